@@ -1,0 +1,57 @@
+// Package speech is what Trunkline asks of those who turn words into sound and
+// sound into words. One directory per provider below this one.
+package speech
+
+import "context"
+
+// Rate is the sample rate of all audio exchanged with providers, Hz.
+const Rate = 8000
+
+// Synthesizer turns text into sound. It is safe for concurrent use.
+type Synthesizer interface {
+	Synthesize(ctx context.Context, r SynthesisRequest) ([]int16, error)
+}
+
+// SynthesisRequest is one text to speak.
+type SynthesisRequest struct {
+	Text     string
+	Language string // BCP 47, e.g. "en-US", "zh-CN"
+	Voice    string // provider's name of a voice; "" for the language's default
+}
+
+// Recognizer turns sound into words. It is safe for concurrent use.
+type Recognizer interface {
+	// Start begins one utterance. Cancelling ctx abandons it.
+	Start(ctx context.Context, o RecognitionOptions) (Stream, error)
+}
+
+// RecognitionOptions say what is expected to be heard.
+type RecognitionOptions struct {
+	Language string
+	// Phrases are sentences the speaker is likely to say. A provider may use
+	// them as hints or, as small local ones do, to build its language model.
+	Phrases []string
+}
+
+// Stream is one utterance being recognised. Write and Finish are called by one
+// goroutine; Results may be read by another.
+type Stream interface {
+	// Write hands over the next samples, 8 kHz mono. It never blocks for long.
+	Write(pcm []int16) error
+	// Finish says that the utterance is complete; a final Result follows.
+	Finish() error
+	// Results yields partial results and at last one that is Final or carries
+	// Err; then it is closed.
+	Results() <-chan Result
+	// Close abandons the utterance and releases what it held. It may be called
+	// at any time, more than once.
+	Close() error
+}
+
+// Result is what was understood so far.
+type Result struct {
+	Text       string // "" when nothing was understood
+	Final      bool
+	Confidence float64 // 0–1; 0 when the provider gives none
+	Err        error   // why there will be no final text
+}

@@ -1,0 +1,64 @@
+package store
+
+import "time"
+
+// CDR is the record of one ended call.
+type CDR struct {
+	ID         string      `json:"id" doc:"Call id"`
+	Direction  string      `json:"direction" enum:"inbound,outbound"`
+	Trunk      string      `json:"trunk"`
+	From       string      `json:"from"`
+	To         string      `json:"to"`
+	Flow       string      `json:"flow"`
+	StartedAt  time.Time   `json:"started_at"`
+	AnsweredAt *time.Time  `json:"answered_at,omitempty"`
+	EndedAt    time.Time   `json:"ended_at"`
+	Cause      Cause       `json:"cause"`
+	Legs       []LegRecord `json:"legs"`
+	Nodes      []NodeVisit `json:"nodes" doc:"Menu nodes in the order they were reached"`
+	Recording  *Recording  `json:"recording,omitempty"`
+}
+
+// Cause says why a call or a leg ended.
+type Cause struct {
+	Code string `json:"code" doc:"Stable word, e.g. normal, busy, no_answer"`
+	SIP  int    `json:"sip,omitempty" doc:"SIP status that ended it, if one did"`
+	Q850 int    `json:"q850,omitempty" doc:"Q.850 cause value"`
+	By   string `json:"by,omitempty" doc:"Who ended it: caller, callee, flow, api, system"`
+	Text string `json:"text,omitempty"`
+}
+
+// LegRecord is one leg of an ended call.
+type LegRecord struct {
+	ID         string     `json:"id"`
+	Trunk      string     `json:"trunk"`
+	Direction  string     `json:"direction" enum:"inbound,outbound"`
+	Address    string     `json:"address" doc:"SIP URI of the far side"`
+	SIPCallID  string     `json:"sip_call_id"`
+	Codec      string     `json:"codec,omitempty"`
+	StartedAt  time.Time  `json:"started_at"`
+	AnsweredAt *time.Time `json:"answered_at,omitempty"`
+	EndedAt    time.Time  `json:"ended_at"`
+	Cause      Cause      `json:"cause"`
+	PacketsIn  uint64     `json:"packets_in"`
+	PacketsOut uint64     `json:"packets_out"`
+	Lost       uint64     `json:"lost"`
+	JitterMS   float64    `json:"jitter_ms"`
+}
+
+// NodeVisit is one menu node a caller reached.
+type NodeVisit struct {
+	Menu  string    `json:"menu"`
+	Node  string    `json:"node"`
+	By    string    `json:"by" enum:"speech,key,rule,flow" doc:"What took the caller there"`
+	Heard string    `json:"heard,omitempty" doc:"The words or digits that led there"`
+	Score float64   `json:"score,omitempty"`
+	At    time.Time `json:"at"`
+}
+
+// Recording is the sound file of a call.
+type Recording struct {
+	Path    string  `json:"path"`
+	Seconds float64 `json:"seconds"`
+	Lost    uint64  `json:"lost_samples" doc:"Samples missing because the disk was slow"`
+}
