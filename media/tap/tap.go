@@ -3,9 +3,24 @@
 //
 // The writer never waits: when the reader is slow, the newest sound is dropped
 // and counted. That is the reader's loss, never the call's.
+//
+// A Tap has two sides. Write, WritePair, End and Awaited belong to the media
+// thread: they take no lock, touch no channel and allocate nothing. Read,
+// ReadAtLeast and Wake belong to the control plane. Since the media thread
+// cannot wake a goroutine, it only notes that somebody is awaited; its pump
+// goroutine then calls Wake.
 package tap
 
-import "context"
+import (
+	"context"
+	"io"
+	"sync/atomic"
+
+	"trunkline/internal/ring"
+)
+
+// Rate is the sample rate of every Tap, Hz.
+const Rate = 8000
 
 // Mode says whose sound is copied.
 type Mode uint8
@@ -16,16 +31,96 @@ const (
 	Stereo              // interleaved: left what the far side said, right what it was sent
 )
 
-// Tap is one live copy at 8 kHz, 16 bit.
-type Tap struct{}
+// Channels returns how many values make one sample instant: 1 or 2.
+func (m Mode) Channels() int {
+	if m == Stereo {
+		return 2
+	}
+	return 1
+}
 
-// New makes a tap that holds up to ms milliseconds.
-func New(mode Mode, ms int) *Tap { panic("unwritten") }
+// Tap is one live copy at 8 kHz, 16 bit.
+type Tap struct {
+	mode  Mode
+	ring  *ring.SPSC[int16]
+	lost  atomic.Uint64
+	ended atomic.Bool
+
+	want  atomic.Int64  // values a sleeping reader waits for; 0: nobody sleeps
+	ready chan struct{} // holds one token after Wake
+
+	pairs [2 * 80]int16 // scratch of WritePair: 10 ms of stereo
+}
+
+// New makes a tap that holds up to ms milliseconds, at least 20.
+func New(mode Mode, ms int) *Tap {
+	n := max(ms, 20) * Rate / 1000 * mode.Channels()
+	return &Tap{mode: mode, ring: ring.NewSPSC[int16](n), ready: make(chan struct{}, 1)}
+}
+
+// Mode returns what New was given.
+func (t *Tap) Mode() Mode { return t.mode }
 
 // Read fills dst with at least one sample (one pair when stereo), waiting for
-// it, and returns how many were read. It returns io.EOF after the session has
-// ended or Untap, once the ring is empty, and ctx's error when that ends first.
-func (t *Tap) Read(ctx context.Context, dst []int16) (int, error) { panic("unwritten") }
+// it, and returns how many values of dst it filled: two per pair when stereo,
+// and always whole pairs. It returns io.EOF after the session has ended or
+// Untap, once the ring is empty, and ctx's error when that ends first.
+func (t *Tap) Read(ctx context.Context, dst []int16) (int, error) {
+	return t.ReadAtLeast(ctx, dst, 1)
+}
 
-// Lost returns how many samples were dropped because the reader was slow.
-func (t *Tap) Lost() uint64 { panic("unwritten") }
+// ReadAtLeast is Read for readers that prefer fewer, bigger helpings: it waits
+// until least values are there or the sound has ended. least is cut to what
+// dst and half the ring can hold.
+func (t *Tap) ReadAtLeast(ctx context.Context, dst []int16, least int) (int, error) {
+	ch := t.mode.Channels()
+	dst = dst[:len(dst)/ch*ch]
+	if len(dst) == 0 {
+		return 0, io.ErrShortBuffer
+	}
+	least = max(ch, min(least, len(dst), t.ring.Cap()/2))
+	for {
+		if n, err, done := t.take(dst, least); done {
+			return n, err
+		}
+		t.want.Store(int64(least))
+		// The sound may have come between the look and the note; nobody would
+		// wake us for it then, so look again before going to sleep.
+		if n, err, done := t.take(dst, least); done {
+			t.want.Store(0)
+			return n, err
+		}
+		select {
+		case <-t.ready:
+		case <-ctx.Done():
+			t.want.Store(0)
+			return 0, context.Cause(ctx)
+		}
+	}
+}
+
+// take reads without waiting; done is false when there is nothing to return yet.
+func (t *Tap) take(dst []int16, least int) (n int, err error, done bool) {
+	ended := t.ended.Load() // before looking: what was written before End is then in the ring
+	if t.ring.Len() < least && !ended {
+		return 0, nil, false
+	}
+	if n = t.ring.PopAll(dst); n > 0 {
+		return n, nil, true
+	}
+	return 0, io.EOF, true
+}
+
+// Lost returns how many values were dropped because the reader was slow,
+// counted as Read counts. Any goroutine.
+func (t *Tap) Lost() uint64 { return t.lost.Load() }
+
+// Wake lets a sleeping reader look again. It is called by the media plane's
+// pump goroutine after Awaited said so, and by tests that play the writer;
+// never on a media thread.
+func (t *Tap) Wake() {
+	select {
+	case t.ready <- struct{}{}:
+	default: // one token is enough
+	}
+}
