@@ -64,7 +64,8 @@ func (t *Tap) Mode() Mode { return t.mode }
 // Read fills dst with at least one sample (one pair when stereo), waiting for
 // it, and returns how many values of dst it filled: two per pair when stereo,
 // and always whole pairs. It returns io.EOF after the session has ended or
-// Untap, once the ring is empty, and ctx's error when that ends first.
+// Untap, once the ring is empty, and ctx's cause when that ends first. What is
+// in the ring is read even when ctx has ended; only the waiting ends.
 func (t *Tap) Read(ctx context.Context, dst []int16) (int, error) {
 	return t.ReadAtLeast(ctx, dst, 1)
 }
@@ -80,13 +81,13 @@ func (t *Tap) ReadAtLeast(ctx context.Context, dst []int16, least int) (int, err
 	}
 	least = max(ch, min(least, len(dst), t.ring.Cap()/2))
 	for {
-		if n, err, done := t.take(dst, least); done {
+		if n, done, err := t.take(dst, least); done {
 			return n, err
 		}
 		t.want.Store(int64(least))
 		// The sound may have come between the look and the note; nobody would
 		// wake us for it then, so look again before going to sleep.
-		if n, err, done := t.take(dst, least); done {
+		if n, done, err := t.take(dst, least); done {
 			t.want.Store(0)
 			return n, err
 		}
@@ -94,21 +95,24 @@ func (t *Tap) ReadAtLeast(ctx context.Context, dst []int16, least int) (int, err
 		case <-t.ready:
 		case <-ctx.Done():
 			t.want.Store(0)
+			if n := t.ring.PopAll(dst); n > 0 {
+				return n, nil
+			}
 			return 0, context.Cause(ctx)
 		}
 	}
 }
 
 // take reads without waiting; done is false when there is nothing to return yet.
-func (t *Tap) take(dst []int16, least int) (n int, err error, done bool) {
+func (t *Tap) take(dst []int16, least int) (n int, done bool, err error) {
 	ended := t.ended.Load() // before looking: what was written before End is then in the ring
 	if t.ring.Len() < least && !ended {
-		return 0, nil, false
+		return 0, false, nil
 	}
 	if n = t.ring.PopAll(dst); n > 0 {
-		return n, nil, true
+		return n, true, nil
 	}
-	return 0, io.EOF, true
+	return 0, true, io.EOF
 }
 
 // Lost returns how many values were dropped because the reader was slow,
