@@ -1,11 +1,22 @@
-// Package event defines what can happen to a call, as stable JSON types, and
-// the Bus that numbers and distributes it.
+// Package event defines what can happen to a call, as stable JSON types, the
+// Bus that numbers and distributes it, and the View: what is known of the live
+// calls, folded from events.
 //
 // Fields are only ever added. An event's sequence number is unique and rising
-// within one run of the program.
+// within one run of the program; a run has a random name, so that a client that
+// resumes can tell a restart from a pause.
+//
+// Everyone above the pillars may use it, from any goroutine: publishing never
+// waits for a subscriber, reading never asks the owner of a call.
 package event
 
-import "time"
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"time"
+)
 
 // Event is one thing that happened.
 type Event struct {
@@ -24,130 +35,56 @@ type Type string
 // one struct per type, all in this package.
 type Data interface{ EventType() Type }
 
-// CallStarted: a call exists. The first event of every call.
-type CallStarted struct {
-	Direction string `json:"direction"` // inbound, outbound
-	Trunk     string `json:"trunk"`
-	From      string `json:"from"`
-	To        string `json:"to"`
-	Flow      string `json:"flow"`
+// Unknown is the data of an event this version has no type for, so that a
+// client of a newer server can pass it on untouched.
+type Unknown struct {
+	Type Type
+	Raw  json.RawMessage
 }
 
-// CallEnded: nothing of the call is left. The last event of every call.
-type CallEnded struct {
-	Cause
-	DurationMS int64 `json:"duration_ms"` // from CallStarted
+// EventType implements Data.
+func (u Unknown) EventType() Type { return u.Type }
+
+// MarshalJSON returns the data as it came.
+func (u Unknown) MarshalJSON() ([]byte, error) {
+	if len(u.Raw) == 0 {
+		return []byte("null"), nil
+	}
+	return u.Raw, nil
 }
 
-// Cause says why a leg or call ended.
-type Cause struct {
-	Code string `json:"code"`
-	SIP  int    `json:"sip,omitempty"`
-	Q850 int    `json:"q850,omitempty"`
-	By   string `json:"by,omitempty"` // caller, callee, flow, api, system
-	Text string `json:"text,omitempty"`
+// UnmarshalJSON reads an envelope; Data becomes the struct of its type, held by
+// value, or Unknown. Fields that this version does not know are ignored.
+func (e *Event) UnmarshalJSON(text []byte) error {
+	type envelope Event
+	in := struct {
+		*envelope
+		Data json.RawMessage `json:"data"`
+	}{envelope: (*envelope)(e)}
+	if err := json.Unmarshal(text, &in); err != nil {
+		return fmt.Errorf("decode event: %w", err)
+	}
+	data, err := decodeData(e.Type, in.Data)
+	if err != nil {
+		return fmt.Errorf("decode event %d %s: %w", e.Seq, e.Type, err)
+	}
+	e.Data = data
+	return nil
 }
 
-// LegStarted: a leg exists; for outgoing ones the INVITE was sent.
-type LegStarted struct {
-	Direction string `json:"direction"`
-	Trunk     string `json:"trunk"`
-	Address   string `json:"address"` // SIP URI of the far side
-	SIPCallID string `json:"sip_call_id"`
-}
-
-// LegRinging: the far side rings, or we ring it.
-type LegRinging struct {
-	Status int `json:"status"`
-}
-
-// LegAnswered: the leg is up, sound may flow.
-type LegAnswered struct {
-	Codec string `json:"codec"`
-}
-
-// LegEnded: the leg is gone.
-type LegEnded struct {
-	Cause
-	PacketsIn  uint64  `json:"packets_in"`
-	PacketsOut uint64  `json:"packets_out"`
-	Lost       uint64  `json:"lost"`
-	JitterMS   float64 `json:"jitter_ms"`
-}
-
-// Digit: a key was pressed.
-type Digit struct {
-	Digit string `json:"digit"`
-}
-
-// PromptStarted: the caller begins to hear a prompt.
-type PromptStarted struct {
-	Text     string `json:"text,omitempty"` // when spoken by a synthesizer
-	File     string `json:"file,omitempty"`
-	Language string `json:"language,omitempty"`
-}
-
-// PromptEnded: the prompt is over.
-type PromptEnded struct {
-	Text    string `json:"text,omitempty"`
-	File    string `json:"file,omitempty"`
-	Outcome string `json:"outcome"` // finished, stopped, replaced, dropped
-	HeardMS int64  `json:"heard_ms"`
-	TotalMS int64  `json:"total_ms"`
-}
-
-// SpeechStarted: the caller began to speak.
-type SpeechStarted struct{}
-
-// SpeechRecognized: the caller's words, as understood.
-type SpeechRecognized struct {
-	Text       string  `json:"text"`
-	Confidence float64 `json:"confidence,omitempty"`
-	Language   string  `json:"language"`
-}
-
-// NodeReached: the caller was taken to a menu node.
-type NodeReached struct {
-	Menu  string  `json:"menu"`
-	Node  string  `json:"node"`
-	By    string  `json:"by"` // speech, key, rule, flow
-	Heard string  `json:"heard,omitempty"`
-	Score float64 `json:"score,omitempty"`
-}
-
-// NoMatch: something was said or pressed that leads nowhere.
-type NoMatch struct {
-	Menu   string  `json:"menu"`
-	Heard  string  `json:"heard"`
-	Best   string  `json:"best,omitempty"` // the node that came nearest
-	Score  float64 `json:"score,omitempty"`
-	Reason string  `json:"reason"` // no_match, silence
-}
-
-// Bridged: this leg and Other hear each other.
-type Bridged struct {
-	Other string `json:"other"`
-}
-
-// Unbridged: they no longer do.
-type Unbridged struct {
-	Other string `json:"other"`
-}
-
-// RecordingStarted: the call is being recorded.
-type RecordingStarted struct {
-	Path string `json:"path"`
-}
-
-// RecordingEnded: the recording is complete.
-type RecordingEnded struct {
-	Path    string  `json:"path"`
-	Seconds float64 `json:"seconds"`
-	Lost    uint64  `json:"lost_samples"`
-}
-
-// FlowFailed: the flow's script made a mistake; the call is ended or rerouted.
-type FlowFailed struct {
-	Flow  string `json:"flow"`
-	Error string `json:"error"` // with file and line
+func decodeData(t Type, raw json.RawMessage) (Data, error) {
+	if len(raw) == 0 || bytes.Equal(raw, []byte("null")) {
+		return nil, nil
+	}
+	for _, kind := range Kinds() {
+		if kind.EventType() != t {
+			continue
+		}
+		v := reflect.New(reflect.TypeOf(kind))
+		if err := json.Unmarshal(raw, v.Interface()); err != nil {
+			return nil, err
+		}
+		return v.Elem().Interface().(Data), nil
+	}
+	return Unknown{Type: t, Raw: bytes.Clone(raw)}, nil
 }

@@ -1,0 +1,129 @@
+package event
+
+// CallStarted: a call exists. The first event of every call.
+type CallStarted struct {
+	Direction string `json:"direction"` // inbound, outbound
+	Trunk     string `json:"trunk"`
+	From      string `json:"from"`
+	To        string `json:"to"`
+	Flow      string `json:"flow"`
+}
+
+// CallEnded: nothing of the call is left. The last event of every call.
+type CallEnded struct {
+	Cause
+	DurationMS int64 `json:"duration_ms"` // from CallStarted
+}
+
+// Cause says why a leg or call ended.
+type Cause struct {
+	Code string `json:"code"`
+	SIP  int    `json:"sip,omitempty"`
+	Q850 int    `json:"q850,omitempty"`
+	By   string `json:"by,omitempty"` // caller, callee, flow, api, system
+	Text string `json:"text,omitempty"`
+}
+
+// LegStarted: a leg exists; for outgoing ones the INVITE was sent.
+type LegStarted struct {
+	Direction string `json:"direction"`
+	Trunk     string `json:"trunk"`
+	Address   string `json:"address"` // SIP URI of the far side
+	SIPCallID string `json:"sip_call_id"`
+}
+
+// LegRinging: the far side rings, or we ring it.
+type LegRinging struct {
+	Status int `json:"status"`
+}
+
+// LegAnswered: the leg is up, sound may flow.
+type LegAnswered struct {
+	Codec string `json:"codec"`
+}
+
+// LegEnded: the leg is gone.
+type LegEnded struct {
+	Cause
+	PacketsIn  uint64  `json:"packets_in"`
+	PacketsOut uint64  `json:"packets_out"`
+	Lost       uint64  `json:"lost"`
+	JitterMS   float64 `json:"jitter_ms"`
+}
+
+// Digit: a key was pressed.
+type Digit struct {
+	Digit string `json:"digit"`
+}
+
+// PromptStarted: the caller begins to hear a prompt.
+type PromptStarted struct {
+	Text     string `json:"text,omitempty"` // when spoken by a synthesizer
+	File     string `json:"file,omitempty"`
+	Language string `json:"language,omitempty"`
+}
+
+// PromptEnded: the prompt is over.
+type PromptEnded struct {
+	Text    string `json:"text,omitempty"`
+	File    string `json:"file,omitempty"`
+	Outcome string `json:"outcome"` // finished, stopped, replaced, dropped
+	HeardMS int64  `json:"heard_ms"`
+	TotalMS int64  `json:"total_ms"`
+}
+
+// SpeechStarted: the caller began to speak.
+type SpeechStarted struct{}
+
+// SpeechRecognized: the caller's words, as understood.
+type SpeechRecognized struct {
+	Text       string  `json:"text"`
+	Confidence float64 `json:"confidence,omitempty"`
+	Language   string  `json:"language"`
+}
+
+// NodeReached: the caller was taken to a menu node.
+type NodeReached struct {
+	Menu  string  `json:"menu"`
+	Node  string  `json:"node"`
+	By    string  `json:"by"` // speech, key, rule, flow
+	Heard string  `json:"heard,omitempty"`
+	Score float64 `json:"score,omitempty"`
+}
+
+// NoMatch: something was said or pressed that leads nowhere.
+type NoMatch struct {
+	Menu   string  `json:"menu"`
+	Heard  string  `json:"heard"`
+	Best   string  `json:"best,omitempty"` // the node that came nearest
+	Score  float64 `json:"score,omitempty"`
+	Reason string  `json:"reason"` // no_match, silence
+}
+
+// Bridged: this leg and Other hear each other.
+type Bridged struct {
+	Other string `json:"other"`
+}
+
+// Unbridged: they no longer do.
+type Unbridged struct {
+	Other string `json:"other"`
+}
+
+// RecordingStarted: the call is being recorded.
+type RecordingStarted struct {
+	Path string `json:"path"`
+}
+
+// RecordingEnded: the recording is complete.
+type RecordingEnded struct {
+	Path    string  `json:"path"`
+	Seconds float64 `json:"seconds"`
+	Lost    uint64  `json:"lost_samples"`
+}
+
+// FlowFailed: the flow's script made a mistake; the call is ended or rerouted.
+type FlowFailed struct {
+	Flow  string `json:"flow"`
+	Error string `json:"error"` // with file and line
+}

@@ -1,0 +1,93 @@
+package event
+
+// The names below are public: clients filter by them, so none is ever renamed
+// or used for something else.
+
+// EventType implements Data.
+func (CallStarted) EventType() Type { return "call.started" }
+
+// EventType implements Data.
+func (CallEnded) EventType() Type { return "call.ended" }
+
+// EventType implements Data.
+func (LegStarted) EventType() Type { return "leg.started" }
+
+// EventType implements Data.
+func (LegRinging) EventType() Type { return "leg.ringing" }
+
+// EventType implements Data.
+func (LegAnswered) EventType() Type { return "leg.answered" }
+
+// EventType implements Data.
+func (LegEnded) EventType() Type { return "leg.ended" }
+
+// EventType implements Data.
+func (Digit) EventType() Type { return "digit" }
+
+// EventType implements Data.
+func (PromptStarted) EventType() Type { return "prompt.started" }
+
+// EventType implements Data.
+func (PromptEnded) EventType() Type { return "prompt.ended" }
+
+// EventType implements Data.
+func (SpeechStarted) EventType() Type { return "speech.started" }
+
+// EventType implements Data.
+func (SpeechRecognized) EventType() Type { return "speech.recognized" }
+
+// EventType implements Data.
+func (NodeReached) EventType() Type { return "node.reached" }
+
+// EventType implements Data.
+func (NoMatch) EventType() Type { return "menu.no_match" }
+
+// EventType implements Data.
+func (Bridged) EventType() Type { return "bridged" }
+
+// EventType implements Data.
+func (Unbridged) EventType() Type { return "unbridged" }
+
+// EventType implements Data.
+func (RecordingStarted) EventType() Type { return "recording.started" }
+
+// EventType implements Data.
+func (RecordingEnded) EventType() Type { return "recording.ended" }
+
+// EventType implements Data.
+func (FlowFailed) EventType() Type { return "flow.failed" }
+
+// Kinds returns one zero value per type of event: the one table of what can
+// happen. Documents, decoders and tests are made from it.
+func Kinds() []Data {
+	return []Data{
+		CallStarted{},
+		CallEnded{},
+		LegStarted{},
+		LegRinging{},
+		LegAnswered{},
+		LegEnded{},
+		Digit{},
+		PromptStarted{},
+		PromptEnded{},
+		SpeechStarted{},
+		SpeechRecognized{},
+		NodeReached{},
+		NoMatch{},
+		Bridged{},
+		Unbridged{},
+		RecordingStarted{},
+		RecordingEnded{},
+		FlowFailed{},
+	}
+}
+
+// Known reports whether t names a type of event.
+func Known(t Type) bool {
+	for _, k := range Kinds() {
+		if k.EventType() == t {
+			return true
+		}
+	}
+	return false
+}
