@@ -1,0 +1,201 @@
+package nlu
+
+import (
+	"math"
+	"slices"
+)
+
+// evidence is what the confidence of an answer rests on, each of the order of 1.
+type evidence [5]float64
+
+func (d decision) evidence() evidence {
+	return evidence{1, d.top, d.margin, d.known, float64(min(d.tokens, 15)) / 10}
+}
+
+// calibration turns evidence into the probability that the first label is right.
+type calibration struct{ weights evidence }
+
+func (c calibration) probability(e evidence) float64 {
+	var z float64
+	for i, x := range e {
+		z += c.weights[i] * x
+	}
+	return 1 / (1 + math.Exp(-z))
+}
+
+// defaultCalibration is where a menu with too few examples to calibrate itself stands. Fitted
+// once over many small menus cut from public intent sets.
+func defaultCalibration() calibration {
+	return calibration{evidence{-1.5, 2.5, 1.5, 1.0, 0}}
+}
+
+// trial is one sentence judged by a model that had not seen it.
+type trial struct {
+	evidence evidence
+	scope    float64
+	right    bool
+	weight   float64
+}
+
+const (
+	parts       = 5    // the rows, and the labels, are cut into so many parts
+	enoughTrial = 1500 // trials; a large set need not try every part
+)
+
+// calibrated learns confidence and scope threshold from the designer's own rows: some held out,
+// which may be answered rightly or wrongly, and some of labels held out altogether, which can only
+// be answered wrongly and stand for what callers say that no label serves.
+func calibrated(opts Options, rows []row, labels []string) (calibration, float64) {
+	inside := heldOutRows(opts, rows, labels)
+	if len(inside) == 0 {
+		return defaultCalibration(), math.Inf(-1)
+	}
+	outside := heldOutLabels(opts, rows, labels)
+	share := opts.OutOfScopeShare
+	if share <= 0 {
+		share = 0.1
+	}
+	if len(outside) > 0 {
+		w := share / (1 - share) * float64(len(inside)) / float64(len(outside))
+		for i := range outside {
+			outside[i].weight = w
+		}
+	}
+	return logistic(slices.Concat(inside, outside), defaultCalibration()), quantile(inside, opts.RejectShare)
+}
+
+// quantile is the scope that only the given share of the trials stays below.
+func quantile(trials []trial, share float64) float64 {
+	if share <= 0 {
+		share = 0.05
+	}
+	scopes := make([]float64, len(trials))
+	for i, t := range trials {
+		scopes[i] = t.scope
+	}
+	slices.Sort(scopes)
+	return scopes[min(int(share*float64(len(scopes))), len(scopes)-1)]
+}
+
+// heldOutRows tries each part of the rows, label by label, on a model of the others. A label's
+// name and its only example are never held out: nothing would be left to recognise it by.
+func heldOutRows(opts Options, rows []row, labels []string) []trial {
+	total := make([]int, len(labels))
+	for _, r := range rows {
+		total[r.label]++
+	}
+	nth := make([]int, len(labels))
+	part := make([]int, len(rows))
+	for i, r := range rows {
+		part[i] = -1
+		if !r.name && total[r.label] > 1 {
+			part[i] = (nth[r.label] + r.label) % parts
+			nth[r.label]++
+		}
+	}
+	return try(opts, rows, labels, part, part)
+}
+
+// heldOutLabels tries the rows of some labels on a model that never heard of those labels.
+func heldOutLabels(opts Options, rows []row, labels []string) []trial {
+	if len(labels) < 3 {
+		return nil
+	}
+	asked, hidden := make([]int, len(rows)), make([]int, len(rows))
+	for i, r := range rows {
+		hidden[i] = r.label % min(parts, len(labels))
+		asked[i] = hidden[i]
+		if r.name {
+			asked[i] = -1
+		}
+	}
+	return try(opts, rows, labels, asked, hidden)
+}
+
+// try trains without the rows hidden in a part and asks the rows of that part, part by part,
+// until there are enough trials.
+func try(opts Options, rows []row, labels []string, asked, hidden []int) []trial {
+	var out []trial
+	for p := 0; p < parts && len(out) < enoughTrial; p++ {
+		var kept []row
+		for i, r := range rows {
+			if hidden[i] != p {
+				kept = append(kept, r)
+			}
+		}
+		if len(kept) == len(rows) || len(kept) == 0 {
+			continue
+		}
+		m := fit(opts, kept, labels)
+		for i, r := range rows {
+			if asked[i] != p {
+				continue
+			}
+			d := m.decide(r.tokens)
+			out = append(out, trial{d.evidence(), d.top, d.best == r.label, 1})
+		}
+	}
+	return out
+}
+
+// logistic fits the calibration by Newton's method. A quadratic penalty pulls it towards prior, so
+// that few trials move it little and a separable set does not run away.
+func logistic(trials []trial, prior calibration) calibration {
+	const (
+		pull = 2.0 // strength of the prior, in trials
+		laps = 25
+	)
+	c := prior
+	for range laps {
+		var gradient evidence
+		var curvature [len(evidence{})]evidence
+		for i := range gradient {
+			gradient[i] = pull * (prior.weights[i] - c.weights[i])
+			curvature[i][i] = pull
+		}
+		for _, t := range trials {
+			p := c.probability(t.evidence)
+			miss := -p
+			if t.right {
+				miss = 1 - p
+			}
+			for i, x := range t.evidence {
+				gradient[i] += t.weight * miss * x
+				for j, y := range t.evidence {
+					curvature[i][j] += t.weight * p * (1 - p) * x * y
+				}
+			}
+		}
+		step := solveLinear(curvature, gradient)
+		var moved float64
+		for i := range step {
+			c.weights[i] += step[i]
+			moved = max(moved, math.Abs(step[i]))
+		}
+		if moved < 1e-6 {
+			break
+		}
+	}
+	return c
+}
+
+// solveLinear solves a x = b for a symmetric positive definite a by elimination.
+func solveLinear(a [len(evidence{})]evidence, b evidence) evidence {
+	n := len(b)
+	for i := range n {
+		for j := i + 1; j < n; j++ {
+			f := a[j][i] / a[i][i]
+			for k := i; k < n; k++ {
+				a[j][k] -= f * a[i][k]
+			}
+			b[j] -= f * b[i]
+		}
+	}
+	for i := n - 1; i >= 0; i-- {
+		for k := i + 1; k < n; k++ {
+			b[i] -= a[i][k] * b[k]
+		}
+		b[i] /= a[i][i]
+	}
+	return b
+}
