@@ -1,0 +1,185 @@
+package call
+
+import (
+	"context"
+	"time"
+
+	"trunkline/call/event"
+	"trunkline/sip"
+	"trunkline/store"
+)
+
+// graceTime is how long an ended call waits for the last word of its dialogs,
+// its recorder and its flow before it is buried without them.
+const graceTime = 10 * time.Second
+
+// end is the one place that ends a call. Whoever comes first says why.
+func (c *Call) end(cause Cause) {
+	if c.ending {
+		return
+	}
+	c.ending = true
+	c.cause = cause
+	c.log.Info("call ends", "cause", cause.Code, "by", cause.By, "sip", cause.SIP, "text", cause.Text)
+	c.part(c.bridge)
+	for _, l := range c.legs {
+		l.hangup(cause)
+	}
+	c.setTimes(func(t *Times) { t.Ended = time.Now() })
+	c.grace = c.after(graceTime, graceOver{})
+	c.cancel()
+	close(c.done)
+}
+
+type graceOver struct{}
+
+func (graceOver) apply(c *Call) {
+	c.lost = true
+	c.log.Error("call buried before everything had ended", "flow", c.flowing, "recording", c.rec.active)
+}
+
+// onLegDown takes note that a leg's dialog has ended; its sound may not have.
+func (c *Call) onLegDown(l *leg) {
+	if b := c.bridge; b != nil && b.leg == l {
+		c.part(b)
+	}
+	if d := l.dial; d != nil {
+		l.dial = nil
+		d.timer.Stop()
+		d.reply <- &Error{Verb: "dial", Cause: l.cause}
+	}
+	if l == c.legs[0] {
+		c.end(l.cause)
+	}
+	c.onLegOver(l)
+}
+
+// onLegOver reports a leg of which nothing is left.
+func (c *Call) onLegOver(l *leg) {
+	if !l.over() || l.dialog == nil {
+		return
+	}
+	c.publish(l.id, event.LegEnded{
+		Cause: l.cause, PacketsIn: l.stats.PacketsIn, PacketsOut: l.stats.PacketsOut,
+		Lost: l.stats.Lost, JitterMS: milliseconds(l.stats.Jitter),
+	})
+}
+
+// onLegUp takes note that a leg we placed was answered.
+func (c *Call) onLegUp(l *leg) {
+	if l == c.legs[0] {
+		c.setTimes(func(t *Times) { t.Answered = l.answered })
+		c.startFlow()
+	}
+}
+
+// over reports whether nothing of the call is left but its record.
+func (c *Call) over() bool {
+	if c.lost {
+		return true
+	}
+	if !c.ending || c.flowing || c.rec.active {
+		return false
+	}
+	for _, l := range c.legs {
+		if !l.over() {
+			return false
+		}
+	}
+	return true
+}
+
+// startFlow lets the call's flow run on a goroutine of its own until it is done
+// or the call has ended.
+func (c *Call) startFlow() {
+	ctx, cancel := context.WithCancel(context.Background())
+	c.cancel = cancel
+	c.flowing = true
+	go func() {
+		defer cancel()
+		c.post(flowDone{c.runFlow(ctx)})
+	}()
+}
+
+type flowDone struct{ err error }
+
+func (m flowDone) apply(c *Call) {
+	c.flowing = false
+	cause := Cause{Code: string(sip.Normal), By: ByFlow}
+	switch {
+	case c.ending:
+		return
+	case m.err != nil:
+		c.log.Error("flow failed", "error", m.err)
+		cause = Cause{Code: string(sip.Failed), By: BySystem, Text: "flow failed"}
+	case c.legs[0].answered.IsZero():
+		cause = Cause{Code: string(sip.NoAnswer), By: ByFlow, Text: "the flow did not answer"}
+	}
+	c.end(cause)
+}
+
+// bury writes the record, says so, and lets the call be forgotten. The record
+// is there before the event, so whoever sees call.ended can fetch it.
+func (c *Call) bury() {
+	c.grace.Stop()
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	defer cancel()
+	if err := c.deps.cdrs.AddCDR(ctx, c.record()); err != nil {
+		c.log.Error("write cdr", "error", err)
+	}
+	t := c.Times()
+	c.publish("", event.CallEnded{Cause: c.cause, DurationMS: t.Ended.Sub(t.Started).Milliseconds()})
+	close(c.gone)
+	c.deps.forget(c)
+}
+
+// storeTime bounds how long a slow database may hold up the end of a call.
+const storeTime = 5 * time.Second
+
+// record is the call's CDR.
+func (c *Call) record() store.CDR {
+	t := c.Times()
+	r := store.CDR{
+		ID: c.info.ID, Direction: c.info.Direction, Trunk: c.info.Trunk, From: c.info.From, To: c.info.To,
+		Flow: c.info.Flow, StartedAt: t.Started, AnsweredAt: optional(t.Answered), EndedAt: t.Ended,
+		Cause: store.Cause(c.cause), Legs: []store.LegRecord{}, Nodes: []store.NodeVisit{}, Recording: c.rec.result,
+	}
+	for _, l := range c.legs {
+		r.Legs = append(r.Legs, l.record())
+	}
+	for i, n := range c.nodes {
+		r.Nodes = append(r.Nodes, store.NodeVisit{
+			Menu: n.Menu, Node: n.Node, By: n.By, Heard: n.Heard, Score: n.Score, At: c.nodesAt[i],
+		})
+	}
+	return r
+}
+
+func (l *leg) record() store.LegRecord {
+	r := store.LegRecord{
+		ID: l.id, Trunk: l.trunk, Direction: l.direction, Address: l.address, SIPCallID: l.callID(),
+		Codec: codecName(l.params), StartedAt: l.started, AnsweredAt: optional(l.answered), EndedAt: l.ended,
+		Cause: store.Cause(l.cause), PacketsIn: l.stats.PacketsIn, PacketsOut: l.stats.PacketsOut,
+		Lost: l.stats.Lost, JitterMS: milliseconds(l.stats.Jitter),
+	}
+	if l.ended.IsZero() { // buried before its dialog had ended
+		r.EndedAt, r.Cause = time.Now(), store.Cause(l.wanted)
+	}
+	return r
+}
+
+func (l *leg) callID() string {
+	if l.dialog == nil {
+		return ""
+	}
+	return l.dialog.CallID()
+}
+
+func optional(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

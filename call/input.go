@@ -1,0 +1,251 @@
+package call
+
+import (
+	"context"
+	"time"
+
+	"trunkline/call/event"
+	"trunkline/media/msg"
+	"trunkline/media/prompt"
+	"trunkline/media/tap"
+)
+
+// InputKind says what an Input is.
+type InputKind uint8
+
+// The kinds of Input.
+const (
+	KeyPressed InputKind = iota + 1
+	SpeechStarted
+	SpeechEnded
+	PlaybackEnded
+)
+
+// Input is one thing that came from the caller's leg.
+type Input struct {
+	Kind     InputKind
+	Digit    byte
+	Playback Playback // of PlaybackEnded; comparable with what Play returned
+	Outcome  string   // of PlaybackEnded: finished, stopped, replaced, dropped
+	Heard    time.Duration
+	Total    time.Duration
+}
+
+// inputsSize bounds how much may be typed or said ahead of the flow.
+const inputsSize = 256
+
+// Inputs yields what comes from the caller while the flow listens, in order.
+// There is one channel per call, buffered, so that keys pressed ahead are kept;
+// it is never closed: watch Done as well.
+func (c *Call) Inputs() <-chan Input { return c.inputs }
+
+// feed hands the flow an input, unless it has let 256 of them lie.
+func (c *Call) feed(in Input) {
+	select {
+	case c.inputs <- in:
+	default:
+		c.log.Warn("input dropped: the flow does not listen", "kind", in.Kind)
+	}
+}
+
+func (l *leg) onDigit(d byte) {
+	l.call.publish(l.id, event.Digit{Digit: string(d)})
+	if l == l.call.legs[0] {
+		l.call.feed(Input{Kind: KeyPressed, Digit: d})
+	}
+}
+
+func (l *leg) onSpeech(k msg.Kind) {
+	if l != l.call.legs[0] {
+		return
+	}
+	if k == msg.SpeechEnded {
+		l.call.feed(Input{Kind: SpeechEnded})
+		return
+	}
+	l.call.publish(l.id, event.SpeechStarted{})
+	l.call.feed(Input{Kind: SpeechStarted})
+}
+
+func (l *leg) onPlayDone(e msg.Event) {
+	c := l.call
+	what, ok := c.plays[e.Ref]
+	if !ok {
+		return // comfort such as ringback, which nobody waits for
+	}
+	delete(c.plays, e.Ref)
+	outcome := outcomeName(e.Outcome)
+	c.publish(l.id, event.PromptEnded{
+		Text: what.Text, File: what.File, Outcome: outcome,
+		HeardMS: e.Heard.Milliseconds(), TotalMS: e.Total.Milliseconds(),
+	})
+	c.feed(Input{
+		Kind: PlaybackEnded, Playback: Playback{c, e.Ref}, Outcome: outcome, Heard: e.Heard, Total: e.Total,
+	})
+}
+
+func outcomeName(o msg.Outcome) string {
+	switch o {
+	case msg.Finished:
+		return "finished"
+	case msg.Stopped:
+		return "stopped"
+	case msg.Replaced:
+		return "replaced"
+	default:
+		return "dropped"
+	}
+}
+
+// Play starts to play clips to the caller, replacing what played, and returns
+// the playback's name at once. What becomes of it arrives as an Input.
+// loop as in media.Session.Play.
+func (c *Call) Play(loop int, what event.PromptStarted, clips ...*prompt.Clip) (Playback, error) {
+	p := Playback{c, msg.Ref(c.refs.Add(1))}
+	if !c.post(play{p.ref, loop, what, clips}) {
+		return Playback{}, failed("play", CodeHangup, "the call is over")
+	}
+	return p, nil
+}
+
+type play struct {
+	ref   msg.Ref
+	loop  int
+	what  event.PromptStarted
+	clips []*prompt.Clip
+}
+
+func (m play) apply(c *Call) {
+	l := c.legs[0]
+	c.plays[m.ref] = m.what
+	if c.ending || !l.session.Play(m.ref, m.loop, m.clips...) {
+		l.onPlayDone(msg.Event{Kind: msg.PlayDone, Ref: m.ref, Outcome: msg.Dropped})
+		return
+	}
+	c.publish(l.id, m.what)
+}
+
+// Playback names one Play of one call.
+type Playback struct {
+	call *Call
+	ref  msg.Ref
+}
+
+// Pause holds the playback at the very sample. After its end it does nothing;
+// neither do Resume and Stop.
+func (p Playback) Pause() { p.steer(paused) }
+
+// Resume goes on where Pause held.
+func (p Playback) Resume() { p.steer(resumed) }
+
+// Stop ends the playback; its Input says how much was heard.
+func (p Playback) Stop() { p.steer(stopped) }
+
+func (p Playback) steer(to steering) {
+	if p.call != nil {
+		p.call.post(steer{p.ref, to})
+	}
+}
+
+type steering uint8
+
+const (
+	paused steering = iota
+	resumed
+	stopped
+)
+
+type steer struct {
+	ref msg.Ref
+	to  steering
+}
+
+func (m steer) apply(c *Call) {
+	s := c.legs[0].session
+	switch m.to {
+	case paused:
+		s.Pause(m.ref)
+	case resumed:
+		s.Resume(m.ref)
+	case stopped:
+		s.Stop(m.ref)
+	}
+}
+
+// Listen turns speech detection on the caller's leg on and returns a live copy
+// of what the caller says; stop ends both and may be called more than once.
+func (c *Call) Listen() (t *tap.Tap, stop func(), err error) {
+	t = tap.New(tap.Inbound, listenMillis)
+	reply := make(chan error, 1)
+	if err := c.wish(context.Background(), "listen", listen{t, reply}, reply); err != nil {
+		return nil, nil, err
+	}
+	return t, func() { c.post(unlisten{t}) }, nil
+}
+
+// listenMillis is how far a recogniser may fall behind before it loses sound.
+const listenMillis = 5000
+
+type listen struct {
+	tap   *tap.Tap
+	reply chan<- error
+}
+
+func (m listen) apply(c *Call) {
+	l := c.legs[0]
+	if c.ending || !l.session.Tap(m.tap) {
+		m.reply <- failed("listen", CodeInvalid, "the leg cannot be tapped now")
+		return
+	}
+	c.ears[m.tap] = true
+	l.session.DetectSpeech(true)
+	m.reply <- nil
+}
+
+type unlisten struct{ tap *tap.Tap }
+
+func (m unlisten) apply(c *Call) {
+	if !c.ears[m.tap] {
+		return
+	}
+	delete(c.ears, m.tap)
+	l := c.legs[0]
+	l.session.Untap(m.tap)
+	if len(c.ears) == 0 {
+		l.session.DetectSpeech(false)
+	}
+}
+
+// SendDigits sends digits (0–9 * # A–D) to the caller's side and waits until
+// they are on the wire.
+func (c *Call) SendDigits(ctx context.Context, digits string) error {
+	reply := make(chan error, 1)
+	return c.wish(ctx, "dtmf", sendDigits{msg.Ref(c.refs.Add(1)), digits, reply}, reply)
+}
+
+type sendDigits struct {
+	ref    msg.Ref
+	digits string
+	reply  chan error
+}
+
+func (m sendDigits) apply(c *Call) {
+	l := c.legs[0]
+	switch {
+	case l.answered.IsZero() || c.ending:
+		m.reply <- failed("dtmf", CodeInvalid, "the leg is not up")
+	case l.params.SendEvents == 0:
+		m.reply <- failed("dtmf", CodeInvalid, "the far side takes no telephone-events")
+	case !l.session.SendDigits(m.ref, m.digits):
+		m.reply <- failed("dtmf", CodeInvalid, "the media thread is busy")
+	default:
+		c.sends[m.ref] = m.reply
+	}
+}
+
+func (c *Call) onDigitsSent(ref msg.Ref) {
+	if reply, ok := c.sends[ref]; ok {
+		delete(c.sends, ref)
+		reply <- nil
+	}
+}

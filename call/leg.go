@@ -1,0 +1,219 @@
+package call
+
+import (
+	"net/netip"
+	"time"
+
+	"trunkline/call/event"
+	"trunkline/call/negotiate"
+	"trunkline/codecs"
+	"trunkline/media"
+	"trunkline/media/msg"
+	"trunkline/sip"
+)
+
+// leg is one SIP dialog with its media session. It belongs to its call's
+// goroutine.
+type leg struct {
+	call      *Call
+	id        string // "a" for the first, then "b", "c", …
+	direction string
+	trunk     string
+	address   string
+	dialog    *sip.Dialog
+	session   media.Session
+	local     negotiate.Local
+	params    msg.Params
+	offer     []byte // the far side's, of a leg that called us
+	reply     []byte // our answer to it
+	started   time.Time
+	answered  time.Time
+	ended     time.Time
+	cause     Cause
+	stats     msg.Stats
+	wanted    Cause // why we are ending it, if we are
+
+	dial       *dialing // of a leg we placed, until it is answered or fails
+	awaiting   bool     // we sent an offer in a 2xx; the answer comes with the ACK
+	silent     bool     // the dialog has ended
+	closed     bool     // the media session has closed
+	progressed bool     // ringing was reported
+}
+
+// by says who the far side of the leg is.
+func (l *leg) by() string {
+	if l.id == "a" && l.direction == Inbound {
+		return ByCaller
+	}
+	return ByCallee
+}
+
+// open gives the leg a media session near another's and what to negotiate with.
+func (l *leg) open(near media.Session, t trunk) error {
+	session, addr, err := l.call.deps.engine.Open(near, func(e msg.Event) { l.call.post(mediaEvent{l, e}) })
+	if err != nil {
+		return err
+	}
+	if l.call.deps.advertise.IsValid() {
+		addr = netip.AddrPortFrom(l.call.deps.advertise, addr.Port())
+	}
+	l.session = session
+	id := l.call.deps.sessionID()
+	l.local = negotiate.Local{Addr: addr, Codecs: t.codecs, SessionID: id, Version: id, NAT: t.NAT}
+	return nil
+}
+
+// announce reports the leg: its INVITE has come or is on its way.
+func (l *leg) announce() {
+	l.call.publish(l.id, event.LegStarted{
+		Direction: l.direction, Trunk: l.trunk, Address: l.address, SIPCallID: l.dialog.CallID(),
+	})
+}
+
+// up starts the sound of an answered leg.
+func (l *leg) up(p msg.Params) {
+	l.params = p
+	l.session.Start(p)
+	if l.answered.IsZero() {
+		l.answered = time.Now()
+		l.call.publish(l.id, event.LegAnswered{Codec: codecName(p)})
+	}
+}
+
+// hangup ends the leg for cause c, whatever state it is in.
+func (l *leg) hangup(c Cause) {
+	if l.wanted == (Cause{}) {
+		l.wanted = c
+	}
+	if l.dial != nil {
+		l.dial.timer.Stop()
+	}
+	if l.dialog != nil && !l.silent {
+		l.dialog.Hangup(signal(c))
+	}
+	l.session.Close()
+}
+
+// over reports whether nothing of the leg is left.
+func (l *leg) over() bool { return l.silent && l.closed }
+
+// dialogEvent is something that happened in a leg's dialog.
+type dialogEvent struct {
+	leg *leg
+	sip.Event
+}
+
+func (m dialogEvent) apply(c *Call) {
+	l := m.leg
+	switch m.Kind {
+	case sip.Ringing:
+		l.onRinging(m.Event)
+	case sip.Answered:
+		l.onAnswered(m.SDP)
+	case sip.Confirmed:
+		l.onConfirmed(m.SDP)
+	case sip.Reoffered:
+		l.onReoffered(m.SDP)
+	case sip.Ended:
+		l.onEnded(m.Cause)
+	}
+}
+
+func (l *leg) onRinging(e sip.Event) {
+	if !l.progressed {
+		l.progressed = true
+		l.call.publish(l.id, event.LegRinging{Status: e.Status})
+	}
+}
+
+// onConfirmed takes the answer to an offer that we sent in a 2xx.
+func (l *leg) onConfirmed(body []byte) {
+	if !l.awaiting {
+		return
+	}
+	l.awaiting = false
+	p, err := negotiate.Accept(l.local, body)
+	if err != nil {
+		l.hangup(Cause{Code: string(sip.Media), By: BySystem, Text: err.Error()})
+		return
+	}
+	l.up(p)
+}
+
+// onReoffered answers a re-INVITE or UPDATE: hold, resume, a moved address.
+func (l *leg) onReoffered(body []byte) {
+	l.local.Version++
+	if len(body) == 0 {
+		offer, err := negotiate.Offer(l.local)
+		if err != nil {
+			l.call.log.Error("offer in re-INVITE", "leg", l.id, "error", err)
+		}
+		l.awaiting = err == nil
+		l.answerReoffer(offer)
+		return
+	}
+	answer, p, err := negotiate.Answer(body, l.local)
+	if err != nil {
+		l.call.log.Warn("re-offer refused", "leg", l.id, "error", err)
+		l.answerReoffer(nil)
+		return
+	}
+	l.answerReoffer(answer)
+	l.up(p)
+}
+
+func (l *leg) answerReoffer(body []byte) {
+	if err := l.dialog.AnswerReoffer(body); err != nil {
+		l.call.log.Warn("answer re-offer", "leg", l.id, "error", err)
+	}
+}
+
+func (l *leg) onEnded(c sip.Cause) {
+	l.silent = true
+	l.ended = time.Now()
+	l.cause = l.wanted
+	if c.Remote || l.wanted == (Cause{}) {
+		l.cause = causeOf(c, l.by())
+		if !c.Remote {
+			l.cause.By = BySystem
+		}
+	}
+	l.session.Close()
+	l.call.onLegDown(l)
+}
+
+// mediaEvent is something that happened in a leg's media session.
+type mediaEvent struct {
+	leg *leg
+	msg.Event
+}
+
+func (m mediaEvent) apply(c *Call) {
+	l := m.leg
+	switch m.Kind {
+	case msg.Digit:
+		l.onDigit(m.Digit)
+	case msg.PlayDone:
+		l.onPlayDone(m.Event)
+	case msg.SpeechStarted, msg.SpeechEnded:
+		l.onSpeech(m.Kind)
+	case msg.DigitsSent:
+		c.onDigitsSent(m.Ref)
+	case msg.FirstPacket:
+		c.log.Debug("first packet", "leg", l.id)
+	case msg.MediaLost:
+		l.hangup(Cause{Code: string(sip.Failed), By: BySystem, Text: "no media from the far side"})
+	case msg.Closed:
+		l.stats = m.Stats
+		l.closed = true
+		c.onLegOver(l)
+	}
+}
+
+// codecName is the encoding name of what a leg sends.
+func codecName(p msg.Params) string {
+	if c, ok := codecs.ByID(p.Send.Codec); ok {
+		return c.Name
+	}
+	return ""
+}

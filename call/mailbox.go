@@ -1,0 +1,91 @@
+package call
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"trunkline/sip"
+)
+
+// mailboxSize bounds what may wait for a call. Nothing legal comes near it: a
+// leg makes some tens of messages a second, and each takes microseconds.
+const mailboxSize = 512
+
+// A message is anything that reaches a call: a wish of its flow, an event of a
+// dialog or a media session, a timer.
+type message interface{ apply(*Call) }
+
+// post puts m into the mailbox without waiting. It reports false when the call
+// is gone. A mailbox that overflows ends the call rather than stall the sender,
+// which may be the SIP stack or a media thread's pump.
+func (c *Call) post(m message) bool {
+	select {
+	case <-c.gone:
+		return false
+	default:
+	}
+	select {
+	case c.mail <- m:
+		return true
+	default:
+		c.overrun.Do(func() { close(c.flooded) })
+		return false
+	}
+}
+
+// wish posts m and waits for its answer on reply, the end of the call, or ctx.
+func (c *Call) wish(ctx context.Context, verb string, m message, reply <-chan error) error {
+	if !c.post(m) {
+		return failed(verb, CodeHangup, "the call is over")
+	}
+	select {
+	case err := <-reply:
+		return err
+	case <-c.gone:
+		return failed(verb, CodeHangup, "the call is over")
+	case <-ctx.Done():
+		return failed(verb, c.interrupted(), context.Cause(ctx).Error())
+	}
+}
+
+// interrupted tells a context that ended with the call from one that timed out.
+func (c *Call) interrupted() string {
+	select {
+	case <-c.done:
+		return CodeHangup
+	default:
+		return CodeTimeout
+	}
+}
+
+// run is the call's goroutine. It ends when nothing of the call is left.
+func (c *Call) run() {
+	defer c.bury()
+	for !c.over() {
+		select {
+		case m := <-c.mail:
+			c.handle(m)
+		case <-c.flooded:
+			c.flooded = nil
+			c.end(Cause{Code: string(sip.Failed), By: BySystem, Text: "mailbox overrun"})
+		}
+	}
+}
+
+// handle applies m; a panic in it ends this call and no other.
+func (c *Call) handle(m message) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.log.Error("panic in call", "message", fmt.Sprintf("%T", m), "panic", p, "stack", string(debug.Stack()))
+			c.end(Cause{Code: string(sip.Failed), By: BySystem, Text: "internal error"})
+		}
+	}()
+	m.apply(c)
+}
+
+// after posts m when d has passed.
+func (c *Call) after(d time.Duration, m message) *time.Timer {
+	return time.AfterFunc(d, func() { c.post(m) })
+}

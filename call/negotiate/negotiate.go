@@ -1,0 +1,254 @@
+// Package negotiate is SDP offer/answer (RFC 3264) as pure functions: a remote
+// description and our wishes in, our description and media parameters out.
+//
+// It owns nothing, does no I/O and reads no clock. Only package call and the
+// phone use it; media never sees SDP.
+package negotiate
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"trunkline/codecs"
+	"trunkline/media/msg"
+	"trunkline/sip/sdp"
+)
+
+// Local is what one leg brings to a negotiation.
+type Local struct {
+	Addr      netip.AddrPort // where we take RTP in
+	Codecs    []codecs.ID    // what we speak, the most welcome first
+	SessionID uint64         // of the o= line
+	Version   uint64         // of the o= line; one more with each change
+	NAT       bool           // do not believe the far side's address
+}
+
+// eventType is the payload type we offer telephone-events with: what nearly all
+// equipment uses.
+const eventType = 101
+
+// Packet times we send with.
+const (
+	defaultPtime = 20
+	minPtime     = 10
+	maxPtime     = 60
+)
+
+// errNoAudio is the one refusal that callers tell apart: 488.
+var errNoAudio = errors.New("no common audio")
+
+// Offer writes what we offer: every codec of ours and telephone-events.
+func Offer(l Local) ([]byte, error) {
+	m := line(l, sdp.SendRecv, defaultPtime)
+	for _, id := range l.Codecs {
+		c, ok := codecs.ByID(id)
+		if !ok {
+			return nil, fmt.Errorf("offer: no such codec: %d", id)
+		}
+		m.Formats = append(m.Formats, sdp.Format{PT: c.PayloadType, Name: c.Name, Clock: c.ClockRate, Channels: c.Channels})
+	}
+	m.Formats = append(m.Formats, events(eventType))
+	return session(l, m).Marshal()
+}
+
+// Answer answers a remote offer: one audio line with the first of its codecs
+// that we speak, every other line refused. The error says what did not fit.
+func Answer(offer []byte, l Local) ([]byte, msg.Params, error) {
+	o, err := sdp.Parse(offer)
+	if err != nil {
+		return nil, msg.Params{}, err
+	}
+	s, p, chosen := session(l), msg.Params{}, false
+	reason := errors.New("no audio line")
+	for _, m := range o.Media {
+		if !chosen && m.Kind == sdp.Audio {
+			var ours sdp.Media
+			if ours, p, err = answerLine(m, l); err == nil {
+				s.Media, chosen = append(s.Media, ours), true
+				continue
+			}
+			reason = err
+		}
+		s.Media = append(s.Media, refuse(m))
+	}
+	if !chosen {
+		return nil, msg.Params{}, fmt.Errorf("answer: %w: %w", errNoAudio, reason)
+	}
+	body, err := s.Marshal()
+	return body, p, err
+}
+
+func answerLine(m sdp.Media, l Local) (sdp.Media, msg.Params, error) {
+	if err := usable(m); err != nil {
+		return sdp.Media{}, msg.Params{}, err
+	}
+	voice, id := common(m.Formats, l.Codecs)
+	if id == codecs.None {
+		return sdp.Media{}, msg.Params{}, fmt.Errorf("offered %s, we speak %s", names(m.Formats), spoken(l.Codecs))
+	}
+	p := params(m, l, voice, id)
+	p.Accept = []msg.Payload{p.Send}
+	ours := line(l, direction(m).Reverse(), int(p.Ptime/time.Millisecond))
+	ours.Formats = []sdp.Format{voice}
+	ours.Formats[0].Fmtp = ""
+	if p.SendEvents != 0 {
+		p.AcceptEvents = p.SendEvents // an answer uses the offer's numbers
+		ours.Formats = append(ours.Formats, events(p.SendEvents))
+	}
+	return ours, p, nil
+}
+
+// Accept reads the answer to an offer that l made.
+func Accept(l Local, answer []byte) (msg.Params, error) {
+	a, err := sdp.Parse(answer)
+	if err != nil {
+		return msg.Params{}, err
+	}
+	if len(a.Media) == 0 {
+		return msg.Params{}, fmt.Errorf("accept: %w: the answer has no media line", errNoAudio)
+	}
+	m := a.Media[0] // we offer one line, so the answer's first answers it
+	if err := usable(m); err != nil {
+		return msg.Params{}, fmt.Errorf("accept: %w: %w", errNoAudio, err)
+	}
+	voice, id := common(m.Formats, l.Codecs)
+	if id == codecs.None {
+		return msg.Params{}, fmt.Errorf("accept: %w: answered %s, we offered %s", errNoAudio, names(m.Formats), spoken(l.Codecs))
+	}
+	p := params(m, l, voice, id)
+	for _, id := range l.Codecs {
+		if c, ok := codecs.ByID(id); ok {
+			p.Accept = append(p.Accept, msg.Payload{Type: c.PayloadType, Codec: id})
+		}
+	}
+	p.AcceptEvents = eventType // packets to us carry the numbers of our offer
+	return p, nil
+}
+
+// usable says why nothing can be heard over a remote audio line.
+func usable(m sdp.Media) error {
+	switch {
+	case m.Kind != sdp.Audio:
+		return fmt.Errorf("%s instead of audio", m.Kind)
+	case m.Port == 0:
+		return errors.New("audio refused (port 0)")
+	case m.Proto != "RTP/AVP" && m.Proto != "RTP/AVPF":
+		return fmt.Errorf("transport %s not spoken here", m.Proto)
+	case !m.Addr.IsValid():
+		return errors.New("no IP address in c=")
+	}
+	return nil
+}
+
+// common finds the first of theirs that we speak.
+func common(theirs []sdp.Format, ours []codecs.ID) (sdp.Format, codecs.ID) {
+	for _, f := range theirs {
+		c, ok := codecs.ByName(f.Name, f.Clock)
+		if !ok || f.Channels != c.Channels {
+			continue
+		}
+		for _, id := range ours {
+			if id == c.ID {
+				return f, id
+			}
+		}
+	}
+	return sdp.Format{}, codecs.None
+}
+
+// params takes from a remote line what holds for offers and answers alike.
+func params(m sdp.Media, l Local, voice sdp.Format, id codecs.ID) msg.Params {
+	p := msg.Params{
+		Remote:    netip.AddrPortFrom(m.Addr, m.Port),
+		Send:      msg.Payload{Type: voice.PT, Codec: id},
+		Ptime:     ptime(m),
+		Direction: flow(direction(m).Reverse()),
+		NAT:       l.NAT,
+	}
+	for _, f := range m.Formats {
+		if strings.EqualFold(f.Name, "telephone-event") && f.Clock == voice.Clock {
+			p.SendEvents = f.PT
+			break
+		}
+	}
+	return p
+}
+
+// direction is what the far side wants, with the old way of holding counted in:
+// an address of zeroes (RFC 3264 §8.4).
+func direction(m sdp.Media) sdp.Direction {
+	if m.Addr.IsUnspecified() && m.Direction == sdp.SendRecv {
+		return sdp.SendOnly
+	}
+	return m.Direction
+}
+
+func flow(d sdp.Direction) msg.Direction {
+	switch d {
+	case sdp.SendOnly:
+		return msg.SendOnly
+	case sdp.RecvOnly:
+		return msg.RecvOnly
+	case sdp.Inactive:
+		return msg.Inactive
+	case sdp.SendRecv:
+	}
+	return msg.SendRecv
+}
+
+// ptime is the packet time the far side wants to receive, within what it and we
+// can do.
+func ptime(m sdp.Media) time.Duration {
+	ms := m.Ptime
+	if ms < minPtime || ms > maxPtime || ms%10 != 0 {
+		ms = defaultPtime
+	}
+	if m.Maxptime >= minPtime {
+		ms = min(ms, m.Maxptime/10*10)
+	}
+	return time.Duration(ms) * time.Millisecond
+}
+
+func line(l Local, d sdp.Direction, ptime int) sdp.Media {
+	return sdp.Media{
+		Kind: sdp.Audio, Port: l.Addr.Port(), Proto: "RTP/AVP", Addr: l.Addr.Addr(), Direction: d, Ptime: ptime,
+	}
+}
+
+// refuse is m answered with port 0 (RFC 3264 §6).
+func refuse(m sdp.Media) sdp.Media {
+	return sdp.Media{Kind: m.Kind, Proto: m.Proto, FormatList: m.FormatList}
+}
+
+func session(l Local, media ...sdp.Media) sdp.Session {
+	return sdp.Session{
+		Origin: sdp.Origin{User: "trunkline", ID: l.SessionID, Version: l.Version, Host: l.Addr.Addr().String()},
+		Media:  media,
+	}
+}
+
+// events is the telephone-event format for the sixteen keys (RFC 4733 §7.1.1).
+func events(pt uint8) sdp.Format {
+	return sdp.Format{PT: pt, Name: "telephone-event", Clock: 8000, Channels: 1, Fmtp: "0-15"}
+}
+
+func names(formats []sdp.Format) string {
+	var list []string
+	for _, f := range formats {
+		list = append(list, fmt.Sprintf("%s/%d", f.Name, f.Clock))
+	}
+	return strings.Join(list, " ")
+}
+
+func spoken(ids []codecs.ID) string {
+	var list []string
+	for _, id := range ids {
+		if c, ok := codecs.ByID(id); ok {
+			list = append(list, c.Name)
+		}
+	}
+	return strings.Join(list, " ")
+}

@@ -1,0 +1,172 @@
+package call
+
+import (
+	"context"
+	"time"
+
+	"trunkline/call/event"
+	"trunkline/call/negotiate"
+	"trunkline/sip"
+)
+
+// Ring sends 180 to the caller. On a call we placed it does nothing.
+func (c *Call) Ring(ctx context.Context) error {
+	reply := make(chan error, 1)
+	return c.wish(ctx, "ring", ring{reply}, reply)
+}
+
+type ring struct{ reply chan<- error }
+
+func (m ring) apply(c *Call) {
+	l := c.legs[0]
+	if c.ending || l.direction == Outbound || !l.answered.IsZero() {
+		m.reply <- nil
+		return
+	}
+	err := l.dialog.Ring()
+	if err == nil {
+		l.onRinging(sip.Event{Status: 180})
+	}
+	m.reply <- err
+}
+
+// Answer answers the caller. Answering twice, or a call we placed, is harmless.
+func (c *Call) Answer(ctx context.Context) error {
+	reply := make(chan error, 1)
+	return c.wish(ctx, "answer", answer{reply}, reply)
+}
+
+type answer struct{ reply chan<- error }
+
+func (m answer) apply(c *Call) {
+	l := c.legs[0]
+	if c.ending {
+		m.reply <- failed("answer", CodeHangup, "the call is over")
+		return
+	}
+	if !l.answered.IsZero() || l.awaiting {
+		m.reply <- nil
+		return
+	}
+	m.reply <- c.answer(l)
+}
+
+// answer sends the 2xx. Without an offer in the INVITE it carries ours, and the
+// sound starts when the ACK has brought the answer (RFC 3261 §13.3.1).
+func (c *Call) answer(l *leg) error {
+	if len(l.offer) == 0 {
+		offer, err := negotiate.Offer(l.local)
+		if err != nil {
+			return err
+		}
+		l.awaiting = true
+		return l.dialog.Answer(offer)
+	}
+	if err := l.dialog.Answer(l.reply); err != nil {
+		return err
+	}
+	l.up(l.params)
+	c.setTimes(func(t *Times) { t.Answered = l.answered })
+	return nil
+}
+
+// Reject refuses an unanswered caller with the SIP status that belongs to code
+// (a sip.Code such as busy or rejected) and ends the call.
+func (c *Call) Reject(ctx context.Context, code string) error {
+	reply := make(chan error, 1)
+	return c.wish(ctx, "reject", reject{code, reply}, reply)
+}
+
+type reject struct {
+	code  string
+	reply chan<- error
+}
+
+func (m reject) apply(c *Call) {
+	if !c.legs[0].answered.IsZero() {
+		m.reply <- failed("reject", CodeInvalid, "the call was answered already")
+		return
+	}
+	switch sip.Code(m.code) {
+	case sip.Busy, sip.Rejected, sip.NoAnswer, sip.NotFound, sip.Unreachable, sip.Overload, sip.Failed:
+	default:
+		m.reply <- failed("reject", CodeInvalid, "not a cause to reject with: "+m.code)
+		return
+	}
+	c.end(Cause{Code: m.code, By: ByFlow, SIP: sip.New(sip.Code(m.code), "").Status})
+	m.reply <- nil
+}
+
+// Hangup ends the call for a cause whose code is a sip.Code; by says who did it.
+func (c *Call) Hangup(by, code, text string) {
+	s := sip.New(sip.Code(code), text)
+	c.post(hangup{Cause{Code: code, Q850: s.Q850, By: by, Text: text}})
+}
+
+type hangup struct{ cause Cause }
+
+func (m hangup) apply(c *Call) { c.end(m.cause) }
+
+// Bridge lets the caller and leg hear each other and waits until leg has hung
+// up; then the flow goes on with the caller. When the caller hangs up, leg is
+// ended and the call is over. When ctx ends, they are parted again.
+func (c *Call) Bridge(ctx context.Context, l *Leg) (BridgeResult, error) {
+	b := &bridge{leg: l.leg, reply: make(chan error, 1)}
+	err := c.wish(ctx, "bridge", b, b.reply)
+	if ctx.Err() != nil {
+		c.post(unbridge{b})
+	}
+	if err != nil {
+		return BridgeResult{}, err
+	}
+	return b.result, nil
+}
+
+// BridgeResult says how a bridge ended.
+type BridgeResult struct {
+	Cause    Cause // why the second leg ended
+	Duration time.Duration
+}
+
+// bridge is the caller and one other leg hearing each other.
+type bridge struct {
+	leg    *leg
+	since  time.Time
+	reply  chan error
+	result BridgeResult // written before reply is answered
+}
+
+func (b *bridge) apply(c *Call) {
+	switch {
+	case c.ending:
+		b.reply <- failed("bridge", CodeHangup, "the call is over")
+	case b.leg.silent:
+		b.result.Cause = b.leg.cause // hung up before we got here
+		b.reply <- nil
+	case c.bridge != nil:
+		b.reply <- failed("bridge", CodeInvalid, "the caller is bridged already")
+	case !c.legs[0].session.Join(b.leg.session):
+		b.reply <- failed("bridge", CodeInvalid, "the media thread is busy")
+	default:
+		b.since = time.Now()
+		c.legs[0].session.Stop(0)
+		c.bridge = b
+		c.publish("a", event.Bridged{Other: b.leg.id})
+	}
+}
+
+type unbridge struct{ bridge *bridge }
+
+func (m unbridge) apply(c *Call) { c.part(m.bridge) }
+
+// part ends bridge b, if it is the one that stands, and lets its flow go on.
+func (c *Call) part(b *bridge) {
+	if b == nil || c.bridge != b {
+		return
+	}
+	c.bridge = nil
+	c.legs[0].session.Leave()
+	b.result = BridgeResult{Cause: b.leg.cause, Duration: time.Since(b.since)}
+	c.publish("a", event.Unbridged{Other: b.leg.id})
+	b.reply <- nil
+}
