@@ -1,11 +1,30 @@
 // Package speech is what Trunkline asks of those who turn words into sound and
-// sound into words. One directory per provider below this one.
+// sound into words: two interfaces, their requests and their results.
+//
+// One directory per provider lives below this one, and no provider knows
+// another. Calls and flows see only this package; which provider is behind it
+// is decided by whoever assembles the program. Nothing here touches a call, a
+// socket or a packet: audio comes in and goes out as plain samples.
 package speech
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // Rate is the sample rate of all audio exchanged with providers, Hz.
 const Rate = 8000
+
+// ErrLanguage says that a provider does not speak or understand the language
+// it was asked for. Another provider may.
+var ErrLanguage = errors.New("language not supported")
+
+// ErrBusy says that a provider has no capacity now; asking again later, or
+// asking another provider, may help.
+var ErrBusy = errors.New("no recogniser free")
+
+// ErrClosed says that the stream or provider was closed before it had an answer.
+var ErrClosed = errors.New("closed")
 
 // Synthesizer turns text into sound. It is safe for concurrent use.
 type Synthesizer interface {
@@ -41,7 +60,8 @@ type Stream interface {
 	// Finish says that the utterance is complete; a final Result follows.
 	Finish() error
 	// Results yields partial results and at last one that is Final or carries
-	// Err; then it is closed.
+	// Err; then it is closed. A reader that does not keep up misses partial
+	// results, never the last one.
 	Results() <-chan Result
 	// Close abandons the utterance and releases what it held. It may be called
 	// at any time, more than once.
