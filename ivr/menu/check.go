@@ -1,0 +1,194 @@
+package menu
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"trunkline/nlu"
+)
+
+// check finds what only the whole file can show.
+func (l *loader) check(root ast.Node) {
+	m := l.menu
+	if m.ID == "" {
+		l.problem(root, "the menu has no id: add menu: NAME")
+	}
+	if len(m.Languages) == 0 {
+		l.problem(l.languagesAt, "the menu has no languages: add languages: [en]")
+	}
+	for _, u := range l.languageKeys {
+		if len(m.Languages) > 0 && !slices.Contains(m.Languages, u.lang) {
+			l.problem(u.at, "language %q is not one of the menu's: %s", u.lang, strings.Join(m.Languages, ", "))
+		}
+	}
+	if len(m.Nodes) == 0 {
+		l.problem(root, "the menu has no nodes")
+	}
+	for _, n := range m.Nodes {
+		l.checkNode(n)
+	}
+	for _, f := range l.later {
+		f()
+	}
+	l.checkHuman()
+	l.checkPrompts()
+	l.checkKeys()
+	l.checkSentences()
+}
+
+// needLanguages reports every language of the menu for which has is false, once the languages are
+// known. format takes the language.
+func (l *loader) needLanguages(at ast.Node, format string, has func(lang string) bool) {
+	l.later = append(l.later, func() {
+		for _, lang := range l.menu.Languages {
+			if !has(lang) {
+				l.problem(at, format, lang)
+			}
+		}
+	})
+}
+
+func (l *loader) checkNode(n *Node) {
+	at := l.places[n]
+	what := "node " + n.ID
+	switch {
+	case n.ID == "":
+		l.problem(at, "node has no id")
+		what = "node"
+	case l.menu.byID[n.ID] != nil:
+		l.problem(at, "node %q stands twice", n.ID)
+	default:
+		l.menu.byID[n.ID] = n
+	}
+	for _, lang := range l.menu.Languages {
+		if n.names[lang] == "" {
+			l.problem(at, "%s has no name in %s", what, lang)
+		}
+		if len(n.examples[lang]) == 0 {
+			l.problem(at, "%s has no examples in %s", what, lang)
+		}
+		if len(n.answers) > 0 && n.answers[lang] == "" {
+			l.problem(at, "%s says nothing in %s", what, lang)
+		}
+	}
+	if len(n.answers) == 0 && n.Flow == "" && n.Dial == "" {
+		l.problem(at, "%s leads nowhere: add say, flow or dial", what)
+	}
+	if n.Flow != "" && n.Dial != "" {
+		l.problem(at, "%s has both a flow and a dial target", what)
+	}
+	if n.Confirm > n.Accept {
+		l.problem(at, "%s: confirm (%v) is above accept (%v)", what, n.Confirm, n.Accept)
+	}
+}
+
+func (l *loader) checkHuman() {
+	h := &l.menu.Human
+	if l.humanNode == "" {
+		if len(h.ask)+len(h.complaint) > 0 {
+			l.problem(l.humanAt, "human has phrases but no node to bring the caller to")
+		}
+		return
+	}
+	h.Node = l.menu.byID[l.humanNode]
+	if h.Node == nil {
+		l.problem(l.humanAt, "human node %q is not a node of this menu", l.humanNode)
+	}
+}
+
+// checkPrompts wants every prompt the dialogue needs, with the places it fills in.
+func (l *loader) checkPrompts() {
+	needed := []string{
+		PromptGreeting, PromptRetry, PromptSilence, PromptConfirm, PromptKeys, PromptHuman, PromptGoodbye,
+	}
+	places := map[string][]string{PromptConfirm: {"{name}"}, PromptKeys: {"{name}", "{key}"}}
+	for _, name := range needed {
+		p, ok := l.menu.prompts[name]
+		if !ok {
+			l.problem(l.promptsAt, "prompt %q is missing", name)
+			continue
+		}
+		for _, lang := range l.menu.Languages {
+			for _, place := range places[name] {
+				if p[lang] != "" && !strings.Contains(p[lang], place) {
+					l.problem(l.promptsAt, "prompt %s in %s must contain %s", name, lang, place)
+				}
+			}
+		}
+	}
+}
+
+// checkKeys wants no key to be, or to begin with, another one.
+func (l *loader) checkKeys() {
+	for i, k := range l.keys {
+		for _, o := range l.keys[:i] {
+			switch {
+			case o.digits == k.digits:
+				l.problem(k.at, "key %s of %s is taken by %s", k.digits, k.owner, o.owner)
+			case strings.HasPrefix(o.digits, k.digits), strings.HasPrefix(k.digits, o.digits):
+				l.problem(k.at, "key %s of %s and key %s of %s begin alike", k.digits, k.owner, o.digits, o.owner)
+			}
+		}
+	}
+}
+
+// checkSentences wants no sentence to stand under two nodes or commands of one language.
+func (l *loader) checkSentences() {
+	type key struct{ lang, text string }
+	first := map[key]sentence{}
+	for _, s := range l.spoken {
+		k := key{s.lang, nlu.Normal(s.text)}
+		if o, ok := first[k]; !ok {
+			first[k] = s
+		} else if o.owner != s.owner {
+			l.problem(s.at, "%q is an example of %s and, on line %d, of %s",
+				s.text, s.owner, o.at.GetToken().Position.Line, o.owner)
+		}
+	}
+}
+
+// compile trains the matcher of each language.
+func (l *loader) compile() error {
+	m := l.menu
+	m.matchers = map[string]*matcher{}
+	for _, lang := range m.Languages {
+		mt := &matcher{exact: map[string]string{}}
+		opts := nlu.Options{Language: lang, Names: map[string]string{}}
+		var examples []nlu.Example
+		learn := func(label, name string, texts []string) {
+			if key := nlu.Normal(name); key != "" {
+				opts.Names[label] = name
+				mt.exact[key] = label
+			}
+			for _, t := range texts {
+				examples = append(examples, nlu.Example{Label: label, Text: t})
+				mt.exact[nlu.Normal(t)] = label
+			}
+		}
+		for _, c := range m.Commands {
+			learn(commandLabel(c.ID), c.names[lang], c.examples[lang])
+		}
+		for _, n := range m.Nodes {
+			learn(n.ID, n.names[lang], n.examples[lang])
+		}
+		model, err := nlu.Train(opts, examples)
+		if err != nil {
+			return fmt.Errorf("language %s: %w", lang, err)
+		}
+		mt.model = model
+		mt.ask, mt.complaint = tokenised(m.Human.ask[lang]), tokenised(m.Human.complaint[lang])
+		m.matchers[lang] = mt
+	}
+	return nil
+}
+
+func tokenised(phrases []string) [][]string {
+	out := make([][]string, len(phrases))
+	for i, p := range phrases {
+		out[i] = nlu.Tokens(p)
+	}
+	return out
+}

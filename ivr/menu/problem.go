@@ -1,0 +1,214 @@
+package menu
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// Problem is one mistake in a menu file.
+type Problem struct {
+	File         string
+	Line, Column int // from 1; 0 when the mistake is about the whole file
+	Text         string
+}
+
+// Error writes the problem as compilers do: file:line:column: text.
+func (p Problem) Error() string {
+	if p.Line == 0 {
+		return p.File + ": " + p.Text
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Column, p.Text)
+}
+
+// Problems is every mistake found in one file, in the order of its lines.
+type Problems []Problem
+
+// Error writes one problem per line.
+func (ps Problems) Error() string {
+	lines := make([]string, len(ps))
+	for i, p := range ps {
+		lines[i] = p.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// source reads values out of one YAML file and collects what is wrong with them. Reading goes on
+// after a mistake, so that the designer hears of all of them at once.
+type source struct {
+	name     string
+	problems Problems
+}
+
+func (s *source) problem(n ast.Node, format string, args ...any) {
+	s.problemAt(n.GetToken(), format, args...)
+}
+
+func (s *source) problemAt(t *token.Token, format string, args ...any) {
+	p := Problem{File: s.name, Text: fmt.Sprintf(format, args...)}
+	if t != nil && t.Position != nil {
+		p.Line, p.Column = t.Position.Line, t.Position.Column
+	}
+	s.problems = append(s.problems, p)
+}
+
+// err returns the problems sorted by place, or nil.
+func (s *source) err() error {
+	if len(s.problems) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(s.problems, func(a, b Problem) int {
+		if a.Line != b.Line {
+			return a.Line - b.Line
+		}
+		return a.Column - b.Column
+	})
+	return s.problems
+}
+
+// parse returns the one document of the file, or nil after reporting why there is none.
+func (s *source) parse(data []byte) ast.Node {
+	file, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
+	var broken yaml.Error
+	switch {
+	case errors.As(err, &broken):
+		s.problemAt(broken.GetToken(), "%s", broken.GetMessage())
+		return nil
+	case err != nil:
+		s.problemAt(nil, "%v", err)
+		return nil
+	}
+	var body ast.Node
+	for _, d := range file.Docs {
+		if d.Body == nil {
+			continue
+		}
+		if body != nil {
+			s.problem(d.Body, "a menu file holds one document")
+			break
+		}
+		body = d.Body
+	}
+	if body == nil {
+		s.problemAt(nil, "the file is empty")
+	}
+	return body
+}
+
+// field is one key of a mapping and the reader of its value.
+type field struct {
+	key  string
+	read func(ast.Node)
+}
+
+// fields reads a mapping: every key must be known and stand there once.
+func (s *source) fields(n ast.Node, what string, known ...field) {
+	seen := map[string]bool{}
+	s.each(n, what, func(key string, at, value ast.Node) {
+		i := slices.IndexFunc(known, func(f field) bool { return f.key == key })
+		if i < 0 {
+			names := make([]string, len(known))
+			for j, f := range known {
+				names[j] = f.key
+			}
+			s.problem(at, "unknown key %q in %s; known: %s", key, what, strings.Join(names, ", "))
+			return
+		}
+		if seen[key] {
+			s.problem(at, "key %q stands twice in %s", key, what)
+			return
+		}
+		seen[key] = true
+		known[i].read(value)
+	})
+}
+
+// each calls f for every pair of a mapping, in file order.
+func (s *source) each(n ast.Node, what string, f func(key string, at, value ast.Node)) {
+	m, ok := n.(ast.MapNode)
+	if !ok {
+		s.problem(n, "%s must be a list of key: value pairs", what)
+		return
+	}
+	for it := m.MapRange(); it.Next(); {
+		key, ok := it.Key().(ast.ScalarNode)
+		if !ok {
+			s.problem(it.Key(), "key in %s must be plain text", what)
+			continue
+		}
+		f(fmt.Sprint(key.GetValue()), key, it.Value())
+	}
+}
+
+// list reads a sequence.
+func (s *source) list(n ast.Node, what string) []ast.Node {
+	seq, ok := n.(*ast.SequenceNode)
+	if !ok {
+		s.problem(n, "%s must be a list", what)
+		return nil
+	}
+	return seq.Values
+}
+
+// text reads a scalar that is not empty. Numbers count as text as written, so that key: 2 works.
+func (s *source) text(n ast.Node, what string) string {
+	var out string
+	switch v := n.(type) {
+	case *ast.StringNode:
+		out = v.Value
+	case *ast.LiteralNode:
+		out = v.Value.Value
+	case *ast.IntegerNode:
+		out = v.Token.Value
+	case *ast.NullNode:
+	default:
+		s.problem(n, "%s must be text; quote it if it is", what)
+		return ""
+	}
+	out = strings.TrimSpace(out)
+	if out == "" {
+		s.problem(n, "%s is empty", what)
+	}
+	return out
+}
+
+// score reads a number between 0 and 1.
+func (s *source) score(n ast.Node, what string) float64 {
+	var v float64
+	switch n := n.(type) {
+	case *ast.FloatNode:
+		v = n.Value
+	case *ast.IntegerNode:
+		if _, err := fmt.Sscan(n.Token.Value, &v); err != nil {
+			v = -1
+		}
+	default:
+		v = -1
+	}
+	if v < 0 || v > 1 {
+		s.problem(n, "%s must be a number from 0 to 1", what)
+		return 0
+	}
+	return v
+}
+
+// count reads a whole number from 0 to limit.
+func (s *source) count(n ast.Node, what string, limit int) int {
+	v := -1
+	if i, ok := n.(*ast.IntegerNode); ok {
+		if _, err := fmt.Sscan(i.Token.Value, &v); err != nil {
+			v = -1
+		}
+	}
+	if v < 0 || v > limit {
+		s.problem(n, "%s must be a whole number from 0 to %d", what, limit)
+		return 0
+	}
+	return v
+}
