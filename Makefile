@@ -1,0 +1,43 @@
+# Every target is a line or two; what needs more is Go. CI calls "make test" and nothing else.
+.DEFAULT_GOAL := test
+.PHONY: help run build tools test check race e2e bench clean image
+
+WORKER := speech/pocketsphinx/worker
+
+help: ## show this list
+	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+
+run: tools build ## start the server, make it call itself once, keep serving
+	bin/trunkline serve --demo
+
+build: bin/trunkline-pocketsphinx ## build bin/trunkline and its recogniser
+	go build -o bin/trunkline ./cmd/trunkline
+
+bin/trunkline-pocketsphinx: $(wildcard $(WORKER)/*.c $(WORKER)/*.h)
+	@mkdir -p bin
+	gcc -O2 -Wall -Wextra -o $@ $(filter %.c,$^) $$(pkg-config --cflags --libs pocketsphinx sphinxbase) -lm
+
+tools: ## install what the system lacks (Debian packages; see .ci/packages.txt)
+	@.ci/tools
+
+test: tools check build race e2e ## all of it, as CI does
+
+check: ## house rules, vet, staticcheck
+	go test ./internal/house
+	go vet ./... && go vet -tags e2e ./bench/...
+	go tool staticcheck -tags e2e ./...
+
+race: build ## every unit test, with the race detector
+	go test -race -timeout 15m ./...
+
+e2e: build ## the real program against SIPp, baresip and our own phone
+	go test -count=1 -tags e2e -timeout 20m ./bench/e2e/...
+
+bench: ## benchmarks of the packet path
+	go test -run '^$$' -bench . -benchmem ./codecs/... ./dsp/... ./internal/... ./media/...
+
+clean: ## remove what was built (data/ with its recordings stays)
+	rm -rf bin
+
+image: ## build the container image
+	docker build -t trunkline .
