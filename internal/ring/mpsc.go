@@ -77,5 +77,13 @@ func (r *MPSC[T]) Empty() bool {
 	return r.cells[head&r.mask].seq.Load() != head+1
 }
 
+// Len returns about how many values are queued: never fewer than were pushed
+// before the call and not popped by its end. Any goroutine.
+func (r *MPSC[T]) Len() int {
+	// Head first: it only grows towards tail, so the difference cannot be negative.
+	head := r.head.Load()
+	return int(r.tail.Load() - head)
+}
+
 // Cap returns how many values fit.
 func (r *MPSC[T]) Cap() int { return len(r.cells) }

@@ -1,0 +1,174 @@
+// Package shard is one media thread: it owns its sessions outright, and no lock
+// guards them because no other thread can reach them.
+//
+// Everything here runs on the shard's own thread, except inbox.go, which is the
+// only door: commands come in and events go out through bounded rings. There is
+// no Go channel, mutex, timer or select on this side of the glass. The thread
+// reads the clock once per lap and hands the reading down.
+//
+// What a shard promises: commands are obeyed in the order they were posted, a
+// session's events leave in the order they happened, and PlayDone, DigitsSent
+// and Closed are never lost (see outbox). It allocates when a session comes or
+// goes, never per packet or tick.
+package shard
+
+import (
+	"time"
+
+	"trunkline/internal/clock"
+	"trunkline/internal/netio"
+	"trunkline/internal/owner"
+	"trunkline/media/msg"
+)
+
+// Limits of one lap, so that no flood of one kind starves the rest.
+const (
+	batch         = 128 // datagrams moved per call
+	lapBatches    = 32  // batches received per lap; what is left waits a millisecond
+	lapCommands   = 256
+	publishEvery  = 1000                 // laps between two Counters: about a second
+	lateLap       = 5 * time.Millisecond // a lap this long after the one before counts as late
+	inboxCapacity = 8192                 // half of it for Close, see Post
+)
+
+// Shard is one media thread's world.
+type Shard struct {
+	inbox  inbox  // the one field other threads may write to
+	outbox outbox // its rings are read by the pump goroutine
+
+	packets netio.Packets
+	pacer   netio.Pacer
+	bell    netio.Bell
+
+	own      owner.Mark
+	now      clock.Time
+	sessions map[msg.Session]*leg
+	byPort   []*leg // by netio.Leg
+	wheel    wheel
+	in       [batch]netio.Datagram
+	out      outgoing
+	count    Counters
+	ending   bool // every session is closed and none will come
+}
+
+// lap is one turn of the shard: hear what happened, then do what is due.
+func (sh *Shard) lap() {
+	sh.wait()    // until the next millisecond, or a command when there is nothing to do
+	sh.obey()    // commands from the control plane
+	sh.receive() // packets in, in batches
+	sh.tick()    // sessions whose time has come
+	sh.flush()   // packets out, in batches
+	sh.report()  // events to the control plane
+}
+
+// busy reports whether there is a reason to run every millisecond.
+func (sh *Shard) busy() bool {
+	return len(sh.sessions) > 0 || sh.outbox.holds() || !sh.inbox.quiet()
+}
+
+// wait sleeps and takes the lap's reading of the clock.
+func (sh *Shard) wait() {
+	if sh.busy() {
+		before := sh.now
+		sh.now = sh.pacer.Tick()
+		sh.countLap(sh.now.Sub(before))
+		return
+	}
+	sh.inbox.asleep.Store(true)
+	// A command posted before the note was up woke nobody: look once more.
+	if sh.inbox.quiet() {
+		sh.now = sh.pacer.Sleep()
+	} else {
+		sh.now = sh.pacer.Now()
+	}
+	sh.inbox.asleep.Store(false)
+}
+
+func (sh *Shard) countLap(took time.Duration) {
+	sh.count.Laps++
+	if took < lateLap || sh.count.Laps == 1 {
+		return
+	}
+	sh.count.LateLaps++
+	sh.count.LongestLap = max(sh.count.LongestLap, took)
+}
+
+// obey carries out commands. It waits while the control plane has not taken
+// the events of earlier ones: what it asks for it must also hear about.
+func (sh *Shard) obey() {
+	for n := 0; n < lapCommands && !sh.outbox.holds(); n++ {
+		cmd, ok := sh.inbox.ring.Pop()
+		if !ok {
+			if sh.inbox.stop.Load() {
+				sh.closeAll()
+			}
+			return
+		}
+		sh.own.Check()
+		sh.count.Commands++
+		cmd.apply(sh)
+	}
+}
+
+// receive takes what the sockets hold.
+func (sh *Shard) receive() {
+	for range lapBatches {
+		n := sh.packets.Receive(sh.in[:])
+		if n == 0 {
+			return
+		}
+		for i := range sh.in[:n] {
+			d := &sh.in[i]
+			if d.Kind == netio.RTCP {
+				sh.count.RTCP++ // taken off the socket, not interpreted yet
+				continue
+			}
+			sh.byPort[d.Leg].media.Receive(sh.now, d.Data, d.Peer)
+		}
+	}
+}
+
+// tick runs the sessions whose time has come.
+func (sh *Shard) tick() {
+	for due := sh.wheel.due(sh.now); due != nil; due = sh.wheel.due(sh.now) {
+		for l := due; l != nil; {
+			next := l.next // scheduling reuses the link
+			sh.wheel.add(l, l.media.Tick(sh.now))
+			sh.outbox.serve(l.taps[:])
+			l = next
+		}
+	}
+}
+
+// flush hands collected packets to the wire.
+func (sh *Shard) flush() {
+	if sh.out.n > 0 {
+		sh.packets.Send(sh.out.batch[:sh.out.n])
+		sh.out.n = 0
+	}
+}
+
+// report hands the lap's events to the control plane and rings for it when
+// there are any.
+func (sh *Shard) report() {
+	news := sh.outbox.deliver()
+	if sh.count.Laps%publishEvery == 0 || sh.ending || !sh.busy() {
+		sh.count.Counters = sh.packets.Counters()
+		sh.count.EventsLost = sh.outbox.dropped
+		news = sh.outbox.publish(sh.count) || news
+	}
+	if news {
+		sh.bell.Ring()
+	}
+}
+
+// closeAll ends every session; the shard has stopped once the events are out.
+func (sh *Shard) closeAll() {
+	for _, l := range sh.sessions {
+		sh.remove(l)
+	}
+	sh.ending = true
+}
+
+// stopped reports whether the thread may go.
+func (sh *Shard) stopped() bool { return sh.ending && !sh.outbox.holds() }
