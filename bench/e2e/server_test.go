@@ -1,0 +1,304 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience bounds every wait of these tests: far above what anything takes, so
+// that only what never happens runs into it.
+const patience = 60 * time.Second
+
+// binary is the program under test, built once by TestMain.
+var binary = struct{ program, recognizer, scripted string }{}
+
+func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
+
+func buildAndRun(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "trunkline-e2e-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	out, err := exec.Command("make", "-s", "-C", "../..", "build", "BIN="+dir).CombinedOutput()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
+		return 1
+	}
+	binary.program = filepath.Join(dir, "trunkline")
+	binary.recognizer = filepath.Join(dir, "trunkline-pocketsphinx")
+	binary.scripted = filepath.Join(dir, "scripted")
+	out, err = exec.Command("go", "build", "-o", binary.scripted, "trunkline/speech/speechtest/scripted").CombinedOutput()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "build scripted recogniser: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// setup is what a test changes about its server's configuration.
+type setup struct {
+	zh      []string // what the Chinese recogniser hears, utterance by utterance
+	scripts string   // directory of flows and menus; "" for the embedded ones
+	unknown string   // sip.unknown; "" for drop
+	source  string   // network of the trunk that may call; "" for loopback
+	timeout string   // media.timeout
+}
+
+// server is one running trunkline with an agent's address to dial.
+type server struct {
+	t     *testing.T
+	dir   string
+	sip   string // host:port
+	api   string // http://host:port
+	agent string // host:port where the agents trunk points
+	cmd   *exec.Cmd
+	log   *syncBuffer
+	start node
+}
+
+// node is what /v1/node says the process holds.
+type node struct {
+	Calls       int `json:"calls"`
+	Dialogs     int `json:"dialogs"`
+	Sessions    int `json:"sessions"`
+	Ports       int `json:"ports"`
+	Goroutines  int `json:"goroutines"`
+	Descriptors int `json:"descriptors"`
+}
+
+// serve starts a server and, when the test is over, sees that nothing is left
+// of its calls and that it stops when told.
+func serve(t *testing.T, s setup) *server {
+	t.Helper()
+	dir := t.TempDir()
+	srv := &server{
+		t: t, dir: dir, sip: address(t), api: "http://" + address(t), agent: address(t), log: &syncBuffer{},
+	}
+	config := filepath.Join(dir, "trunkline.yaml")
+	if err := os.WriteFile(config, []byte(srv.config(s)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	srv.cmd = exec.Command(binary.program, "serve", "-c", config)
+	srv.cmd.Dir = dir
+	srv.cmd.Stdout, srv.cmd.Stderr = srv.log, srv.log
+	if err := srv.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	exited := make(chan error, 1)
+	go func() { exited <- srv.cmd.Wait() }()
+	t.Cleanup(func() { srv.finish(exited) })
+	srv.await("the server is ready", func() bool {
+		res, err := http.Get(srv.api + "/ready")
+		if err != nil {
+			return false
+		}
+		res.Body.Close()
+		return res.StatusCode == http.StatusOK
+	})
+	srv.start = srv.settled()
+	return srv
+}
+
+func (s *server) config(c setup) string {
+	or := func(text, otherwise string) string {
+		if text == "" {
+			return otherwise
+		}
+		return text
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "sip:\n  listen: [\"udp:%s\", \"tcp:%s\"]\n  unknown: %s\n", s.sip, s.sip, or(c.unknown, "drop"))
+	fmt.Fprintf(&b, "media: {ports: %s, port_rest: 100ms, timeout: %s}\n", ports(s.t), or(c.timeout, "60s"))
+	fmt.Fprintf(&b, "api: {listen: %s}\nlog: {level: debug}\nlimits: {drain: 2s}\n", strings.TrimPrefix(s.api, "http://"))
+	fmt.Fprintf(&b, "data: %s\nscripts: %q\n", filepath.Join(s.dir, "data"), c.scripts)
+	fmt.Fprintf(&b, "speech:\n  recognizers:\n    - {language: en, provider: pocketsphinx, command: [%s], workers: 1}\n", binary.recognizer)
+	if c.zh != nil {
+		said, _ := json.Marshal(append([]string{binary.scripted}, c.zh...))
+		fmt.Fprintf(&b, "    - {language: zh, provider: process, command: %s, workers: 1}\n", said)
+	}
+	fmt.Fprintf(&b, "trunks:\n  - {name: local, networks: [%s]}\n", or(c.source, "127.0.0.0/8"))
+	fmt.Fprintf(&b, "  - {name: agents, target: %s, from: trunkline}\n", s.agent)
+	b.WriteString("routes:\n  - {to: hotline, flow: hotline, vars: {lang: en}}\n")
+	b.WriteString("  - {to: hotline-zh, flow: hotline, vars: {lang: zh}}\n  - {to: \"*\", flow: agent}\n")
+	return b.String()
+}
+
+// finish checks the post-conditions and stops the server.
+func (s *server) finish(exited <-chan error) {
+	s.nothingLeft()
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		s.t.Errorf("stop server: %v", err)
+	}
+	select {
+	case err := <-exited:
+		if err != nil {
+			s.t.Errorf("server ended with %v", err)
+		}
+	case <-time.After(patience):
+		_ = s.cmd.Process.Kill()
+		s.t.Errorf("server did not stop within %s", patience)
+	}
+	if children := descendants(s.cmd.Process.Pid); children != "" {
+		s.t.Errorf("processes left behind: %s", children)
+	}
+	if strings.Contains(s.log.String(), "panic") {
+		s.t.Error("there was a panic")
+	}
+	if s.t.Failed() {
+		s.t.Logf("server log:\n%s", s.log.String())
+	}
+}
+
+// nothingLeft waits until the server holds what it held at its start. SIP
+// transactions of UDP linger for 32 s by design (RFC 3261 §17), but hold no
+// goroutine or descriptor.
+func (s *server) nothingLeft() {
+	s.t.Helper()
+	s.await("nothing is left of the calls", func() bool {
+		n := s.node()
+		return n.Calls == 0 && n.Dialogs == 0 && n.Sessions == 0 && n.Ports == 0 &&
+			n.Goroutines <= s.start.Goroutines && n.Descriptors <= s.start.Descriptors
+	})
+}
+
+// settled is what the server holds once two readings agree: its warm-up is over.
+func (s *server) settled() node {
+	var last node
+	s.await("the server has settled", func() bool {
+		now := s.node()
+		same := now == last
+		last = now
+		return same
+	})
+	return last
+}
+
+func (s *server) node() node {
+	s.t.Helper()
+	var n node
+	s.get("/v1/node", &n)
+	return n
+}
+
+// get reads an API resource.
+func (s *server) get(path string, into any) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.api+path, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	req.Close = true // a kept connection would count as something left over
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		s.t.Fatalf("GET %s: %v\nserver log:\n%s", path, err, s.log.String())
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		s.t.Fatalf("GET %s: %s %v\n%s", path, res.Status, err, body)
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		s.t.Fatalf("GET %s: %v\n%s", path, err, body)
+	}
+}
+
+// post sends body and returns the status and the answer.
+func (s *server) post(path, body string) (int, map[string]any) {
+	s.t.Helper()
+	req, err := http.NewRequest(http.MethodPost, s.api+path, strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	req.Close = true
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	answer := map[string]any{}
+	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil {
+		s.t.Fatal(err)
+	}
+	return res.StatusCode, answer
+}
+
+// await polls until ok, and fails the test when that never comes.
+func (s *server) await(what string, ok func() bool) {
+	s.t.Helper()
+	deadline := time.Now().Add(patience)
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("waited in vain until %s; now %+v, at the start %+v\nserver log:\n%s", what, s.node(), s.start, s.log.String())
+		}
+		<-tick.C
+	}
+}
+
+// address is a loopback address whose port is free for UDP and TCP alike.
+func address(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		addr := l.Addr().String()
+		u, err := net.ListenPacket("udp", addr)
+		l.Close()
+		if err == nil {
+			u.Close()
+			return addr
+		}
+	}
+	t.Fatal("no free port")
+	return ""
+}
+
+// ports is a range of RTP ports below the ephemeral ones.
+func ports(*testing.T) string { return "20000-20199" }
+
+// descendants lists live processes whose parent is pid.
+func descendants(pid int) string {
+	out, _ := exec.Command("ps", "--ppid", fmt.Sprint(pid), "-o", "pid=,args=").Output()
+	return strings.TrimSpace(string(out))
+}
+
+// syncBuffer is a bytes.Buffer for a process to write and a test to read.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}

@@ -1,0 +1,118 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"trunkline/media/wav"
+	"trunkline/speech"
+	"trunkline/speech/espeak"
+)
+
+// spoken is what the server's synthesizer makes of text.
+func spoken(t *testing.T, language, text string) []int16 {
+	t.Helper()
+	s, err := espeak.New(espeak.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pcm, err := s.Synthesize(context.Background(), speech.SynthesisRequest{Text: text, Language: language})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pcm
+}
+
+// contains reports how well the middle of needle is found anywhere in sound:
+// the highest normalised cross-correlation, 1 for a perfect copy.
+func contains(sound, needle []int16) float64 {
+	const window = 3200 // 400 ms: long enough to be unmistakable
+	mid := max(0, len(needle)/2-window/2)
+	n := needle[mid:min(len(needle), mid+window)]
+	energy := func(s []int16) (e float64) {
+		for _, v := range s {
+			e += float64(v) * float64(v)
+		}
+		return e
+	}
+	en, best := energy(n), 0.0
+	if len(sound) < len(n) || en == 0 {
+		return 0
+	}
+	es := energy(sound[:len(n)])
+	for at := 0; ; at++ {
+		var dot int64
+		for i, v := range n {
+			dot += int64(v) * int64(sound[at+i])
+		}
+		if es > 0 {
+			best = max(best, float64(dot)/math.Sqrt(en*es))
+		}
+		if at+len(n) >= len(sound) {
+			return best
+		}
+		out, in := float64(sound[at]), float64(sound[at+len(n)])
+		es += in*in - out*out
+	}
+}
+
+// level is how much of sound's power lies at frequency hz, 0 to 1.
+func level(sound []int16, hz float64) float64 {
+	var re, im, power float64
+	for i, v := range sound {
+		s, c := math.Sincos(2 * math.Pi * hz * float64(i) / 8000)
+		re += float64(v) * c
+		im += float64(v) * s
+		power += float64(v) * float64(v)
+	}
+	if power == 0 {
+		return 0
+	}
+	return 2 * (re*re + im*im) / (power * float64(len(sound)))
+}
+
+// tone reports the longest stretch of sound, in seconds, in which hz dominates.
+func tone(sound []int16, hz float64) float64 {
+	const frame = 400
+	run, longest := 0, 0
+	for ; len(sound) >= frame; sound = sound[frame:] {
+		if level(sound[:frame], hz) > 0.7 {
+			run++
+			longest = max(longest, run)
+		} else {
+			run = 0
+		}
+	}
+	return float64(longest) * frame / 8000
+}
+
+// heard reads a recording; channel 0 is left or the only one.
+func heard(t *testing.T, path string, channel int) []int16 {
+	t.Helper()
+	s, err := wav.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Rate != 8000 {
+		t.Fatalf("%s: %d Hz, want 8000", path, s.Rate)
+	}
+	return s.Channel(channel)
+}
+
+// wavOf writes mono sound for a peer to play.
+func wavOf(t *testing.T, name string, pcm []int16) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := wav.WriteFile(path, wav.Sound{Format: wav.Format{Rate: 8000, Channels: 1}, PCM: pcm}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
