@@ -18,20 +18,25 @@ func (sa *sockaddr) get() netip.AddrPort {
 }
 
 // put writes to for a socket of the given family; scope is the link that
-// link-local IPv6 addresses are on (RFC 4007 §6).
-func (sa *sockaddr) put(to netip.AddrPort, family uint16, scope uint32) {
+// link-local IPv6 addresses are on (RFC 4007 §6). It reports false when the
+// socket cannot send there. The unspecified address is nobody (the old way to
+// say "hold", RFC 2543), though Linux would deliver it to ourselves.
+func (sa *sockaddr) put(to netip.AddrPort, family uint16, scope uint32) bool {
+	if !to.IsValid() || to.Addr().Unmap().IsUnspecified() {
+		return false
+	}
 	binary.NativeEndian.PutUint16(sa.raw[:], family)
 	binary.BigEndian.PutUint16(sa.raw[2:], to.Port())
 	if family == syscall.AF_INET {
 		a := to.Addr().Unmap()
 		if !a.Is4() {
-			a = netip.IPv4Unspecified() // refused by the kernel, and counted
+			return false
 		}
 		ip := a.As4()
 		copy(sa.raw[4:8], ip[:])
 		clear(sa.raw[8:16])
 		sa.len = syscall.SizeofSockaddrInet4
-		return
+		return true
 	}
 	ip := to.Addr().As16() // maps IPv4, as an IPv6 socket wants it
 	clear(sa.raw[4:8])
@@ -41,4 +46,5 @@ func (sa *sockaddr) put(to netip.AddrPort, family uint16, scope uint32) {
 	}
 	binary.NativeEndian.PutUint32(sa.raw[24:], scope)
 	sa.len = syscall.SizeofSockaddrInet6
+	return true
 }

@@ -122,16 +122,15 @@ func (s *Sockets) unreadable(e syscall.Errno) {
 func (s *Sockets) Send(out []Datagram) {
 	for i := range out {
 		d := &out[i]
-		if len(d.Data) == 0 || len(d.Data) > MaxDatagram || !d.Peer.IsValid() {
+		p := s.legs[d.Leg]
+		if len(d.Data) == 0 || len(d.Data) > MaxDatagram || !s.addr.put(d.Peer, p.family, p.scope) {
 			s.count.SendFailed++
 			continue
 		}
-		p := s.legs[d.Leg]
 		fd := p.rtp
 		if d.Kind == RTCP {
 			fd = p.rtcp
 		}
-		s.addr.put(d.Peer, p.family, p.scope)
 		switch sendto(fd, d.Data, &s.addr) {
 		case 0:
 			s.count.Out++
