@@ -56,10 +56,15 @@ func Start(path string, t *tap.Tap) (*Recorder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start recording: %w", err)
 	}
+	return begin(path, t, w), nil
+}
+
+// begin starts the goroutine.
+func begin(path string, t *tap.Tap, w *wav.Writer) *Recorder {
 	ctx, stop := context.WithCancel(context.Background())
 	r := &Recorder{stop: stop, info: Info{Path: path}}
 	r.done.Go(func() { r.run(ctx, t, w) })
-	return r, nil
+	return r
 }
 
 // Wait waits until the tap has ended and the file is complete. The error is the
