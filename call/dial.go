@@ -145,6 +145,7 @@ func (l *leg) onAnswered(body []byte) {
 		return // being hung up already
 	}
 	l.dial = nil
+	l.call.hush(l)
 	l.up(p)
 	l.call.onLegUp(l)
 	d.reply <- nil

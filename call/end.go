@@ -45,6 +45,7 @@ func (c *Call) onLegDown(l *leg) {
 	}
 	if d := l.dial; d != nil {
 		l.dial = nil
+		c.hush(l)
 		d.timer.Stop()
 		d.reply <- &Error{Verb: "dial", Cause: l.cause}
 	}

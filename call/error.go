@@ -59,3 +59,6 @@ func signal(c Cause) sip.Cause {
 	}
 	return s
 }
+
+// Why returns the cause alone, for those who report it elsewhere.
+func (e *Error) Why() Cause { return e.Cause }

@@ -38,6 +38,7 @@ type leg struct {
 	silent     bool     // the dialog has ended
 	closed     bool     // the media session has closed
 	progressed bool     // ringing was reported
+	comforted  bool     // the caller hears ringback because of this leg
 }
 
 // by says who the far side of the leg is.
@@ -123,6 +124,7 @@ func (l *leg) onRinging(e sip.Event) {
 	if !l.progressed {
 		l.progressed = true
 		l.call.publish(l.id, event.LegRinging{Status: e.Status})
+		l.call.comfort(l)
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"trunkline/call/negotiate"
 	"trunkline/media"
 	"trunkline/media/msg"
+	"trunkline/media/prompt"
 	"trunkline/media/tap"
 	"trunkline/sip"
 	"trunkline/store"
@@ -82,6 +83,7 @@ type deps struct {
 	log        *slog.Logger
 	recordings string
 	advertise  netip.Addr
+	ringback   func() *prompt.Clip
 	forget     func(*Call)
 }
 
@@ -106,7 +108,7 @@ func NewManager(cfg Config) (*Manager, error) {
 	}
 	m.deps = deps{
 		engine: cfg.Engine, bus: cfg.Bus, cdrs: cfg.CDRs, gate: gate, log: cfg.Log,
-		recordings: cfg.Recordings, advertise: cfg.Advertise, forget: m.forget,
+		recordings: cfg.Recordings, advertise: cfg.Advertise, ringback: newRingback(), forget: m.forget,
 	}
 	return m, nil
 }
@@ -228,13 +230,27 @@ var (
 func (m *Manager) admit(c *Call) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if err := m.welcome(); err != nil {
+		return err
+	}
+	m.calls[c.info.ID] = c
+	return nil
+}
+
+// Welcome says why no new call is taken, if none is.
+func (m *Manager) Welcome() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.welcome()
+}
+
+func (m *Manager) welcome() error {
 	switch {
 	case m.draining:
 		return errDraining
 	case len(m.calls) >= m.max:
 		return errFull
 	}
-	m.calls[c.info.ID] = c
 	return nil
 }
 
