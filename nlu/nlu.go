@@ -35,6 +35,9 @@ type Options struct {
 	// Names gives labels a human name ("lost card"). Each is one more training row, and the only
 	// row of a label without examples.
 	Names map[string]string
+	// Outside is the label of the examples that belong to no topic, if there are any: what callers
+	// say that nobody serves. A sentence ranked there is out of scope.
+	Outside string
 	// Seed changes the order in which examples are visited. Answers hardly depend on it.
 	Seed uint64
 	// RejectShare is how often a valid sentence may be called out of scope, 0–1; 0 means 0.05.
@@ -46,8 +49,9 @@ type Options struct {
 
 // Model is a trained classifier. It is immutable and safe for concurrent use.
 type Model struct {
-	labels []string
-	space  *space
+	labels  []string
+	outside int // number of Options.Outside, or -1
+	space   *space
 	// weights holds one row of len(labels) per feature, then one row for the bias.
 	weights   []float32
 	calibrate calibration
@@ -159,6 +163,7 @@ func fit(opts Options, rows []row, labels []string) *Model {
 	}
 	return &Model{
 		labels:    labels,
+		outside:   slices.Index(labels, opts.Outside),
 		space:     sp,
 		weights:   trainSVM(vectors, target, len(labels), sp.size(), opts.Seed),
 		calibrate: defaultCalibration(),
@@ -181,8 +186,8 @@ func (m *Model) Classify(text string) Result {
 	d := m.decide(tokens)
 	order := d.ranked()
 	p := m.calibrate.probability(d.evidence())
-	r := Result{Ranked: make([]Score, len(order)), Scope: d.top}
-	r.InScope = r.Scope >= m.threshold
+	r := Result{Ranked: make([]Score, len(order)), Scope: d.scope}
+	r.InScope = d.best != m.outside && d.scope >= m.threshold
 	for i, share := range d.shares(order, p) {
 		r.Ranked[i] = Score{Label: m.labels[order[i]], Confidence: share}
 	}
@@ -195,14 +200,13 @@ type decision struct {
 	best   int
 	top    float64 // values[best]
 	margin float64 // distance to the runner-up
-	known  float64 // share of the sentence's weight that was seen in training, 0–1
-	tokens int
+	scope  float64 // the best value of a label other than Options.Outside
 }
 
 func (m *Model) decide(tokens []string) decision {
 	v := m.space.vector(tokens)
 	k := len(m.labels)
-	d := decision{values: make([]float64, k), known: v.known, tokens: len(tokens)}
+	d := decision{values: make([]float64, k)}
 	for j, w := range m.weights[m.space.size()*k:] {
 		d.values[j] = float64(w)
 	}
@@ -212,16 +216,16 @@ func (m *Model) decide(tokens []string) decision {
 			d.values[j] += x * float64(w)
 		}
 	}
-	for j, s := range d.values {
-		if s > d.values[d.best] {
-			d.best = j
-		}
-	}
-	d.top = d.values[d.best]
 	second := math.Inf(-1)
+	d.top, d.scope = second, second
 	for j, s := range d.values {
-		if j != d.best {
+		if s > d.top {
+			d.best, d.top, second = j, s, d.top
+		} else {
 			second = max(second, s)
+		}
+		if j != m.outside {
+			d.scope = max(d.scope, s)
 		}
 	}
 	if k == 1 {

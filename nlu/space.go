@@ -20,7 +20,6 @@ type space struct {
 type vector struct {
 	index []int32
 	value []float32
-	known float64 // share of the squared length that has a coordinate, 0–1
 }
 
 // newSpace counts the features of the training rows.
@@ -71,7 +70,6 @@ func (sp *space) vector(tokens []string) vector {
 	var v vector
 	s := sp.sentence(tokens)
 	var buf []feature
-	var all, seen float64
 	for _, g := range sp.groups {
 		buf = sorted(g.extract(buf[:0], s))
 		start := len(v.index)
@@ -100,11 +98,6 @@ func (sp *space) vector(tokens []string) vector {
 		for i := start; i < len(v.value); i++ {
 			v.value[i] *= scale
 		}
-		all += g.weight
-		seen += g.weight * known / (known + unknown)
-	}
-	if all > 0 {
-		v.known = seen / all
 	}
 	return v
 }

@@ -102,8 +102,10 @@ func appendExpanded(tokens []string, word string) []string {
 	case tail == "d":
 		return append(tokens, stem, "would")
 	case tail == "s":
-		// Possessive or "is": neither tells topics apart.
-		return append(tokens, stem)
+		if pronoun(stem) {
+			return append(tokens, stem, "is")
+		}
+		return append(tokens, stem) // a possessive
 	}
 	return append(tokens, strings.ReplaceAll(word, "'", ""))
 }
@@ -145,17 +147,22 @@ func contraction(word string) ([]string, bool) {
 		return []string{"give", "me"}, true
 	case "lemme":
 		return []string{"let", "me"}, true
-	case "whats", "what's":
-		return []string{"what", "is"}, true
-	case "wheres", "where's":
-		return []string{"where", "is"}, true
-	case "hows", "how's":
-		return []string{"how", "is"}, true
+	case "whats", "thats", "wheres", "hows":
+		return []string{word[:len(word)-1], "is"}, true
 	}
 	return nil, false
 }
 
-// dropFillers removes the sounds of somebody thinking.
+// pronoun tells "that's" from "John's".
+func pronoun(word string) bool {
+	switch word {
+	case "that", "this", "it", "he", "she", "there", "here", "who", "what", "where", "when", "how", "why":
+		return true
+	}
+	return false
+}
+
+// dropFillers removes the sounds of somebody thinking. (额 is one too, but it is half of 余额.)
 func dropFillers(tokens []string) []string {
 	out := make([]string, 0, len(tokens))
 	for i, t := range tokens {
@@ -175,7 +182,7 @@ func dropFillers(tokens []string) []string {
 func filler(token string) bool {
 	switch token {
 	case "uh", "um", "er", "erm", "uhm", "hmm", "hm", "mm", "mhm", "ah", "eh",
-		"嗯", "呃", "啊", "哦", "噢", "唔", "额", "诶", "欸":
+		"嗯", "呃", "啊", "哦", "噢", "唔", "诶", "欸":
 		return true
 	}
 	return false
