@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"net/netip"
 	"runtime"
 	"sync"
@@ -52,52 +53,44 @@ type leg struct {
 // Counters is what the media threads counted, added up.
 type Counters = shard.Counters
 
+// Network is what an Engine's threads and ports are connected to: the kernel's
+// for New, a simulated one for tests.
+type Network interface {
+	// Bind binds an RTP port and the RTCP port above it.
+	Bind(addr netip.Addr, port uint16) (netio.Ports, error)
+	// Connect makes what one media thread works with, reading c.
+	Connect(c clock.Source) (netio.Packets, netio.Pacer, netio.Bell, error)
+}
+
 // New starts the media threads.
-func New(cfg Config) (*Engine, error) {
+func New(cfg Config) (*Engine, error) { return NewOn(cfg, kernel{}) }
+
+// NewOn is New on another network.
+func NewOn(cfg Config, n Network) (*Engine, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
 		return nil, err
 	}
 	e := &Engine{
 		cfg: cfg, clock: clock.NewSource(),
-		ports: newPorts(cfg, randomUint64()),
+		ports: newPorts(cfg, randomUint64(), n),
 		legs:  map[msg.Session]*leg{},
 	}
 	for range cfg.Shards {
-		p, err := newPlane(e.clock)
+		packets, pacer, bell, err := n.Connect(e.clock)
 		if err != nil {
 			e.Close()
 			return nil, fmt.Errorf("start media: %w", err)
 		}
-		e.start(p)
+		e.start(packets, pacer, bell)
 	}
 	return e, nil
 }
 
-// newPlane connects a shard to the kernel.
-func newPlane(c clock.Source) (*plane, error) {
-	packets, err := netio.NewSockets()
-	if err != nil {
-		return nil, err
-	}
-	pacer, err := netio.NewMetronome(c)
-	if err != nil {
-		packets.Close()
-		return nil, err
-	}
-	bell, err := netio.NewBell()
-	if err != nil {
-		packets.Close()
-		pacer.Close()
-		return nil, err
-	}
+// start runs a plane's thread and pump.
+func (e *Engine) start(packets netio.Packets, pacer netio.Pacer, bell netio.Bell) {
 	p := &plane{packets: packets, pacer: pacer, bell: bell}
 	p.shard = shard.New(shard.World{Packets: packets, Pacer: pacer, Bell: bell})
-	return p, nil
-}
-
-// start runs a plane's thread and pump.
-func (e *Engine) start(p *plane) {
 	e.planes = append(e.planes, p)
 	p.thread.Go(func() {
 		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
@@ -240,7 +233,7 @@ func (p *plane) close() error {
 	p.thread.Wait()
 	err := p.bell.Close() // ends the pump, after its last round
 	p.pump.Wait()
-	for _, c := range []interface{ Close() error }{p.packets, p.pacer} {
+	for _, c := range []io.Closer{p.packets, p.pacer} {
 		if cerr := c.Close(); err == nil {
 			err = cerr
 		}

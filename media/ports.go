@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/netip"
 	"syscall"
 	"time"
 
@@ -33,23 +32,14 @@ type pair struct {
 	until clock.Time // rests until then; 0 was never used
 }
 
-func newPorts(cfg Config, seed uint64) *ports {
+func newPorts(cfg Config, seed uint64, n Network) *ports {
 	return &ports{
 		first: cfg.PortMin,
 		rest:  cfg.Rest,
 		pairs: make([]pair, (int(cfg.PortMax)-int(cfg.PortMin)+1)/2),
 		rand:  rand.New(rand.NewPCG(seed, seed)),
-		bind:  func(port uint16) (netio.Ports, error) { return bindOn(cfg.Bind, port) },
+		bind:  func(port uint16) (netio.Ports, error) { return n.Bind(cfg.Bind, port) },
 	}
-}
-
-// bindOn keeps a nil *netio.Pair from becoming a non-nil Ports.
-func bindOn(addr netip.Addr, port uint16) (netio.Ports, error) {
-	p, err := netio.Bind(addr, port)
-	if err != nil {
-		return nil, err
-	}
-	return p, nil
 }
 
 // take binds a pair that is free, has rested, and that no other program holds.

@@ -68,6 +68,13 @@ var (
 // Host connects a media thread.
 func (n *Net) Host() *Host { return &Host{net: n, wake: make(chan struct{}, 1)} }
 
+// Connect makes what one media thread works with; the time is the network's,
+// not the source's.
+func (n *Net) Connect(clock.Source) (netio.Packets, netio.Pacer, netio.Bell, error) {
+	h := n.Host()
+	return h, h, NewBell(), nil
+}
+
 // Add starts receiving on ports of the same Net.
 func (h *Host) Add(ports netio.Ports) (netio.Leg, error) {
 	p, ok := ports.(*pair)

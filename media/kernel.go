@@ -1,0 +1,40 @@
+package media
+
+import (
+	"net/netip"
+
+	"trunkline/internal/clock"
+	"trunkline/internal/netio"
+)
+
+// kernel is the real Network: UDP sockets, timerfd, eventfd.
+type kernel struct{}
+
+// Bind binds a pair. It keeps a nil *netio.Pair from becoming a non-nil Ports.
+func (kernel) Bind(addr netip.Addr, port uint16) (netio.Ports, error) {
+	p, err := netio.Bind(addr, port)
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Connect opens an epoll set, a timer and a bell.
+func (kernel) Connect(c clock.Source) (netio.Packets, netio.Pacer, netio.Bell, error) {
+	packets, err := netio.NewSockets()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	pacer, err := netio.NewMetronome(c)
+	if err != nil {
+		packets.Close()
+		return nil, nil, nil, err
+	}
+	bell, err := netio.NewBell()
+	if err != nil {
+		packets.Close()
+		pacer.Close()
+		return nil, nil, nil, err
+	}
+	return packets, pacer, bell, nil
+}
