@@ -1,0 +1,77 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"runtime"
+	"runtime/metrics"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// Holdings is what a node holds at the moment. When it is idle all are zero:
+// anything else is a leak.
+type Holdings struct {
+	Calls    int `json:"calls"`
+	Legs     int `json:"legs"`
+	Dialogs  int `json:"dialogs" doc:"SIP dialogs"`
+	Sessions int `json:"sessions" doc:"Media sessions"`
+	Ports    int `json:"ports" doc:"UDP ports held for media"`
+}
+
+// Node describes the program and the process.
+type Node struct {
+	Holdings
+	Version       string    `json:"version"`
+	Run           string    `json:"run" doc:"Random name of this run of the program; sequence numbers of events belong to it"`
+	StartedAt     time.Time `json:"started_at"`
+	UptimeSeconds float64   `json:"uptime_seconds"`
+	Goroutines    int       `json:"goroutines"`
+	Descriptors   int       `json:"descriptors" doc:"Open file descriptors; -1 when unknown"`
+	MemoryBytes   uint64    `json:"memory_bytes" doc:"Taken from the operating system by the Go runtime"`
+	Streams       int       `json:"streams" doc:"Clients listening to events"`
+}
+
+type oneNode struct{ Body Node }
+
+func (h *Handler) addNode() {
+	add(h, huma.Operation{
+		OperationID: "get-node", Method: http.MethodGet, Path: "/v1/node", Tags: []string{"node"},
+		Summary: "See what this node holds",
+	}, h.getNode)
+}
+
+func (h *Handler) getNode(context.Context, *struct{}) (*oneNode, error) {
+	n := Node{
+		Version:       h.Version,
+		Run:           h.Bus.Run(),
+		StartedAt:     h.started.UTC().Truncate(time.Millisecond),
+		UptimeSeconds: time.Since(h.started).Round(time.Millisecond).Seconds(),
+		Goroutines:    runtime.NumGoroutine(),
+		Descriptors:   descriptors(),
+		MemoryBytes:   memory(),
+		Streams:       h.streams.count(),
+	}
+	if h.Holdings != nil {
+		n.Holdings = h.Holdings()
+	}
+	return &oneNode{Body: n}, nil
+}
+
+// descriptors counts this process's open files, but for the one it counts with.
+func descriptors() int {
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return -1
+	}
+	return len(entries) - 1
+}
+
+// memory does not stop the world, as runtime.ReadMemStats would: calls live here.
+func memory() uint64 {
+	s := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(s)
+	return s[0].Value.Uint64() - s[1].Value.Uint64()
+}

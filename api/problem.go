@@ -1,0 +1,209 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"trunkline/call/event"
+)
+
+// Code is the stable word of one kind of problem. Clients switch on it.
+type Code string
+
+// The codes. Each has a row in kinds.
+const (
+	BadRequest         Code = "bad_request"
+	InvalidJSON        Code = "invalid_json"
+	Unauthorized       Code = "unauthorized"
+	ForeignHost        Code = "foreign_host"
+	ForeignOrigin      Code = "foreign_origin"
+	CallRefused        Code = "call_refused"
+	NotFound           Code = "not_found"
+	NoSuchCall         Code = "no_such_call"
+	NoSuchCDR          Code = "no_such_cdr"
+	MethodNotAllowed   Code = "method_not_allowed"
+	RequestTimeout     Code = "request_timeout"
+	BodyTooLarge       Code = "body_too_large"
+	UnsupportedMedia   Code = "unsupported_media_type"
+	InvalidRequest     Code = "invalid_request"
+	CannotDial         Code = "cannot_dial"
+	IdempotencyReused  Code = "idempotency_key_reused"
+	Internal           Code = "internal"
+	CallFailed         Code = "call_failed"
+	NotReady           Code = "not_ready"
+	Overload           Code = "overload"
+	TooManyStreams     Code = "too_many_streams"
+	maxProblemMistakes      = 20 // mistakes told of one request
+)
+
+// kind is what all problems of one code share.
+type kind struct {
+	code   Code
+	status int
+	title  string
+}
+
+// kinds is the one table of what can go wrong. Where huma finds the mistake, the
+// first row with its status is taken.
+func kinds() []kind {
+	return []kind{
+		{BadRequest, http.StatusBadRequest, "The request cannot be read"},
+		{InvalidJSON, http.StatusBadRequest, "The body is not valid JSON"},
+		{Unauthorized, http.StatusUnauthorized, "A valid bearer token is needed"},
+		{ForeignHost, http.StatusForbidden, "The request names a foreign host"},
+		{ForeignOrigin, http.StatusForbidden, "The request comes from a foreign web page"},
+		{CallRefused, http.StatusForbidden, "The call is not allowed"},
+		{NotFound, http.StatusNotFound, "There is no such thing"},
+		{NoSuchCall, http.StatusNotFound, "There is no such call"},
+		{NoSuchCDR, http.StatusNotFound, "There is no such call detail record"},
+		{MethodNotAllowed, http.StatusMethodNotAllowed, "The method is not possible here"},
+		{RequestTimeout, http.StatusRequestTimeout, "The request came too slowly"},
+		{BodyTooLarge, http.StatusRequestEntityTooLarge, "The body is too large"},
+		{UnsupportedMedia, http.StatusUnsupportedMediaType, "The body must be plain application/json"},
+		{InvalidRequest, http.StatusUnprocessableEntity, "The request makes no sense"},
+		{CannotDial, http.StatusUnprocessableEntity, "The call cannot be placed as asked"},
+		{IdempotencyReused, http.StatusUnprocessableEntity, "The idempotency key was used for another request"},
+		{Internal, http.StatusInternalServerError, "Something went wrong here"},
+		{CallFailed, http.StatusBadGateway, "The call could not be placed"},
+		{NotReady, http.StatusServiceUnavailable, "This node takes no new calls"},
+		{Overload, http.StatusServiceUnavailable, "This node has no room for more"},
+		{TooManyStreams, http.StatusServiceUnavailable, "Too many clients listen to events"},
+	}
+}
+
+// Problem is what every error looks like (RFC 9457).
+type Problem struct {
+	Type   string    `json:"type" doc:"urn:trunkline:problem: and the code"`
+	Title  string    `json:"title" doc:"What the code means"`
+	Status int       `json:"status" doc:"The HTTP status"`
+	Code   Code      `json:"code" doc:"Stable word for programs"`
+	Detail string    `json:"detail,omitempty" doc:"What happened this time"`
+	Errors []Mistake `json:"errors,omitempty" nullable:"false" doc:"Each mistake found in the request"`
+	Cause  *Cause    `json:"cause,omitempty" doc:"Why the call was not placed"`
+}
+
+// Mistake is one thing wrong with a request.
+type Mistake struct {
+	Location string `json:"location" doc:"Where, e.g. body.to"`
+	Message  string `json:"message"`
+}
+
+// Cause says why a call was not placed.
+type Cause struct {
+	Code string `json:"code"`
+	SIP  int    `json:"sip,omitempty"`
+	Q850 int    `json:"q850,omitempty"`
+}
+
+// Error implements error.
+func (p *Problem) Error() string { return string(p.Code) + ": " + p.Detail }
+
+// GetStatus implements huma.StatusError.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType implements huma.ContentTypeFilter.
+func (*Problem) ContentType(string) string { return "application/problem+json" }
+
+// GetHeaders implements huma.HeadersError.
+func (p *Problem) GetHeaders() http.Header {
+	h := http.Header{}
+	switch p.Status {
+	case http.StatusServiceUnavailable:
+		h.Set("Retry-After", "5")
+	case http.StatusUnauthorized:
+		h.Set("WWW-Authenticate", `Bearer realm="trunkline"`)
+	}
+	return h
+}
+
+func problem(code Code, detail string) *Problem {
+	for _, k := range kinds() {
+		if k.code == code {
+			return k.problem(detail)
+		}
+	}
+	return problem(Internal, detail)
+}
+
+func (k kind) problem(detail string) *Problem {
+	return &Problem{
+		Type: "urn:trunkline:problem:" + string(k.code), Title: k.title, Status: k.status, Code: k.code, Detail: detail,
+	}
+}
+
+// write sends p outside of huma.
+func write(w http.ResponseWriter, p *Problem) {
+	for name, values := range p.GetHeaders() {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Type", p.ContentType(""))
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p) // the client may be gone
+}
+
+// inOurWords turns what huma found wrong into a Problem. Values are left out:
+// they may be long, or secret.
+func inOurWords(_ huma.Context, _ string, v any) (any, error) {
+	e, ok := v.(*huma.ErrorModel)
+	if !ok {
+		return v, nil
+	}
+	p := problem(codeOf(e), e.Detail)
+	p.Status = e.Status
+	if e.Status >= http.StatusInternalServerError {
+		p.Detail = ""
+		return p, nil
+	}
+	var first []string
+	for i, d := range e.Errors {
+		if i == maxProblemMistakes {
+			break
+		}
+		p.Errors = append(p.Errors, Mistake{Location: d.Location, Message: d.Message})
+		if i < 3 {
+			first = append(first, strings.TrimPrefix(d.Location+": "+d.Message, ": "))
+		}
+	}
+	if len(first) > 0 {
+		p.Detail = strings.Join(first, "; ")
+	}
+	return p, nil
+}
+
+func codeOf(e *huma.ErrorModel) Code {
+	if e.Status == http.StatusBadRequest && len(e.Errors) > 0 && e.Errors[0].Location == "body" {
+		return InvalidJSON
+	}
+	for _, k := range kinds() {
+		if k.status == e.Status {
+			return k.code
+		}
+	}
+	return Internal
+}
+
+// notPlaced turns an error of Calls.Originate into a Problem. Only an error that
+// says why is told to the client; the others are for the log.
+func notPlaced(err error) (p *Problem, told bool) {
+	var says interface{ Why() event.Cause }
+	if !errors.As(err, &says) {
+		return problem(Internal, ""), false
+	}
+	why := says.Why()
+	code := CallFailed
+	switch why.Code {
+	case "invalid":
+		code = CannotDial
+	case "refused":
+		code = CallRefused
+	case "overload":
+		code = Overload
+	}
+	p = problem(code, why.Text)
+	p.Cause = &Cause{Code: why.Code, SIP: why.SIP, Q850: why.Q850}
+	return p, true
+}
