@@ -59,6 +59,7 @@ type setup struct {
 	unknown string   // sip.unknown; "" for drop
 	source  string   // network of the trunk that may call; "" for loopback
 	timeout string   // media.timeout
+	routes  string   // further routes, before the others
 }
 
 // server is one running trunkline with an agent's address to dial.
@@ -71,6 +72,9 @@ type server struct {
 	cmd   *exec.Cmd
 	log   *syncBuffer
 	start node
+
+	exited  chan error
+	stopped bool
 }
 
 // node is what /v1/node says the process holds.
@@ -90,6 +94,7 @@ func serve(t *testing.T, s setup) *server {
 	dir := t.TempDir()
 	srv := &server{
 		t: t, dir: dir, sip: address(t), api: "http://" + address(t), agent: address(t), log: &syncBuffer{},
+		exited: make(chan error, 1),
 	}
 	config := filepath.Join(dir, "trunkline.yaml")
 	if err := os.WriteFile(config, []byte(srv.config(s)), 0o600); err != nil {
@@ -101,9 +106,8 @@ func serve(t *testing.T, s setup) *server {
 	if err := srv.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	exited := make(chan error, 1)
-	go func() { exited <- srv.cmd.Wait() }()
-	t.Cleanup(func() { srv.finish(exited) })
+	go func() { srv.exited <- srv.cmd.Wait() }()
+	t.Cleanup(srv.finish)
 	srv.await("the server is ready", func() bool {
 		res, err := http.Get(srv.api + "/ready")
 		if err != nil {
@@ -135,25 +139,16 @@ func (s *server) config(c setup) string {
 	}
 	fmt.Fprintf(&b, "trunks:\n  - {name: local, networks: [%s]}\n", or(c.source, "127.0.0.0/8"))
 	fmt.Fprintf(&b, "  - {name: agents, target: %s, from: trunkline}\n", s.agent)
-	b.WriteString("routes:\n  - {to: hotline, flow: hotline, vars: {lang: en}}\n")
+	b.WriteString("routes:\n" + c.routes + "  - {to: hotline, flow: hotline, vars: {lang: en}}\n")
 	b.WriteString("  - {to: hotline-zh, flow: hotline, vars: {lang: zh}}\n  - {to: \"*\", flow: agent}\n")
 	return b.String()
 }
 
 // finish checks the post-conditions and stops the server.
-func (s *server) finish(exited <-chan error) {
-	s.nothingLeft()
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		s.t.Errorf("stop server: %v", err)
-	}
-	select {
-	case err := <-exited:
-		if err != nil {
-			s.t.Errorf("server ended with %v", err)
-		}
-	case <-time.After(patience):
-		_ = s.cmd.Process.Kill()
-		s.t.Errorf("server did not stop within %s", patience)
+func (s *server) finish() {
+	if !s.stopped {
+		s.nothingLeft()
+		s.stop()
 	}
 	if children := descendants(s.cmd.Process.Pid); children != "" {
 		s.t.Errorf("processes left behind: %s", children)
@@ -163,6 +158,24 @@ func (s *server) finish(exited <-chan error) {
 	}
 	if s.t.Failed() {
 		s.t.Logf("server log:\n%s", s.log.String())
+	}
+}
+
+// stop ends the server as an operator does and sees that it goes in peace.
+func (s *server) stop() {
+	s.t.Helper()
+	s.stopped = true
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		s.t.Errorf("stop server: %v", err)
+	}
+	select {
+	case err := <-s.exited:
+		if err != nil {
+			s.t.Errorf("server ended with %v", err)
+		}
+	case <-time.After(patience):
+		_ = s.cmd.Process.Kill()
+		s.t.Errorf("server did not stop within %s", patience)
 	}
 }
 
