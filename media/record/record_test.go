@@ -98,7 +98,8 @@ func TestLossBecomesSilenceInItsPlace(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for range 60 { // 1.2 s at once: the ring holds one second
+		synctest.Wait() // the reader sleeps
+		for range 60 {  // 1.2 s at once: the ring holds one second
 			tp.Write(frame(5))
 		}
 		wake(tp)
