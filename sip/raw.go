@@ -1,0 +1,201 @@
+package sip
+
+import (
+	"bytes"
+	"iter"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// Limits on a message from outside. The library's own are in listen.
+const (
+	maxMessage = 64 << 10 // bytes, with its body
+	maxHeaders = 200
+	maxLine    = 8 << 10 // bytes of one header, unfolded
+	maxVias    = 70
+	maxRoutes  = 50 // of Route, and of Record-Route
+)
+
+// rawHeader is one header as it stands on the wire, unfolded.
+type rawHeader struct {
+	name  string // lower case, long form
+	value string // without the spaces around it
+}
+
+// splitHead returns the start line, the rest of the head and the length of both
+// with the empty line that ends them; -1 when the head has no end.
+func splitHead(raw []byte) (start, headers string, length int) {
+	end := bytes.Index(raw, []byte("\r\n\r\n"))
+	if end < 0 {
+		return string(raw), "", -1
+	}
+	start, headers, _ = strings.Cut(string(raw[:end]), "\r\n")
+	return start, headers, end + 4
+}
+
+// rawHeaders walks the header lines of a head, unfolding them (RFC 3261 §7.3.1).
+// A line without a colon has the name "".
+func rawHeaders(headers string) iter.Seq[rawHeader] {
+	return func(yield func(rawHeader) bool) {
+		for headers != "" {
+			line, rest, _ := strings.Cut(headers, "\r\n")
+			for strings.HasPrefix(rest, " ") || strings.HasPrefix(rest, "\t") {
+				var more string
+				more, rest, _ = strings.Cut(rest, "\r\n")
+				line = strings.TrimRight(line, " \t") + " " + strings.TrimLeft(more, " \t")
+			}
+			headers = rest
+			name, value, colon := strings.Cut(line, ":")
+			if !colon {
+				name, value = "", line
+			}
+			if !yield(rawHeader{longName(name), strings.Trim(value, " \t")}) {
+				return
+			}
+		}
+	}
+}
+
+// longName returns a header name in lower case and without abbreviation.
+func longName(name string) string {
+	name = strings.ToLower(strings.TrimRight(name, " \t"))
+	switch name {
+	case "v":
+		return "via"
+	case "f":
+		return "from"
+	case "t":
+		return "to"
+	case "i":
+		return "call-id"
+	case "m":
+		return "contact"
+	case "l":
+		return "content-length"
+	case "c":
+		return "content-type"
+	case "e":
+		return "content-encoding"
+	case "k":
+		return "supported"
+	}
+	return name
+}
+
+// refuseRaw writes a final response to a request that may be too broken for the
+// parser, from its own lines (RFC 3261 §8.2.6). It returns nil when those are not
+// fit to be sent back: an answer must find its way and must not carry rubbish.
+// extra are whole header lines.
+func refuseRaw(raw []byte, code int, from netip.AddrPort, extra ...string) []byte {
+	start, headers, length := splitHead(raw)
+	method, _, ok := strings.Cut(start, " ")
+	if length < 0 || !ok || strings.HasPrefix(start, "SIP/") || strings.EqualFold(method, "ACK") {
+		return nil
+	}
+	var vias, rest strings.Builder
+	seen := map[string]int{}
+	names := map[string]string{"via": "Via", "to": "To", "from": "From", "call-id": "Call-ID", "cseq": "CSeq"}
+	for h := range rawHeaders(headers) {
+		name := names[h.name]
+		if name == "" {
+			continue
+		}
+		if hasControl(h.value) || h.value == "" || len(h.value) > maxLine {
+			return nil
+		}
+		seen[h.name]++
+		switch {
+		case h.name == "via":
+			if seen["via"] == 1 {
+				h.value = stampVia(h.value, from)
+			}
+			vias.WriteString("Via: " + h.value + "\r\n")
+			continue
+		case seen[h.name] > 1:
+			continue
+		case h.name == "to" && !hasTag(h.value):
+			h.value += ";tag=" + newToken()
+		}
+		rest.WriteString(name + ": " + h.value + "\r\n")
+	}
+	if seen["via"] == 0 || seen["via"] > maxVias || seen["cseq"] == 0 {
+		return nil
+	}
+	var b bytes.Buffer
+	b.WriteString("SIP/2.0 " + strconv.Itoa(code) + " " + phrase(code) + "\r\n")
+	b.WriteString(vias.String() + rest.String())
+	for _, line := range extra {
+		b.WriteString(line + "\r\n")
+	}
+	b.WriteString("Content-Length: 0\r\n\r\n")
+	return b.Bytes()
+}
+
+// stampVia writes into the topmost Via where the request really came from
+// (RFC 3261 §18.2.1, RFC 3581 §4).
+func stampVia(value string, from netip.AddrPort) string {
+	top, others, more := strings.Cut(value, ",")
+	params := strings.Split(top, ";")
+	for i, p := range params {
+		if i > 0 && strings.EqualFold(strings.TrimSpace(p), "rport") {
+			params[i] = "rport=" + strconv.Itoa(int(from.Port()))
+		}
+	}
+	top = strings.Join(params, ";") + ";received=" + from.Addr().String()
+	if more {
+		top += "," + others
+	}
+	return top
+}
+
+// replyPort returns the port a stateless answer goes to on UDP: the source's
+// when the peer asks for it (RFC 3581), else the Via's (RFC 3261 §18.2.2).
+func replyPort(raw []byte, from netip.AddrPort) uint16 {
+	_, headers, _ := splitHead(raw)
+	for h := range rawHeaders(headers) {
+		if h.name != "via" {
+			continue
+		}
+		top, _, _ := strings.Cut(h.value, ",")
+		params := strings.Split(top, ";")
+		for _, p := range params[1:] {
+			if name, _, _ := strings.Cut(strings.TrimSpace(p), "="); strings.EqualFold(name, "rport") {
+				return from.Port()
+			}
+		}
+		sentBy := params[0]
+		if i := strings.LastIndexAny(sentBy, ":]"); i >= 0 && sentBy[i] == ':' {
+			if n, err := strconv.ParseUint(strings.TrimSpace(sentBy[i+1:]), 10, 16); err == nil && n > 0 {
+				return uint16(n)
+			}
+			return from.Port()
+		}
+		return 5060
+	}
+	return from.Port()
+}
+
+// hasTag reports whether a From or To value carries a tag parameter.
+func hasTag(value string) bool {
+	if i := strings.LastIndexByte(value, '>'); i >= 0 {
+		value = value[i:]
+	}
+	for p := range strings.SplitSeq(value, ";") {
+		if name, _, ok := strings.Cut(p, "="); ok && strings.EqualFold(strings.TrimSpace(name), "tag") {
+			return true
+		}
+	}
+	return false
+}
+
+// hasControl reports a byte that no header may hold: it could break out of its
+// line, or out of a log, a terminal or a C string further on.
+func hasControl(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' && c != '\t' || c == 0x7f {
+			return true
+		}
+	}
+	return false
+}

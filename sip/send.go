@@ -1,0 +1,114 @@
+package sip
+
+import (
+	"net/netip"
+
+	gosip "github.com/emiago/sipgo/sip"
+)
+
+// sendCancel cancels our INVITE, which has had a provisional response. Only
+// within do.
+func (d *Dialog) sendCancel(c Cause) {
+	out := d.out
+	if out.cancelled || out.final {
+		return
+	}
+	out.cancelled = true
+	invite := out.sent
+	req := gosip.NewRequest(gosip.CANCEL, invite.Recipient)
+	req.AppendHeader(gosip.HeaderClone(invite.Via())) // with its branch: RFC 3261 §9.1
+	for _, h := range invite.GetHeaders("Route") {
+		req.AppendHeader(gosip.HeaderClone(h))
+	}
+	max := gosip.MaxForwardsHeader(70)
+	req.AppendHeader(&max)
+	req.AppendHeader(gosip.HeaderClone(invite.From()))
+	req.AppendHeader(gosip.HeaderClone(invite.To()))
+	callID := gosip.CallIDHeader(d.callID)
+	req.AppendHeader(&callID)
+	req.AppendHeader(&gosip.CSeqHeader{SeqNo: invite.CSeq().SeqNo, MethodName: gosip.CANCEL})
+	addReason(req, c)
+	req.SetBody(nil)
+	req.SetTransport(invite.Transport())
+	req.SetDestination(invite.Destination())
+	req.Laddr = invite.Laddr
+	d.then(func() { d.e.transact(req, func() {}) })
+	d.after(d.e.timers.give, func() { d.giveUp(out, "no answer to CANCEL") })
+}
+
+// sendBye ends an established dialog. Only within do.
+func (d *Dialog) sendBye(c Cause) {
+	if d.gone || d.state == over {
+		return
+	}
+	d.state, d.bye = over, false
+	for _, in := range []*inbound{d.in, d.reoffer} {
+		if in != nil && !in.closed {
+			if in.final == nil {
+				d.send(in, d.response(in.req, 487, nil))
+			}
+			d.then(func() { d.do(in.finish) })
+		}
+	}
+	d.localSeq++
+	req := d.request(gosip.BYE, d.localSeq)
+	addReason(req, c)
+	req.SetBody(nil)
+	d.then(func() {
+		d.e.transact(req, func() { d.do(d.remove) })
+	})
+}
+
+// transact sends a request other than INVITE and ACK and calls done when it was
+// answered, or when it is clear that it never will be.
+func (e *Endpoint) transact(req *gosip.Request, done func()) {
+	started := e.begin(func() {
+		defer done()
+		if err := e.ready(req); err != nil {
+			e.log.Info("sip request not sent", "method", string(req.Method), "call_id", req.CallID().Value(), "error", err)
+			return
+		}
+		tx, err := e.stack.TransactionLayer().Request(e.ctx, req)
+		if err != nil {
+			e.log.Info("sip request not sent", "method", string(req.Method), "call_id", req.CallID().Value(), "error", err)
+			return
+		}
+		for {
+			select {
+			case res := <-tx.Responses():
+				if !res.IsProvisional() {
+					return
+				}
+			case <-tx.Done():
+				return
+			}
+		}
+	})
+	if !started {
+		done()
+	}
+}
+
+// write sends an ACK.
+func (d *Dialog) write(ack *gosip.Request) {
+	err := d.e.ready(ack)
+	if err == nil {
+		err = d.e.stack.TransportLayer().WriteMsg(ack)
+	}
+	if err != nil { // the far side will repeat its 2xx, and we our ACK
+		d.e.log.Info("sip ack not sent", "call_id", d.callID, "error", err)
+	}
+}
+
+// ready makes the TCP connection that a request needs.
+func (e *Endpoint) ready(req *gosip.Request) error {
+	if req.Transport() != "TCP" {
+		return nil
+	}
+	peer, err := netip.ParseAddrPort(req.Destination())
+	if err != nil {
+		return err
+	}
+	_, err = e.hub.connect(e.ctx, peer)
+	return err
+}

@@ -1,0 +1,237 @@
+package sip
+
+import (
+	"fmt"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+)
+
+// inbound is an INVITE or UPDATE of the peer with its server transaction.
+type inbound struct {
+	tx       *gosip.ServerTx
+	req      *gosip.Request
+	released chan struct{} // closed when the handler may let go of the transaction
+	closed   bool
+
+	delayed bool            // it held no offer: ours goes into the 2xx, the answer comes in the ACK
+	last    *gosip.Response // provisional, repeated now and then
+	final   *gosip.Response // 2xx, repeated until the ACK
+	wait    time.Duration   // until the next repetition
+	since   time.Time       // when the 2xx was first sent
+	clock   *time.Timer
+}
+
+// finish lets the handler go. Only within do.
+func (in *inbound) finish() {
+	if in.clock != nil {
+		in.clock.Stop()
+	}
+	if !in.closed {
+		in.closed = true
+		close(in.released)
+	}
+}
+
+// newIncoming makes the dialog of an INVITE.
+func (e *Endpoint) newIncoming(req *gosip.Request, tx *gosip.ServerTx, a arrival) (*Incoming, *fault) {
+	trunk := e.trunks.bySource(a.from.Addr())
+	if trunk == nil {
+		return nil, &fault{status: 403, why: "no trunk"}
+	}
+	offer, f := sdpOf(req)
+	if f != nil {
+		return nil, f
+	}
+	from, to := req.From(), req.To()
+	tag, _ := from.Params.Get("tag")
+	d := &Dialog{
+		e: e, callID: req.CallID().Value(), localTag: newToken(), trunk: trunk, state: coming,
+		local: to.Address, remote: from.Address, localName: to.DisplayName, remoteName: from.DisplayName,
+		remoteTag: tag, target: req.Contact().Address, remoteSeq: req.CSeq().SeqNo, peer: a.from,
+	}
+	for _, h := range req.GetHeaders("Record-Route") {
+		if rr, ok := h.(*gosip.RecordRouteHeader); ok {
+			d.routes = append(d.routes, rr.Address)
+		}
+	}
+	local := addrPort(tx.Connection().LocalAddr())
+	if a.transport == TCP {
+		d.at = e.tcpPlace(local)
+	} else {
+		reach, err := reachable(local, a.from)
+		if err != nil {
+			return nil, &fault{status: 500, why: err.Error()}
+		}
+		d.at = place{UDP, local, reach}
+	}
+	d.in = &inbound{tx: tx, req: req, released: make(chan struct{}), delayed: len(offer) == 0}
+	return &Incoming{
+		Dialog: d, Trunk: *trunk, Source: a.from, Offer: offer,
+		From: partyOf(from.Address, from.DisplayName), To: partyOf(req.Recipient, ""),
+	}, nil
+}
+
+// Ring sends 180 Ringing.
+func (d *Dialog) Ring() error { return d.progress(180, nil) }
+
+// Progress sends 183 Session Progress with sdp: early media.
+func (d *Dialog) Progress(sdp []byte) error { return d.progress(183, sdp) }
+
+func (d *Dialog) progress(code int, sdp []byte) (err error) {
+	d.do(func() {
+		if d.in == nil || d.state != coming || d.ended {
+			err = fmt.Errorf("send %d: %w", code, errPast)
+			return
+		}
+		d.in.last = d.response(d.in.req, code, sdp)
+		d.send(d.in, d.in.last)
+		if d.in.clock == nil {
+			d.in.clock = d.after(d.e.timers.ring, d.ringOn)
+		}
+	})
+	return err
+}
+
+// ringOn repeats the provisional response, so that proxies on the way do not
+// give up (RFC 3261 §13.3.1.1).
+func (d *Dialog) ringOn() {
+	if d.state != coming {
+		return
+	}
+	d.send(d.in, d.in.last)
+	d.in.clock.Reset(d.e.timers.ring)
+}
+
+// Answer sends 200 OK with sdp, again and again until the ACK (RFC 3261
+// §13.3.1.4). It returns an error when the dialog is past answering.
+func (d *Dialog) Answer(sdp []byte) (err error) {
+	d.do(func() {
+		if d.in == nil || d.state != coming || d.ended {
+			err = fmt.Errorf("answer: %w", errPast)
+			return
+		}
+		d.state = answered
+		d.accept(d.in, sdp)
+	})
+	return err
+}
+
+// accept sends the 2xx to an INVITE and begins to repeat it.
+func (d *Dialog) accept(in *inbound, sdp []byte) {
+	if in.clock != nil {
+		in.clock.Stop()
+	}
+	in.final = d.response(in.req, 200, sdp)
+	in.wait, in.since = d.e.timers.t1, time.Now()
+	d.send(in, in.final)
+	in.clock = d.after(in.wait, func() { d.again(in) })
+}
+
+// again repeats a 2xx that was not acknowledged, or gives up.
+func (d *Dialog) again(in *inbound) {
+	if in.closed {
+		return
+	}
+	if time.Since(in.since) >= d.e.timers.give {
+		in.finish()
+		d.e.release(in.req)
+		d.lost("our answer was never acknowledged")
+		d.sendBye(New(Failed, "no ACK"))
+		return
+	}
+	d.send(in, in.final)
+	in.wait = min(2*in.wait, d.e.timers.t2)
+	in.clock.Reset(in.wait)
+}
+
+// onAck takes in the ACK to a 2xx of ours. It reports false when the ACK must be
+// for something else.
+func (d *Dialog) onAck(req *gosip.Request) (ours bool) {
+	d.do(func() {
+		in := d.in
+		if d.reoffer != nil && d.reoffer.final != nil && d.reoffer.req.CSeq().SeqNo == req.CSeq().SeqNo {
+			in = d.reoffer
+		}
+		if in == nil || in.final == nil || in.req.CSeq().SeqNo != req.CSeq().SeqNo {
+			return
+		}
+		ours = true
+		if in.closed {
+			return // a repeated ACK
+		}
+		in.finish()
+		if in == d.reoffer {
+			d.reoffer = nil
+			d.e.release(in.req)
+		} else {
+			d.state = up
+		}
+		if d.bye {
+			d.sendBye(Cause{})
+			return
+		}
+		if held := d.held; held != nil {
+			d.held = nil
+			d.offer(held)
+		}
+		ev := Event{Kind: Confirmed}
+		if in.delayed {
+			ev.SDP, _ = sdpOf(req)
+		}
+		if in == d.in || in.delayed {
+			d.report(ev)
+		}
+	})
+	return ours
+}
+
+// reject refuses the INVITE that made the dialog. Only within do.
+func (d *Dialog) reject(c Cause) {
+	res := d.response(d.in.req, c.refusal(), nil)
+	addReason(res, c)
+	if c.Code == Overload {
+		res.AppendHeader(gosip.NewHeader("Retry-After", "5"))
+	}
+	d.send(d.in, res)
+	d.then(func() {
+		d.do(func() { d.remove() })
+	})
+}
+
+// onCancel takes in a CANCEL of an INVITE that we have.
+func (d *Dialog) onCancel(cancel *gosip.Request) {
+	d.do(func() {
+		if r := d.reoffer; r != nil && r.final == nil && r.req.CSeq().SeqNo == cancel.CSeq().SeqNo {
+			d.refuseReoffer(487)
+			return
+		}
+		if d.state != coming || d.ended {
+			return // it crossed our answer: the peer will send ACK and BYE
+		}
+		c := FromStatus(487, "cancelled by the caller")
+		c.Remote = true
+		if q := reasonQ850(cancel); q != 0 {
+			c.Q850 = q
+		}
+		d.end(c)
+	})
+}
+
+// send writes a response of a transaction in its turn. Only within do.
+func (d *Dialog) send(in *inbound, res *gosip.Response) {
+	d.then(func() {
+		err := in.tx.Respond(res)
+		if err == nil {
+			return
+		}
+		d.e.log.Warn("sip response not sent", "call_id", d.callID, "status", res.StatusCode, "peer", d.peer.String(), "error", err)
+		d.do(func() {
+			if d.gone || d.state == up || in != d.in {
+				return // the ACK or its time-out will tell
+			}
+			d.lost("response cannot be sent: " + err.Error())
+			d.remove()
+		})
+	})
+}

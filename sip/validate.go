@@ -1,0 +1,232 @@
+package sip
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	gosip "github.com/emiago/sipgo/sip"
+)
+
+// fault is why a message is refused before anything acts on it.
+type fault struct {
+	status int      // what to answer a request with; 0 means silence
+	why    string   // for the log: what is wrong, and where
+	extra  []string // header lines the answer needs
+}
+
+func bad(format string, args ...any) *fault {
+	return &fault{status: 400, why: fmt.Sprintf(format, args...)}
+}
+
+// checkRaw holds a message's text against the limits, before it is parsed.
+func checkRaw(raw []byte) *fault {
+	if len(raw) > maxMessage {
+		return &fault{status: 513, why: fmt.Sprintf("message of %d bytes: more than %d", len(raw), maxMessage)}
+	}
+	start, headers, length := splitHead(raw)
+	if length < 0 {
+		return &fault{why: "no empty line after the headers"}
+	}
+	if len(start) > maxLine {
+		return &fault{status: 414, why: fmt.Sprintf("start line of %d bytes: more than %d", len(start), maxLine)}
+	}
+	if hasControl(start) {
+		return bad("control character in the start line")
+	}
+	count := map[string]int{}
+	contentLength := ""
+	n := 0
+	for h := range rawHeaders(headers) {
+		n++
+		switch {
+		case n > maxHeaders:
+			return bad("more than %d headers", maxHeaders)
+		case len(h.value) > maxLine || len(h.name) > maxLine:
+			return bad("header %d: more than %d bytes", n, maxLine)
+		case !isToken(h.name):
+			return bad("header %d: no name, or not a name", n)
+		case hasControl(h.value):
+			return bad("header %s: control character", h.name)
+		}
+		if h.name == "content-length" {
+			if count[h.name] > 0 && h.value != contentLength {
+				return bad("two different Content-Length: %.20q and %.20q", contentLength, h.value)
+			}
+			contentLength = h.value
+		}
+		count[h.name]++
+	}
+	for _, name := range []string{"from", "to", "call-id", "cseq"} {
+		if count[name] != 1 {
+			return bad("%d %s headers: want one", count[name], name)
+		}
+	}
+	for _, name := range []string{"max-forwards", "content-type"} {
+		if count[name] > 1 {
+			return bad("%d %s headers: want at most one", count[name], name)
+		}
+	}
+	return nil
+}
+
+// isToken reports whether text is a token of RFC 3261 §25.1: a method, a header
+// name.
+func isToken(text string) bool {
+	for i := range len(text) {
+		c := text[i]
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+		if !letter && !strings.ContainsRune("-.!%*_+`'~", rune(c)) {
+			return false
+		}
+	}
+	return text != ""
+}
+
+// checkRequest refuses what no handler should have to think of (RFC 3261 §8.2).
+func checkRequest(req *gosip.Request) *fault {
+	if !strings.EqualFold(req.SipVersion, "SIP/2.0") {
+		return &fault{status: 505, why: fmt.Sprintf("version %.20q", req.SipVersion)}
+	}
+	if !isToken(string(req.Method)) {
+		return bad("method %.20q: not a token", req.Method)
+	}
+	if f := checkShared(req, req.GetHeaders("Via"), req.GetHeaders("Record-Route")); f != nil {
+		return f
+	}
+	if n := len(req.GetHeaders("Route")); n > maxRoutes {
+		return bad("%d Route values: more than %d", n, maxRoutes)
+	}
+	if cseq := req.CSeq(); cseq.MethodName != req.Method {
+		return bad("CSeq method %.20q in a %.20s request", cseq.MethodName, req.Method)
+	}
+	if req.IsAck() {
+		return nil // never answered, so there is nothing more to refuse
+	}
+	if f := checkURI(req.Recipient, "Request-URI"); f != nil {
+		return f
+	}
+	if _, inDialog := req.To().Params.Get("tag"); inDialog || req.IsCancel() {
+		return nil
+	}
+	if mf := req.MaxForwards(); mf != nil && mf.Val() == 0 {
+		return &fault{status: 483, why: "Max-Forwards is 0"}
+	}
+	if unknown := headerValues(req, "Require"); len(unknown) > 0 {
+		return &fault{
+			status: 420, why: "Require: " + strings.Join(unknown, ", "),
+			extra: []string{"Unsupported: " + strings.Join(unknown, ", ")},
+		}
+	}
+	if req.IsInvite() {
+		return checkContact(req)
+	}
+	return nil
+}
+
+// checkResponse refuses responses that make no sense; nobody is told.
+func checkResponse(res *gosip.Response) *fault {
+	if !strings.EqualFold(res.SipVersion, "SIP/2.0") || res.StatusCode < 100 || res.StatusCode > 699 {
+		return bad("status line %.20q %d", res.SipVersion, res.StatusCode)
+	}
+	vias := res.GetHeaders("Via")
+	if len(vias) != 1 { // RFC 3261 §8.1.3.3: we send one
+		return bad("%d Via values in a response: want one", len(vias))
+	}
+	return checkShared(res, vias, res.GetHeaders("Record-Route"))
+}
+
+// checkShared checks what requests and responses have in common.
+func checkShared(m gosip.Message, vias, recordRoutes []gosip.Header) *fault {
+	from, to, cseq, callID, via := m.From(), m.To(), m.CSeq(), m.CallID(), m.Via()
+	switch {
+	case from == nil || to == nil || cseq == nil || callID == nil || via == nil:
+		return bad("From, To, Call-ID, CSeq or Via cannot be read")
+	case len(vias) > maxVias:
+		return bad("%d Via values: more than %d", len(vias), maxVias)
+	case len(recordRoutes) > maxRoutes:
+		return bad("%d Record-Route values: more than %d", len(recordRoutes), maxRoutes)
+	case via.Host == "" || via.Port < 0 || via.Port > 65535:
+		return bad("Via %.60q: not an address", via.SentBy())
+	case !strings.EqualFold(via.ProtocolName, "SIP") || via.ProtocolVersion != "2.0":
+		return bad("Via protocol %.20q/%.20q", via.ProtocolName, via.ProtocolVersion)
+	}
+	if tag, _ := from.Params.Get("tag"); tag == "" {
+		return bad("From without tag")
+	}
+	if tag, ok := to.Params.Get("tag"); ok && tag == "" {
+		return bad("To with an empty tag")
+	}
+	if f := checkPort(from.Address, "From"); f != nil {
+		return f
+	}
+	return checkPort(to.Address, "To")
+}
+
+// checkURI wants a URI that can name somebody here.
+func checkURI(uri gosip.Uri, where string) *fault {
+	switch uri.Scheme {
+	case "sip":
+		if uri.Host == "" || uri.Wildcard {
+			return bad("%s without host", where)
+		}
+	case "tel": // RFC 3966: a number is a number
+	default:
+		return &fault{status: 416, why: fmt.Sprintf("%s scheme %.20q", where, uri.Scheme)}
+	}
+	return checkPort(uri, where)
+}
+
+func checkPort(uri gosip.Uri, where string) *fault {
+	if uri.Port < 0 || uri.Port > 65535 {
+		return bad("%s port %d", where, uri.Port)
+	}
+	return nil
+}
+
+// checkContact wants the one Contact that a request opening or refreshing a
+// dialog must have (RFC 3261 §8.1.1.8).
+func checkContact(m gosip.Message) *fault {
+	contacts := m.GetHeaders("Contact")
+	if len(contacts) != 1 {
+		return bad("%d Contact values: want one", len(contacts))
+	}
+	c, ok := contacts[0].(*gosip.ContactHeader)
+	if !ok || c.Address.Wildcard || c.Address.Scheme != "sip" || c.Address.Host == "" {
+		return bad("Contact is not a SIP URI")
+	}
+	return checkPort(c.Address, "Contact")
+}
+
+// headerValues returns the comma-separated values of a header that holds tokens.
+func headerValues(m gosip.Message, name string) []string {
+	var values []string
+	for _, h := range m.GetHeaders(name) {
+		for v := range strings.SplitSeq(h.Value(), ",") {
+			if v = strings.TrimSpace(v); v != "" {
+				values = append(values, v)
+			}
+		}
+	}
+	return values
+}
+
+// reasonQ850 reads a Q.850 cause from the Reason headers (RFC 3326); 0 is none.
+func reasonQ850(m gosip.Message) int {
+	for _, h := range m.GetHeaders("Reason") {
+		params := strings.Split(h.Value(), ";")
+		if !strings.EqualFold(strings.TrimSpace(params[0]), "Q.850") {
+			continue
+		}
+		for _, p := range params[1:] {
+			name, value, _ := strings.Cut(p, "=")
+			if !strings.EqualFold(strings.TrimSpace(name), "cause") {
+				continue
+			}
+			if n, err := strconv.ParseUint(strings.TrimSpace(value), 10, 7); err == nil {
+				return int(n)
+			}
+		}
+	}
+	return 0
+}
