@@ -53,6 +53,9 @@ type leg struct {
 // Counters is what the media threads counted, added up.
 type Counters = shard.Counters
 
+// Failure tells of a session that was ended because its code panicked.
+type Failure = shard.Failure
+
 // Network is what an Engine's threads and ports are connected to: the kernel's
 // for New, a simulated one for tests.
 type Network interface {
@@ -97,12 +100,15 @@ func (e *Engine) start(packets netio.Packets, pacer netio.Pacer, bell netio.Bell
 		p.shard.Run()
 	})
 	p.pump.Go(func() {
-		event := func(ev msg.Event) { e.deliver(p, ev) }
-		counters := func(c Counters) { e.count(p, c) }
-		for p.shard.Await() {
-			p.shard.Collect(event, counters)
+		to := shard.Listener{
+			Event:    e.deliver,
+			Counters: func(c Counters) { e.count(p, c) },
+			Failure:  e.cfg.Broken,
 		}
-		p.shard.Collect(event, counters) // what came with the last ring
+		for p.shard.Await() {
+			p.shard.Collect(to)
+		}
+		p.shard.Collect(to) // what came with the last ring
 	})
 }
 
@@ -167,7 +173,7 @@ func (e *Engine) forget(id msg.Session) {
 }
 
 // deliver hands one event to its sink. Pump goroutine only.
-func (e *Engine) deliver(p *plane, ev msg.Event) {
+func (e *Engine) deliver(ev msg.Event) {
 	e.mu.Lock()
 	l := e.legs[ev.Session]
 	if l != nil && ev.Kind == msg.Closed {

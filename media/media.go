@@ -30,6 +30,10 @@ type Config struct {
 	PortMax uint16        // last port that may be used; RTCP takes the odd port above each RTP port; default 32767
 	Rest    time.Duration // how long a port rests before it is used again; 0 means not at all
 	Timeout time.Duration // silence on the wire before MediaLost; 0 means never
+
+	// Broken is told of every session that was ended because its code panicked;
+	// Closed follows. It must not block. Without it such a panic ends the process.
+	Broken func(Failure)
 }
 
 // The default range: clear of the registered services below it and of the
@@ -49,6 +53,11 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.PortMin == 0 && c.PortMax == 0 {
 		c.PortMin, c.PortMax = defaultPortMin, defaultPortMax
+	}
+	if c.Broken == nil {
+		c.Broken = func(f Failure) {
+			panic(fmt.Sprintf("media session %d: %s\n%s", f.Session, f.Panic, f.Stack))
+		}
 	}
 	switch {
 	case c.Shards < 0:

@@ -123,7 +123,7 @@ func TestConfigIsChecked(t *testing.T) {
 		t.Helper()
 		_, err := New(cfg)
 		if err == nil || err.Error() != want {
-			t.Errorf("New(%+v): %v, want %q", cfg, err, want)
+			t.Errorf("New: %v, want %q", err, want)
 		}
 	}
 	f(Config{Shards: -1}, "start media: -1 threads")

@@ -13,9 +13,18 @@ type Command interface{ apply(*Shard) }
 
 // with calls do with the leg named id, if it is there.
 func (sh *Shard) with(id msg.Session, do func(*leg)) {
-	if l := sh.sessions[id]; l != nil {
+	if l := sh.find(id); l != nil {
 		do(l)
 	}
+}
+
+// find returns the leg named id and notes that its code runs now, or nil.
+func (sh *Shard) find(id msg.Session) *leg {
+	l := sh.sessions[id]
+	if l != nil {
+		sh.current = l
+	}
+	return l
 }
 
 // open takes a session in; made by Shard.Open.
@@ -86,8 +95,8 @@ func (c SendDigits) apply(sh *Shard) {
 type Join struct{ Session, Other msg.Session }
 
 func (c Join) apply(sh *Shard) {
-	sh.with(c.Session, func(l *leg) {
-		sh.with(c.Other, func(other *leg) { l.media.Join(other.media) })
+	sh.with(c.Other, func(other *leg) {
+		sh.with(c.Session, func(l *leg) { l.media.Join(other.media) })
 	})
 }
 
@@ -114,7 +123,7 @@ type Tap struct {
 }
 
 func (c Tap) apply(sh *Shard) {
-	l := sh.sessions[c.Session]
+	l := sh.find(c.Session)
 	if l == nil || !l.media.Tap(c.Tap) {
 		sh.outbox.end(c.Tap)
 		return
@@ -129,7 +138,7 @@ type Untap struct {
 }
 
 func (c Untap) apply(sh *Shard) {
-	l := sh.sessions[c.Session]
+	l := sh.find(c.Session)
 	if l == nil || !l.media.Untap(c.Tap) {
 		return
 	}

@@ -12,6 +12,7 @@ import (
 	"trunkline/internal/ring"
 	"trunkline/media/internal/session"
 	"trunkline/media/msg"
+	"trunkline/media/tap"
 )
 
 // Counters is what a shard counted since it began.
@@ -20,6 +21,7 @@ type Counters struct {
 	RTCP       uint64 // RTCP packets taken off their sockets
 	Commands   uint64
 	Refused    uint64 // sessions that could not be taken in
+	Broken     uint64 // sessions ended because their code panicked
 	EventsLost uint64 // dropped because the control plane was far behind
 	Laps       uint64 // with something to do
 	LateLaps   uint64 // begun 5 ms or more after the one before
@@ -121,18 +123,26 @@ func (sh *Shard) Close() {
 // closed. The pump goroutine only.
 func (sh *Shard) Await() bool { return sh.bell.Wait() }
 
-// Collect hands over all that was reported: events in order to event, and the
-// latest counters, if there are new ones, to counters. It wakes the readers of
-// taps. The pump goroutine only.
-func (sh *Shard) Collect(event func(msg.Event), counters func(Counters)) {
-	for t, ok := sh.outbox.wakes.Pop(); ok; t, ok = sh.outbox.wakes.Pop() {
-		t.Wake()
-	}
-	for e, ok := sh.outbox.events.Pop(); ok; e, ok = sh.outbox.events.Pop() {
-		event(e)
-	}
-	for c, ok := sh.outbox.stats.Pop(); ok; c, ok = sh.outbox.stats.Pop() {
-		counters(c)
+// Listener takes what a shard reports. Its functions run on the pump goroutine
+// and must not block.
+type Listener struct {
+	Event    func(msg.Event)
+	Counters func(Counters)
+	Failure  func(Failure)
+}
+
+// Collect hands over all that was reported, events in order, and wakes the
+// readers of taps. The pump goroutine only.
+func (sh *Shard) Collect(to Listener) {
+	drain(sh.outbox.wakes, (*tap.Tap).Wake)
+	drain(sh.outbox.failed, to.Failure)
+	drain(sh.outbox.events, to.Event)
+	drain(sh.outbox.stats, to.Counters)
+}
+
+func drain[T any](r *ring.SPSC[T], take func(T)) {
+	for v, ok := r.Pop(); ok; v, ok = r.Pop() {
+		take(v)
 	}
 }
 
@@ -148,6 +158,7 @@ func (c *Counters) Add(o Counters) {
 	c.RTCP += o.RTCP
 	c.Commands += o.Commands
 	c.Refused += o.Refused
+	c.Broken += o.Broken
 	c.EventsLost += o.EventsLost
 	c.Laps += o.Laps
 	c.LateLaps += o.LateLaps

@@ -27,6 +27,7 @@ type outbox struct {
 	wait   []*tap.Tap // taps whose reader must be woken
 	wakes  *ring.SPSC[*tap.Tap]
 	stats  *ring.SPSC[Counters]
+	failed *ring.SPSC[Failure]
 
 	dropped uint64
 }
@@ -38,6 +39,7 @@ func newOutbox() outbox {
 		wait:   make([]*tap.Tap, 0, heldEvents),
 		wakes:  ring.NewSPSC[*tap.Tap](wakeCapacity),
 		stats:  ring.NewSPSC[Counters](2),
+		failed: ring.NewSPSC[Failure](16),
 	}
 }
 

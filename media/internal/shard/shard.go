@@ -48,11 +48,13 @@ type Shard struct {
 	in       [batch]netio.Datagram
 	out      outgoing
 	count    Counters
+	current  *leg // whose code is running, for rescue
 	ending   bool // every session is closed and none will come
 }
 
 // lap is one turn of the shard: hear what happened, then do what is due.
 func (sh *Shard) lap() {
+	defer sh.rescue()
 	sh.wait()    // until the next millisecond, or a command when there is nothing to do
 	sh.obey()    // commands from the control plane
 	sh.receive() // packets in, in batches
@@ -107,6 +109,7 @@ func (sh *Shard) obey() {
 		sh.own.Check()
 		sh.count.Commands++
 		cmd.apply(sh)
+		sh.current = nil
 	}
 }
 
@@ -123,8 +126,10 @@ func (sh *Shard) receive() {
 				sh.count.RTCP++ // taken off the socket, not interpreted yet
 				continue
 			}
-			sh.byPort[d.Leg].media.Receive(sh.now, d.Data, d.Peer)
+			sh.current = sh.byPort[d.Leg]
+			sh.current.media.Receive(sh.now, d.Data, d.Peer)
 		}
+		sh.current = nil
 	}
 }
 
@@ -133,10 +138,12 @@ func (sh *Shard) tick() {
 	for due := sh.wheel.due(sh.now); due != nil; due = sh.wheel.due(sh.now) {
 		for l := due; l != nil; {
 			next := l.next // scheduling reuses the link
+			sh.current = l
 			sh.wheel.add(l, l.media.Tick(sh.now))
 			sh.outbox.serve(l.taps[:])
 			l = next
 		}
+		sh.current = nil
 	}
 }
 
@@ -165,8 +172,10 @@ func (sh *Shard) report() {
 // closeAll ends every session; the shard has stopped once the events are out.
 func (sh *Shard) closeAll() {
 	for _, l := range sh.sessions {
+		sh.current = l
 		sh.remove(l)
 	}
+	sh.current = nil
 	sh.ending = true
 }
 

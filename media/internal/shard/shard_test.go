@@ -28,6 +28,15 @@ type rig struct {
 	phone  *simnet.Phone
 	events []msg.Event
 	count  Counters
+	failed []Failure
+}
+
+func (r *rig) listener() Listener {
+	return Listener{
+		Event:    func(e msg.Event) { r.events = append(r.events, e) },
+		Counters: func(c Counters) { r.count = c },
+		Failure:  func(f Failure) { r.failed = append(r.failed, f) },
+	}
 }
 
 func newRig(t testing.TB) *rig {
@@ -76,7 +85,7 @@ func (r *rig) run(d time.Duration) {
 		if r.net.Now() == before { // it slept: time passes all the same
 			r.net.Advance(time.Millisecond)
 		}
-		r.sh.Collect(func(e msg.Event) { r.events = append(r.events, e) }, func(c Counters) { r.count = c })
+		r.sh.Collect(r.listener())
 		if r.net.Now() >= end {
 			return
 		}
@@ -291,7 +300,7 @@ func TestCloseObeysWhatWasPostedAndEndsAll(t *testing.T) {
 		t.Fatal("a closing shard takes wishes")
 	}
 	r.sh.Run() // returns: everything it needs has been posted
-	r.sh.Collect(func(e msg.Event) { r.events = append(r.events, e) }, func(c Counters) { r.count = c })
+	r.sh.Collect(r.listener())
 	for id := range msg.Session(20) {
 		want := []msg.Kind{msg.Closed}
 		if id+1 == 3 {
@@ -306,6 +315,46 @@ func TestCloseObeysWhatWasPostedAndEndsAll(t *testing.T) {
 	}
 }
 
+func TestAPanicCostsOneSessionOnly(t *testing.T) {
+	f := func(name string, provoke func(*rig)) {
+		t.Helper()
+		r := newRig(t)
+		for id := range msg.Session(5) {
+			r.open(id + 1)
+			r.start(id + 1)
+		}
+		tp := tap.New(tap.Inbound, 100)
+		r.post(Tap{Session: 2, Tap: tp})
+		r.run(30 * time.Millisecond)
+		r.sh.sessions[2].media = nil // every call into it panics from now on
+		provoke(r)
+		r.run(60 * time.Millisecond)
+		if len(r.failed) != 1 || r.failed[0].Session != 2 || r.failed[0].Stack == "" {
+			t.Errorf("%s: reported %d failures", name, len(r.failed))
+		}
+		if got := r.kinds(2); !slices.Equal(got, []msg.Kind{msg.Closed}) {
+			t.Errorf("%s: the broken session reported %v, want Closed", name, got)
+		}
+		if !tp.Ended() || r.host.Legs() != 4 || len(r.sh.sessions) != 4 {
+			t.Errorf("%s: something of the broken session is left", name)
+		}
+		for _, l := range r.sh.sessions {
+			if l.slot == unscheduled {
+				t.Errorf("%s: session %d is never called again", name, l.id)
+			}
+		}
+		r.post(Close{Session: 4})
+		r.run(0)
+		if got := r.kinds(4); !slices.Equal(got, []msg.Kind{msg.Closed}) {
+			t.Errorf("%s: another session reported %v, want Closed", name, got)
+		}
+	}
+	f("tick", func(r *rig) {})
+	f("packet", func(r *rig) { r.phone.Send(netip.MustParseAddrPort("10.0.0.1:4004"), []byte("x")) })
+	f("wish", func(r *rig) { r.post(Leave{Session: 2}) })
+	f("close", func(r *rig) { r.post(Close{Session: 2}) })
+}
+
 func TestALapDoesNotAllocate(t *testing.T) {
 	r := newRig(t)
 	clip := prompt.Tone(440, time.Second, -10)
@@ -318,7 +367,7 @@ func TestALapDoesNotAllocate(t *testing.T) {
 	r.post(Tap{Session: 1, Tap: tap.New(tap.Stereo, 100)}) // nobody reads it: full soon
 	pkt, buf := make([]byte, 172), make([]byte, netio.MaxDatagram)
 	var seq uint16
-	event, counters := func(msg.Event) {}, func(Counters) {}
+	to := nobody()
 	second := func() { // a tenth, to be exact: 100 laps
 		for i := range 100 {
 			if i%20 == 0 {
@@ -329,7 +378,7 @@ func TestALapDoesNotAllocate(t *testing.T) {
 				}
 			}
 			r.sh.lap()
-			r.sh.Collect(event, counters)
+			r.sh.Collect(to)
 			for _, _, ok := r.phone.Receive(buf); ok; _, _, ok = r.phone.Receive(buf) {
 			}
 		}
