@@ -224,3 +224,37 @@ func FuzzClassify(f *testing.F) {
 		sound(t, zh, text)
 	})
 }
+
+func TestCrossValidate(t *testing.T) {
+	f := func(folds int) {
+		t.Helper()
+		examples := bank()
+		results, err := CrossValidate(Options{}, examples, folds)
+		if err != nil {
+			t.Fatal(err)
+		}
+		right := 0
+		for i, r := range results {
+			if len(r.Ranked) != 3 {
+				t.Fatalf("%d folds: example %d was never asked", folds, i)
+			}
+			if r.Best().Label == examples[i].Label {
+				right++
+			}
+		}
+		if right < 8 || right == len(examples) && folds == 2 {
+			t.Errorf("%d folds: %d of %d right", folds, right, len(examples))
+		}
+	}
+	f(0)
+	f(2)
+	f(4)
+	f(len(bank()))
+	f(1000)
+	if _, err := CrossValidate(Options{}, nil, 5); !errors.Is(err, ErrNoExamples) {
+		t.Errorf("of nothing: %v; want ErrNoExamples", err)
+	}
+	if r, err := CrossValidate(Options{}, bank()[:1], 5); err != nil || len(r) != 1 || len(r[0].Ranked) != 0 {
+		t.Errorf("of one example: %v, %v; want one empty result", r, err)
+	}
+}

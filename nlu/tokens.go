@@ -89,6 +89,8 @@ func appendExpanded(tokens []string, word string) []string {
 		return append(tokens, word)
 	}
 	switch {
+	case tail == "t" && stem == "n": // cut off its verb
+		return append(tokens, "not")
 	case tail == "t" && strings.HasSuffix(stem, "n"):
 		return append(tokens, stem[:len(stem)-1], "not")
 	case tail == "m":

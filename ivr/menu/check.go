@@ -1,7 +1,6 @@
 package menu
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -19,14 +18,7 @@ func (l *loader) check(root ast.Node) {
 	if len(m.Languages) == 0 {
 		l.problem(l.languagesAt, "the menu has no languages: add languages: [en]")
 	}
-	for _, u := range l.languageKeys {
-		if len(m.Languages) > 0 && !slices.Contains(m.Languages, u.lang) {
-			l.problem(u.at, "language %q is not one of the menu's: %s", u.lang, strings.Join(m.Languages, ", "))
-		}
-	}
-	if len(m.Nodes) == 0 {
-		l.problem(root, "the menu has no nodes")
-	}
+	l.checkLanguages()
 	for _, n := range m.Nodes {
 		l.checkNode(n)
 	}
@@ -37,6 +29,20 @@ func (l *loader) check(root ast.Node) {
 	l.checkPrompts()
 	l.checkKeys()
 	l.checkSentences()
+}
+
+// checkLanguages reports a language the menu does not have, where it is first used.
+func (l *loader) checkLanguages() {
+	known := slices.Clone(l.menu.Languages)
+	if len(known) == 0 {
+		return
+	}
+	for _, u := range l.languageKeys {
+		if !slices.Contains(known, u.lang) {
+			known = append(known, u.lang)
+			l.problem(u.at, "language %q is not one of the menu's: %s", u.lang, strings.Join(l.menu.Languages, ", "))
+		}
+	}
 }
 
 // needLanguages reports every language of the menu for which has is false, once the languages are
@@ -52,7 +58,7 @@ func (l *loader) needLanguages(at ast.Node, format string, has func(lang string)
 }
 
 func (l *loader) checkNode(n *Node) {
-	at := l.places[n]
+	at := l.places[n].at
 	what := "node " + n.ID
 	switch {
 	case n.ID == "":
@@ -67,20 +73,21 @@ func (l *loader) checkNode(n *Node) {
 		if n.names[lang] == "" {
 			l.problem(at, "%s has no name in %s", what, lang)
 		}
-		if len(n.examples[lang]) == 0 {
+		if n.examples[lang] == nil {
 			l.problem(at, "%s has no examples in %s", what, lang)
 		}
 		if len(n.answers) > 0 && n.answers[lang] == "" {
 			l.problem(at, "%s says nothing in %s", what, lang)
 		}
 	}
-	if len(n.answers) == 0 && n.Flow == "" && n.Dial == "" {
+	if !l.places[n].leads {
 		l.problem(at, "%s leads nowhere: add say, flow or dial", what)
 	}
 	if n.Flow != "" && n.Dial != "" {
 		l.problem(at, "%s has both a flow and a dial target", what)
 	}
-	if n.Confirm > n.Accept {
+	inherited := n.Accept == l.accept && n.Confirm == l.confirm
+	if n.Confirm > n.Accept && !inherited {
 		l.problem(at, "%s: confirm (%v) is above accept (%v)", what, n.Confirm, n.Accept)
 	}
 }
@@ -114,7 +121,7 @@ func (l *loader) checkPrompts() {
 		for _, lang := range l.menu.Languages {
 			for _, place := range places[name] {
 				if p[lang] != "" && !strings.Contains(p[lang], place) {
-					l.problem(l.promptsAt, "prompt %s in %s must contain %s", name, lang, place)
+					l.problem(l.promptAt[name], "prompt %s in %s must contain %s", name, lang, place)
 				}
 			}
 		}
@@ -148,47 +155,4 @@ func (l *loader) checkSentences() {
 				s.text, s.owner, o.at.GetToken().Position.Line, o.owner)
 		}
 	}
-}
-
-// compile trains the matcher of each language.
-func (l *loader) compile() error {
-	m := l.menu
-	m.matchers = map[string]*matcher{}
-	for _, lang := range m.Languages {
-		mt := &matcher{exact: map[string]string{}}
-		opts := nlu.Options{Language: lang, Names: map[string]string{}}
-		var examples []nlu.Example
-		learn := func(label, name string, texts []string) {
-			if key := nlu.Normal(name); key != "" {
-				opts.Names[label] = name
-				mt.exact[key] = label
-			}
-			for _, t := range texts {
-				examples = append(examples, nlu.Example{Label: label, Text: t})
-				mt.exact[nlu.Normal(t)] = label
-			}
-		}
-		for _, c := range m.Commands {
-			learn(commandLabel(c.ID), c.names[lang], c.examples[lang])
-		}
-		for _, n := range m.Nodes {
-			learn(n.ID, n.names[lang], n.examples[lang])
-		}
-		model, err := nlu.Train(opts, examples)
-		if err != nil {
-			return fmt.Errorf("language %s: %w", lang, err)
-		}
-		mt.model = model
-		mt.ask, mt.complaint = tokenised(m.Human.ask[lang]), tokenised(m.Human.complaint[lang])
-		m.matchers[lang] = mt
-	}
-	return nil
-}
-
-func tokenised(phrases []string) [][]string {
-	out := make([][]string, len(phrases))
-	for i, p := range phrases {
-		out[i] = nlu.Tokens(p)
-	}
-	return out
 }

@@ -81,23 +81,24 @@ func spoken(key, lang string) string {
 	return strings.Join(parts, " ")
 }
 
-// spokenKey understands a caller who says the key instead of pressing it ("two", "press two",
-// "按二"): nothing but the digit may be said.
+// spokenKey understands a caller who says the key instead of pressing it ("two", "press two
+// please", "按二"): nothing of weight but one digit may be said.
 func (m *Menu) spokenKey(tokens []string) *Node {
-	digit, ok := nlu.Digit(tokens[len(tokens)-1])
-	if !ok {
-		return nil
-	}
-	for _, t := range tokens[:len(tokens)-1] {
+	said := ""
+	for _, t := range tokens {
+		if digit, ok := nlu.Digit(t); ok {
+			said += digit
+			continue
+		}
 		switch t {
-		case "press", "number", "key", "option", "please", "choose", "请", "我", "按", "选", "数", "字":
+		case "press", "number", "key", "option", "please", "choose", "the", "请", "我", "按", "选", "数", "字", "键", "号":
 		default:
 			return nil
 		}
 	}
-	n, _, press := m.Key(digit)
-	if press != Complete {
+	if len(said) != 1 {
 		return nil
 	}
-	return n
+	node, _, _ := m.Key(said)
+	return node
 }

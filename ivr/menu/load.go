@@ -3,6 +3,7 @@ package menu
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -35,7 +36,7 @@ func Parse(name string, data []byte) (*Menu, error) {
 	if err := s.err(); err != nil {
 		return nil, err
 	}
-	if err := l.compile(); err != nil {
+	if err := l.menu.compile(); err != nil {
 		return nil, fmt.Errorf("compile menu %s: %w", name, err)
 	}
 	return l.menu, nil
@@ -47,14 +48,21 @@ type loader struct {
 	menu            *Menu
 	accept, confirm float64
 	humanNode       string
-	places          map[*Node]ast.Node
+	places          map[*Node]place
 	spoken          []sentence
 	languagesAt     ast.Node
 	humanAt         ast.Node
 	promptsAt       ast.Node
+	promptAt        map[string]ast.Node
 	languageKeys    []languageKey
 	keys            []placedKey
 	later           []func() // checks that need the whole file read
+}
+
+// place is where a node stands, and whether it tries to lead anywhere.
+type place struct {
+	at    ast.Node
+	leads bool
 }
 
 // sentence is one example and where it stands.
@@ -83,7 +91,8 @@ const (
 )
 
 func (l *loader) read(root ast.Node) {
-	l.places = map[*Node]ast.Node{}
+	l.places = map[*Node]place{}
+	l.promptAt = map[string]ast.Node{}
 	l.accept, l.confirm = defaultAccept, defaultConfirm
 	l.menu.Human.Failures = defaultFailures
 	l.languagesAt, l.humanAt, l.promptsAt = root, root, root
@@ -96,8 +105,10 @@ func (l *loader) read(root ast.Node) {
 		field{"human", l.readHuman},
 		field{"commands", l.readCommands},
 		field{"prompts", l.readPrompts},
+		field{"other", l.readOther},
 		field{"nodes", func(n ast.Node) { nodes = n }},
 	)
+	l.menu.accept = l.accept
 	if l.confirm > l.accept {
 		l.problem(root, "confirm (%v) is above accept (%v)", l.confirm, l.accept)
 	}
@@ -105,14 +116,19 @@ func (l *loader) read(root ast.Node) {
 		l.problem(root, "the menu has no nodes")
 		return
 	}
-	for _, n := range l.list(nodes, "nodes") { // after the thresholds they inherit
+	items, ok := l.list(nodes, "nodes")
+	if ok && len(items) == 0 {
+		l.problem(nodes, "the menu has no nodes")
+	}
+	for _, n := range items { // after the thresholds they inherit
 		l.readNode(n)
 	}
 }
 
 func (l *loader) readLanguages(n ast.Node) {
 	l.languagesAt = n
-	for _, item := range l.list(n, "languages") {
+	items, _ := l.list(n, "languages")
+	for _, item := range items {
 		lang := l.text(item, "language")
 		if slices.Contains(l.menu.Languages, lang) {
 			l.problem(item, "language %q stands twice", lang)
@@ -134,20 +150,21 @@ func (l *loader) readHuman(n ast.Node) {
 }
 
 func (l *loader) readCommands(n ast.Node) {
-	l.each(n, "commands", func(id string, at, value ast.Node) {
+	l.each(n, "commands", func(_ string, at, value ast.Node) {
+		id := l.id(at, "command")
 		c := &Command{ID: id}
 		owner := commandLabel(id)
 		what := "command " + id
 		l.fields(value, what,
 			field{"key", func(n ast.Node) { c.Key = l.key(n, what) }},
-			field{"name", func(n ast.Node) { c.names = l.texts(n, what+" name") }},
+			field{"name", func(n ast.Node) { c.names = l.names(n, what, owner) }},
 			field{"examples", func(n ast.Node) { c.examples = l.phrases(n, what, &owner) }},
 		)
 		if slices.ContainsFunc(l.menu.Commands, func(o *Command) bool { return o.ID == id }) {
 			l.problem(at, "command %q stands twice", id)
 			return
 		}
-		l.needLanguages(at, what+" has no examples in %s", func(lang string) bool { return len(c.examples[lang]) > 0 })
+		l.needLanguages(at, what+" has no examples in %s", func(lang string) bool { return c.examples[lang] != nil })
 		l.menu.Commands = append(l.menu.Commands, c)
 	})
 }
@@ -160,14 +177,20 @@ func (l *loader) readPrompts(n ast.Node) {
 			return
 		}
 		p := l.texts(value, "prompt "+name)
-		l.menu.prompts[name] = p
+		l.menu.prompts[name], l.promptAt[name] = p, at
 		l.needLanguages(at, "prompt "+name+" has no text in %s", func(lang string) bool { return p[lang] != "" })
 	})
 }
 
+// readOther reads what callers say that no node serves. A language may go without.
+func (l *loader) readOther(n ast.Node) {
+	owner := otherLabel
+	l.menu.other = l.phrases(n, "other", &owner)
+}
+
 func (l *loader) readNode(at ast.Node) {
 	n := &Node{Accept: l.accept, Confirm: l.confirm}
-	place := at
+	here := place{at: at}
 	what, owner := "node", ""
 	if m, ok := at.(ast.MapNode); ok { // its id first: the other messages and the examples need it
 		for it := m.MapRange(); it.Next(); {
@@ -178,17 +201,17 @@ func (l *loader) readNode(at ast.Node) {
 		}
 	}
 	l.fields(at, what,
-		field{"id", func(v ast.Node) { n.ID, place = l.id(v, "id"), v }},
+		field{"id", func(v ast.Node) { n.ID, here.at = l.id(v, "id"), v }},
 		field{"key", func(v ast.Node) { n.Key = l.key(v, what) }},
-		field{"name", func(v ast.Node) { n.names = l.texts(v, what+" name") }},
+		field{"name", func(v ast.Node) { n.names = l.names(v, what, owner) }},
 		field{"examples", func(v ast.Node) { n.examples = l.phrases(v, what, &owner) }},
-		field{"say", func(v ast.Node) { n.answers = l.texts(v, what+" say") }},
-		field{"flow", func(v ast.Node) { n.Flow = l.text(v, what+" flow") }},
-		field{"dial", func(v ast.Node) { n.Dial = l.text(v, what+" dial") }},
+		field{"say", func(v ast.Node) { n.answers, here.leads = l.texts(v, what+" say"), true }},
+		field{"flow", func(v ast.Node) { n.Flow, here.leads = l.text(v, what+" flow"), true }},
+		field{"dial", func(v ast.Node) { n.Dial, here.leads = l.text(v, what+" dial"), true }},
 		field{"accept", func(v ast.Node) { n.Accept = l.score(v, what+" accept") }},
 		field{"confirm", func(v ast.Node) { n.Confirm = l.score(v, what+" confirm") }},
 	)
-	l.places[n] = place
+	l.places[n] = here
 	l.menu.Nodes = append(l.menu.Nodes, n)
 }
 
@@ -227,12 +250,31 @@ func (l *loader) texts(n ast.Node, what string) texts {
 	return out
 }
 
+// names reads one name per language. The owner is recognised by it, so it needs a word.
+func (l *loader) names(n ast.Node, what, owner string) texts {
+	out := l.texts(n, what+" name")
+	for _, lang := range slices.Sorted(maps.Keys(out)) {
+		switch text := out[lang]; {
+		case text == "":
+		case len(nlu.Tokens(text)) == 0:
+			l.problem(n, "%s name %q has no word in it", what, text)
+		default:
+			l.spoken = append(l.spoken, sentence{lang, owner, text, n})
+		}
+	}
+	return out
+}
+
 // phrases reads a list of sentences per language. Those of an owner are what the model learns.
 func (l *loader) phrases(n ast.Node, what string, owner *string) map[string][]string {
 	out := map[string][]string{}
 	l.each(n, what, func(lang string, at, value ast.Node) {
 		l.mention(lang, at)
-		for _, item := range l.list(value, what+" in "+lang) {
+		items, ok := l.list(value, what+" in "+lang)
+		if !ok || len(items) > 0 {
+			out[lang] = []string{} // there is something, right or wrong
+		}
+		for _, item := range items {
 			text := l.text(item, "example of "+what)
 			if text == "" {
 				continue

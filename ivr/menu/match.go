@@ -74,6 +74,9 @@ type matcher struct {
 // commandLabel tells commands from nodes among the labels of a model: no node id has a colon.
 func commandLabel(id string) string { return "command:" + id }
 
+// otherLabel holds the sentences that no node serves.
+const otherLabel = "other:"
+
 // Match decides what a caller means by text, in one of the menu's languages (see Language). Any
 // text will do; an empty one is rejected.
 func (m *Menu) Match(lang, text string) Match {
@@ -101,15 +104,18 @@ func (m *Menu) judge(mt *matcher, text string, tokens []string) Match {
 		return m.land(Match{Best: sure, InScope: true})
 	}
 	r := mt.model.Classify(text)
-	out := Match{InScope: r.InScope}
-	first := r.Best()
 	if label, ok := mt.exact[nlu.Normal(text)]; ok {
 		// The designer wrote this very sentence down: nothing to estimate.
-		first = nlu.Score{Label: label, Confidence: 1}
-		out.InScope = true
+		r.InScope = true
 		r.Ranked = slices.DeleteFunc(r.Ranked, func(s nlu.Score) bool { return s.Label == label })
-		r.Ranked = append([]nlu.Score{first}, r.Ranked...)
+		r.Ranked = slices.Insert(r.Ranked, 0, nlu.Score{Label: label, Confidence: 1})
 	}
+	return m.weigh(r)
+}
+
+// weigh turns the ranking of a model into a verdict.
+func (m *Menu) weigh(r nlu.Result) Match {
+	out := Match{InScope: r.InScope}
 	for _, s := range r.Ranked {
 		n := m.byID[s.Label]
 		switch {
@@ -120,24 +126,26 @@ func (m *Menu) judge(mt *matcher, text string, tokens []string) Match {
 			out.Runner = Candidate{n, s.Confidence}
 		}
 	}
+	first := r.Best()
 	for _, c := range m.Commands {
 		if commandLabel(c.ID) == first.Label {
-			return order(out, c, first.Confidence)
+			return m.order(out, c, first.Confidence)
 		}
+	}
+	if first.Label == otherLabel {
+		out.InScope = false
 	}
 	return m.land(out)
 }
 
 // order obeys a command only when it is certain: taking a request for one would lose the request.
-func order(out Match, c *Command, score float64) Match {
+func (m *Menu) order(out Match, c *Command, score float64) Match {
 	out.Score = score
-	if out.InScope && score >= commandScore {
+	if out.InScope && score >= m.accept {
 		out.Verdict, out.Command = Order, c
 	}
 	return out
 }
-
-const commandScore = 0.6
 
 // land compares the best node with its thresholds.
 func (m *Menu) land(out Match) Match {

@@ -25,6 +25,8 @@ type Menu struct {
 	Commands  []*Command
 	Human     HumanRules
 
+	accept   float64             // of the whole menu; what a command needs
+	other    map[string][]string // what no node serves, by language
 	prompts  map[string]texts
 	matchers map[string]*matcher // by language
 	byID     map[string]*Node
@@ -169,6 +171,8 @@ func (m *Menu) Phrases(lang string) []string {
 		add(c.examples[lang]...)
 	}
 	add(m.Human.ask[lang]...)
+	add(m.Human.complaint[lang]...)
+	add(m.other[lang]...) // expected, or a recogniser would hear them as one of the above
 	add(nlu.YesPhrases(lang)...)
 	add(nlu.NoPhrases(lang)...)
 	return out

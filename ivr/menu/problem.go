@@ -1,6 +1,7 @@
 package menu
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -47,7 +48,18 @@ type source struct {
 }
 
 func (s *source) problem(n ast.Node, format string, args ...any) {
-	s.problemAt(n.GetToken(), format, args...)
+	s.problemAt(start(n), format, args...)
+}
+
+// start is the first token of n: of a mapping, its first key rather than the colon after it.
+func start(n ast.Node) *token.Token {
+	if m, ok := n.(*ast.MappingNode); ok && !m.IsFlowStyle && len(m.Values) > 0 {
+		return m.Values[0].Key.GetToken()
+	}
+	if m, ok := n.(*ast.MappingValueNode); ok {
+		return m.Key.GetToken()
+	}
+	return n.GetToken()
 }
 
 func (s *source) problemAt(t *token.Token, format string, args ...any) {
@@ -74,6 +86,14 @@ func (s *source) err() error {
 
 // parse returns the one document of the file, or nil after reporting why there is none.
 func (s *source) parse(data []byte) ast.Node {
+	if len(data) > maxFile {
+		s.problemAt(nil, "the file has %d bytes; a menu has at most %d", len(data), maxFile)
+		return nil
+	}
+	if line := tooDeep(data); line > 0 {
+		s.problems = append(s.problems, Problem{s.name, line, 1, "brackets or lists are nested too deeply"})
+		return nil
+	}
 	file, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
 	var broken yaml.Error
 	switch {
@@ -99,6 +119,38 @@ func (s *source) parse(data []byte) ast.Node {
 		s.problemAt(nil, "the file is empty")
 	}
 	return body
+}
+
+// Limits of a menu file. The YAML parser needs time that grows with the square of the depth, so a
+// broken file could keep a reload busy for minutes.
+const (
+	maxFile  = 4 << 20 // bytes
+	maxDepth = 50      // brackets open at once, list dashes in a row, or levels of indentation
+)
+
+// tooDeep returns the first line that nests too deeply, from 1, or 0. It knows nothing of quotes:
+// no sentence holds so many brackets either.
+func tooDeep(data []byte) int {
+	open, number := 0, 0
+	for line := range bytes.Lines(data) {
+		number++
+		lead := bytes.TrimLeft(line, " -?\t")
+		if len(line)-len(lead) > 4*maxDepth {
+			return number
+		}
+		for _, c := range line {
+			switch c {
+			case '[', '{':
+				open++
+			case ']', '}':
+				open = max(open-1, 0)
+			}
+			if open > maxDepth {
+				return number
+			}
+		}
+	}
+	return 0
 }
 
 // field is one key of a mapping and the reader of its value.
@@ -147,13 +199,13 @@ func (s *source) each(n ast.Node, what string, f func(key string, at, value ast.
 }
 
 // list reads a sequence.
-func (s *source) list(n ast.Node, what string) []ast.Node {
+func (s *source) list(n ast.Node, what string) ([]ast.Node, bool) {
 	seq, ok := n.(*ast.SequenceNode)
 	if !ok {
 		s.problem(n, "%s must be a list", what)
-		return nil
+		return nil, false
 	}
-	return seq.Values
+	return seq.Values, true
 }
 
 // text reads a scalar that is not empty. Numbers count as text as written, so that key: 2 works.

@@ -1,0 +1,63 @@
+package menu
+
+import (
+	"fmt"
+
+	"trunkline/nlu"
+)
+
+// compile trains the matcher of each language.
+func (m *Menu) compile() error {
+	m.matchers = map[string]*matcher{}
+	for _, lang := range m.Languages {
+		opts, examples := m.lessons(lang)
+		model, err := nlu.Train(opts, examples)
+		if err != nil {
+			return fmt.Errorf("language %s: %w", lang, err)
+		}
+		mt := &matcher{
+			model:     model,
+			exact:     map[string]string{},
+			ask:       tokenised(m.Human.ask[lang]),
+			complaint: tokenised(m.Human.complaint[lang]),
+		}
+		for label, name := range opts.Names {
+			mt.exact[nlu.Normal(name)] = label
+		}
+		for _, e := range examples {
+			mt.exact[nlu.Normal(e.Text)] = e.Label
+		}
+		m.matchers[lang] = mt
+	}
+	return nil
+}
+
+// lessons is what the model of one language learns.
+func (m *Menu) lessons(lang string) (nlu.Options, []nlu.Example) {
+	opts := nlu.Options{Language: lang, Names: map[string]string{}, Outside: otherLabel}
+	var examples []nlu.Example
+	learn := func(label, name string, texts []string) {
+		if name != "" {
+			opts.Names[label] = name
+		}
+		for _, t := range texts {
+			examples = append(examples, nlu.Example{Label: label, Text: t})
+		}
+	}
+	for _, c := range m.Commands {
+		learn(commandLabel(c.ID), c.names[lang], c.examples[lang])
+	}
+	for _, n := range m.Nodes {
+		learn(n.ID, n.names[lang], n.examples[lang])
+	}
+	learn(otherLabel, "", m.other[lang])
+	return opts, examples
+}
+
+func tokenised(phrases []string) [][]string {
+	out := make([][]string, len(phrases))
+	for i, p := range phrases {
+		out[i] = nlu.Tokens(p)
+	}
+	return out
+}
