@@ -259,8 +259,8 @@ func TestAnswersKeepTheDocumentsPromise(t *testing.T) {
 	f(n.ask("POST", "/v1/calls", `{"to":"100","flow":"x"}`, "Content-Type: application/json"), "Call")
 	f(n.ask("GET", "/v1/node", ""), "Node")
 	f(n.ask("GET", "/v1/calls/none", ""), "Problem")
-	f(n.ask("GET", "/v1/calls", ""), "CallListBody")
-	f(n.ask("GET", "/v1/cdrs", ""), "CdrListBody")
+	f(n.ask("GET", "/v1/calls", ""), "CallList")
+	f(n.ask("GET", "/v1/cdrs", ""), "CDRList")
 }
 
 func TestUnknownPathsAndMethods(t *testing.T) {

@@ -20,12 +20,13 @@ type callPath struct {
 	ID string `path:"id" maxLength:"128" doc:"Call id"`
 }
 
-type callList struct {
-	Body struct {
-		Calls  []event.Call `json:"calls" nullable:"false" doc:"Live calls, the oldest first"`
-		Cursor string       `json:"cursor" doc:"GET /v1/events?since=<cursor> goes on from exactly this state"`
-	}
+// CallList is the answer of GET /v1/calls.
+type CallList struct {
+	Calls  []event.Call `json:"calls" nullable:"false" doc:"Live calls, the oldest first"`
+	Cursor string       `json:"cursor" doc:"GET /v1/events?since=<cursor> goes on from exactly this state"`
 }
+
+type callList struct{ Body CallList }
 
 type oneCall struct {
 	Location string `header:"Location"`
@@ -35,12 +36,13 @@ type oneCall struct {
 
 // NewCall is the body of POST /v1/calls.
 type NewCall struct {
+	_       struct{}          `additionalProperties:"false"`
 	To      string            `json:"to" minLength:"1" maxLength:"64" pattern:"^[0-9A-Za-z+_.!~*'()&=$,#-]+$" patternDescription:"a number or user name" doc:"Number or user part to call"`
 	Flow    string            `json:"flow" minLength:"1" maxLength:"64" pattern:"^[0-9A-Za-z_][0-9A-Za-z_.-]*$" patternDescription:"the name of a flow" doc:"Flow to run once the call is answered"`
 	Trunk   string            `json:"trunk,omitempty" maxLength:"64" pattern:"^[0-9A-Za-z_.-]*$" patternDescription:"the name of a trunk" doc:"Trunk to call through; may be left out when the configuration makes it clear"`
 	From    string            `json:"from,omitempty" maxLength:"64" pattern:"^[0-9A-Za-z+_.!~*'()&=$,#-]*$" patternDescription:"a number or user name" doc:"Number to show; the trunk's own when left out"`
 	Vars    map[string]string `json:"vars,omitempty" maxProperties:"64" doc:"For the flow to read. Names are letters, digits and _, at most 64; values at most 4096 bytes"`
-	Timeout string            `json:"timeout,omitempty" pattern:"^([0-9]{1,6}(ms|s|m))?$" patternDescription:"a duration like 30s" doc:"How long to let it ring, 1s to 10m" example:"30s"`
+	Timeout string            `json:"timeout,omitempty" maxLength:"16" doc:"How long to let it ring, 1s to 10m" example:"30s"`
 }
 
 type newCallInput struct {

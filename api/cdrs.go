@@ -18,12 +18,13 @@ type cdrQuery struct {
 	Before string `query:"before" maxLength:"128" doc:"Only calls that ended before this one: next of the page before"`
 }
 
-type cdrList struct {
-	Body struct {
-		CDRs []store.CDR `json:"cdrs" nullable:"false" doc:"The latest ended first"`
-		Next string      `json:"next,omitempty" doc:"When there may be more: the value of before for the next page"`
-	}
+// CDRList is the answer of GET /v1/cdrs.
+type CDRList struct {
+	CDRs []store.CDR `json:"cdrs" nullable:"false" doc:"The latest ended first"`
+	Next string      `json:"next,omitempty" doc:"When there may be more: the value of before for the next page"`
 }
+
+type cdrList struct{ Body CDRList }
 
 type oneCDR struct{ Body store.CDR }
 

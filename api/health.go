@@ -13,11 +13,12 @@ const (
 	readyPath = "/ready"
 )
 
-type health struct {
-	Body struct {
-		Status string `json:"status" enum:"ok"`
-	}
+// Health is the answer of GET /live and /ready when it is yes.
+type Health struct {
+	Status string `json:"status" enum:"ok"`
 }
+
+type health struct{ Body Health }
 
 func (h *Handler) addHealth() {
 	add(h, huma.Operation{
@@ -38,7 +39,5 @@ func (h *Handler) getReady(context.Context, *struct{}) (*health, error) {
 }
 
 func healthy() *health {
-	out := &health{}
-	out.Body.Status = "ok"
-	return out
+	return &health{Health{Status: "ok"}}
 }

@@ -54,7 +54,7 @@ func inspect(data []byte) error {
 			return nil // whether it is complete, Unmarshal says
 		}
 		if err != nil {
-			return err
+			return fmt.Errorf("%w, near byte %d", err, d.InputOffset())
 		}
 		if members == maxMembers {
 			return fmt.Errorf("more than %d members", maxMembers)
@@ -118,7 +118,7 @@ func fieldName(name string) bool {
 
 // clip shortens what a client sent for a message.
 func clip(s string) string {
-	const most = 60
+	const most = 100
 	if len(s) <= most {
 		return s
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"trunkline/call/event"
+	"trunkline/store"
 )
 
 const problemType = "application/problem+json"
@@ -23,6 +24,7 @@ func document(version string) huma.Config {
 	cfg.Formats = map[string]huma.Format{"application/json": format(), "json": format()}
 	cfg.Transformers = []huma.Transformer{inOurWords}
 	cfg.RejectUnknownQueryParameters = true
+	cfg.AllowAdditionalPropertiesByDefault = true // of answers: clients must live with new members
 	cfg.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token": {Type: "http", Scheme: "bearer", Description: "The configured token. Not needed on loopback when none is configured."},
@@ -38,15 +40,17 @@ func schemaName(t reflect.Type, hint string) string {
 	for base.Kind() == reflect.Pointer || base.Kind() == reflect.Slice {
 		base = base.Elem()
 	}
-	switch base.PkgPath() {
-	case reflect.TypeFor[event.Event]().PkgPath():
-		if name == "Cause" || name == "Recording" {
-			return "Call" + name
-		}
-	case reflect.TypeFor[Handler]().PkgPath():
-		if name == "Cause" {
-			return "ProblemCause"
-		}
+	switch base {
+	case reflect.TypeFor[store.Cause](), reflect.TypeFor[store.Recording]():
+		return "CDR" + name
+	case reflect.TypeFor[store.LegRecord]():
+		return "CDRLeg"
+	case reflect.TypeFor[store.NodeVisit]():
+		return "CDRNode"
+	case reflect.TypeFor[Cause]():
+		return "ProblemCause"
+	case reflect.TypeFor[event.Leg](), reflect.TypeFor[event.Visit](), reflect.TypeFor[event.Recording]():
+		return "Call" + name
 	}
 	return name
 }

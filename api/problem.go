@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -16,29 +17,31 @@ type Code string
 
 // The codes. Each has a row in kinds.
 const (
-	BadRequest         Code = "bad_request"
-	InvalidJSON        Code = "invalid_json"
-	Unauthorized       Code = "unauthorized"
-	ForeignHost        Code = "foreign_host"
-	ForeignOrigin      Code = "foreign_origin"
-	CallRefused        Code = "call_refused"
-	NotFound           Code = "not_found"
-	NoSuchCall         Code = "no_such_call"
-	NoSuchCDR          Code = "no_such_cdr"
-	MethodNotAllowed   Code = "method_not_allowed"
-	RequestTimeout     Code = "request_timeout"
-	BodyTooLarge       Code = "body_too_large"
-	UnsupportedMedia   Code = "unsupported_media_type"
-	InvalidRequest     Code = "invalid_request"
-	CannotDial         Code = "cannot_dial"
-	IdempotencyReused  Code = "idempotency_key_reused"
-	Internal           Code = "internal"
-	CallFailed         Code = "call_failed"
-	NotReady           Code = "not_ready"
-	Overload           Code = "overload"
-	TooManyStreams     Code = "too_many_streams"
-	maxProblemMistakes      = 20 // mistakes told of one request
+	BadRequest        Code = "bad_request"
+	InvalidJSON       Code = "invalid_json"
+	Unauthorized      Code = "unauthorized"
+	ForeignHost       Code = "foreign_host"
+	ForeignOrigin     Code = "foreign_origin"
+	CallRefused       Code = "call_refused"
+	NotFound          Code = "not_found"
+	NoSuchCall        Code = "no_such_call"
+	NoSuchCDR         Code = "no_such_cdr"
+	MethodNotAllowed  Code = "method_not_allowed"
+	RequestTimeout    Code = "request_timeout"
+	BodyTooLarge      Code = "body_too_large"
+	UnsupportedMedia  Code = "unsupported_media_type"
+	InvalidRequest    Code = "invalid_request"
+	CannotDial        Code = "cannot_dial"
+	IdempotencyReused Code = "idempotency_key_reused"
+	Internal          Code = "internal"
+	CallFailed        Code = "call_failed"
+	NotReady          Code = "not_ready"
+	Overload          Code = "overload"
+	TooManyStreams    Code = "too_many_streams"
 )
+
+// maxMistakes is how many mistakes of one request its problem tells.
+const maxMistakes = 20
 
 // kind is what all problems of one code share.
 type kind struct {
@@ -158,15 +161,14 @@ func inOurWords(_ huma.Context, _ string, v any) (any, error) {
 		p.Detail = ""
 		return p, nil
 	}
+	for _, d := range e.Errors {
+		p.Errors = append(p.Errors, Mistake{Location: clip(d.Location), Message: clip(d.Message)})
+	}
+	slices.SortStableFunc(p.Errors, func(a, b Mistake) int { return strings.Compare(a.Location, b.Location) })
+	p.Errors = p.Errors[:min(len(p.Errors), maxMistakes)]
 	var first []string
-	for i, d := range e.Errors {
-		if i == maxProblemMistakes {
-			break
-		}
-		p.Errors = append(p.Errors, Mistake{Location: d.Location, Message: d.Message})
-		if i < 3 {
-			first = append(first, strings.TrimPrefix(d.Location+": "+d.Message, ": "))
-		}
+	for _, m := range p.Errors[:min(len(p.Errors), 3)] {
+		first = append(first, strings.TrimPrefix(m.Location+": "+m.Message, ": "))
 	}
 	if len(first) > 0 {
 		p.Detail = strings.Join(first, "; ")

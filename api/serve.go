@@ -7,7 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync/atomic"
+	"sync"
 	"time"
 )
 
@@ -29,7 +29,10 @@ type Server struct {
 	handler  *Handler
 	http     *http.Server
 	listener net.Listener
-	open     atomic.Int64
+
+	mu     sync.Mutex
+	open   int
+	silent map[net.Conn]struct{} // opened, but nothing was asked yet
 }
 
 // Listen opens addr ("127.0.0.1:8080", "[::1]:0") for h. Beyond loopback it
@@ -62,7 +65,7 @@ func listen(h *Handler, addr string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{handler: h, listener: l}
+	s := &Server{handler: h, listener: l, silent: map[net.Conn]struct{}{}}
 	s.http = &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: headerTimeout,
@@ -79,14 +82,29 @@ func listen(h *Handler, addr string) (*Server, error) {
 // count closes connections beyond the limit: they would take the descriptors
 // that calls need.
 func (s *Server) count(c net.Conn, state http.ConnState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.silent, c)
 	switch state {
 	case http.StateNew:
-		if s.open.Add(1) > maxConnections {
+		s.open++
+		s.silent[c] = struct{}{}
+		if s.open > maxConnections {
 			_ = c.Close()
 		}
 	case http.StateClosed, http.StateHijacked:
-		s.open.Add(-1)
+		s.open--
 	case http.StateActive, http.StateIdle:
+	}
+}
+
+// closeSilent closes connections that never asked for anything: http.Server
+// would wait for them.
+func (s *Server) closeSilent() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.silent {
+		_ = c.Close()
 	}
 }
 
@@ -95,20 +113,22 @@ func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
 // Serve answers requests until Shutdown; its error is nil then.
 func (s *Server) Serve() error {
-	if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve api: %w", err)
+	err := s.http.Serve(s.listener)
+	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("serve api: %w", err)
 }
 
 // Shutdown ends the streams, lets requests finish while ctx lasts, then cuts
 // what is left. No connection and no goroutine remains.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.handler.CloseStreams()
+	_ = s.listener.Close() // no new ones; when Serve was never called, nobody else closes it
+	s.closeSilent()
 	err := s.http.Shutdown(ctx)
 	if err != nil {
 		err = errors.Join(err, s.http.Close())
 	}
-	_ = s.listener.Close() // when Serve was never called, nobody else closes it
 	return err
 }

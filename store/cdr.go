@@ -14,8 +14,8 @@ type CDR struct {
 	AnsweredAt *time.Time  `json:"answered_at,omitempty"`
 	EndedAt    time.Time   `json:"ended_at"`
 	Cause      Cause       `json:"cause"`
-	Legs       []LegRecord `json:"legs"`
-	Nodes      []NodeVisit `json:"nodes" doc:"Menu nodes in the order they were reached"`
+	Legs       []LegRecord `json:"legs" nullable:"false"`
+	Nodes      []NodeVisit `json:"nodes" nullable:"false" doc:"Menu nodes in the order they were reached"`
 	Recording  *Recording  `json:"recording,omitempty"`
 }
 

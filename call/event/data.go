@@ -24,6 +24,9 @@ type Cause struct {
 	Text string `json:"text,omitempty"`
 }
 
+// Why returns c. What embeds a Cause, an error for instance, says why by it.
+func (c Cause) Why() Cause { return c }
+
 // LegStarted: a leg exists; for outgoing ones the INVITE was sent.
 type LegStarted struct {
 	Direction string `json:"direction"`
