@@ -13,6 +13,9 @@ const (
 	None ID = iota
 	PCMU
 	PCMA
+
+	// End is one past the last ID: the size of a table indexed by ID.
+	End
 )
 
 // Codec is one row of the table.
@@ -24,6 +27,10 @@ type Codec struct {
 	SampleRate  int    // PCM rate the coder consumes and produces, Hz
 	Channels    int
 	New         func() Coder // a coder for one direction-pair of one leg
+
+	// Length returns how much sound a payload holds, in RTP timestamp units,
+	// without decoding it; 0 when it holds none.
+	Length func(payload []byte) int
 }
 
 // Coder turns 16-bit linear PCM into payload bytes and back.

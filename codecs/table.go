@@ -11,14 +11,16 @@ var table = [...]Codec{
 	{
 		ID: PCMU, Name: "PCMU", PayloadType: 0,
 		ClockRate: 8000, SampleRate: 8000, Channels: 1,
-		New: func() Coder { return g711.ULaw{} },
+		New: func() Coder { return g711.ULaw{} }, Length: bytePerSample,
 	},
 	{
 		ID: PCMA, Name: "PCMA", PayloadType: 8,
 		ClockRate: 8000, SampleRate: 8000, Channels: 1,
-		New: func() Coder { return g711.ALaw{} },
+		New: func() Coder { return g711.ALaw{} }, Length: bytePerSample,
 	},
 }
+
+func bytePerSample(payload []byte) int { return len(payload) }
 
 // All returns the whole table, in order of preference. The slice is the
 // caller's own.

@@ -42,6 +42,9 @@ func checkRoundTrip(t *testing.T, c Codec) {
 		pcm[i] = int16(10362 * math.Sin(2*math.Pi*440*float64(i)/float64(c.SampleRate)))
 	}
 	size := coder.Encode(payload, pcm)
+	if got := c.Length(payload[:size]); got != len(pcm)*c.ClockRate/c.SampleRate {
+		t.Errorf("length of %d samples is %d timestamp units", len(pcm), got)
+	}
 	if got := coder.Decode(back, payload[:size]); got != len(pcm) {
 		t.Fatalf("decoded %d samples, want %d", got, len(pcm))
 	}

@@ -56,15 +56,18 @@ func Goertzel(pcm []int16, freq float64, rate int) DB {
 	if len(pcm) == 0 {
 		return Floor
 	}
-	w := 2 * math.Pi * freq / float64(rate)
-	k := 2 * math.Cos(w)
+	return decibels(math.Sqrt(goertzelPower(pcm, freq, rate)) / overload)
+}
+
+// goertzelPower returns the mean square of the sine of freq Hz in pcm.
+func goertzelPower(pcm []int16, freq float64, rate int) float64 {
+	k := 2 * math.Cos(2*math.Pi*freq/float64(rate))
 	var a, b float64
 	for _, x := range pcm {
 		a, b = float64(x)+k*a-b, a
 	}
-	power := a*a + b*b - k*a*b
-	amplitude := 2 * math.Sqrt(max(power, 0)) / float64(len(pcm))
-	return decibels(amplitude / math.Sqrt2 / overload)
+	n := float64(len(pcm))
+	return max(a*a+b*b-k*a*b, 0) * 2 / (n * n)
 }
 
 // DTMF returns the two frequencies, in Hz, of a key (ITU-T Q.23); false for

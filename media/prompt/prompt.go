@@ -21,11 +21,8 @@ const Rate = 8000
 // of shards may play it at the same time.
 type Clip struct {
 	pcm     []int16
-	encoded [lastCodec + 1][]byte // by codecs.ID; nil for codecs of another rate
+	encoded [codecs.End][]byte // nil for codecs of another rate
 }
-
-// lastCodec is the highest codec a Clip keeps an encoded form for.
-const lastCodec = codecs.PCMA
 
 // New makes a Clip of mono 16-bit sound at Rate. pcm is copied.
 func New(pcm []int16) *Clip { return own(append([]int16(nil), pcm...)) }
@@ -34,7 +31,7 @@ func New(pcm []int16) *Clip { return own(append([]int16(nil), pcm...)) }
 func own(pcm []int16) *Clip {
 	c := &Clip{pcm: pcm}
 	for _, codec := range codecs.All() {
-		if codec.SampleRate != Rate || int(codec.ID) >= len(c.encoded) {
+		if codec.SampleRate != Rate {
 			continue
 		}
 		b := make([]byte, len(pcm)) // G.711: one byte per sample
