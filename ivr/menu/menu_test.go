@@ -8,9 +8,10 @@ import (
 	"trunkline/nlu"
 )
 
-func TestMatch(t *testing.T) {
+// matching returns an f-test of one menu: what is said, and what must come of it.
+func matching(t *testing.T) func(lang, text string, verdict Verdict, want string, rule Rule) {
 	m := shipped(t)
-	f := func(lang, text string, verdict Verdict, want string, rule Rule) {
+	return func(lang, text string, verdict Verdict, want string, rule Rule) {
 		t.Helper()
 		r := m.Match(lang, text)
 		got := r.Node.String()
@@ -24,14 +25,21 @@ func TestMatch(t *testing.T) {
 			t.Errorf("Match(%q): %v with node %v, command %v", text, r.Verdict, r.Node, r.Command)
 		}
 	}
+}
+
+func TestMatchNodes(t *testing.T) {
+	f := matching(t)
 	f("en", "I want to check my balance", Accept, "balance", "")
 	f("en-US", "uh what's my balance", Accept, "balance", "")
 	f("en", "my card has been stolen", Accept, "lost_card", "")
 	f("zh", "查一下余额", Accept, "balance", "")
 	f("zh-CN", "嗯我的卡丢了", Accept, "lost_card", "")
 	f("zh", "那个我想转账", Accept, "transfer", "")
+}
 
-	// Nothing of the menu's, or nothing at all.
+// Nothing of the menu's, or nothing at all.
+func TestMatchNothing(t *testing.T) {
+	f := matching(t)
 	f("en", "", Reject, "-", "")
 	f("en", "...", Reject, "-", "")
 	f("en", "uh", Reject, "-", "")
@@ -42,14 +50,20 @@ func TestMatch(t *testing.T) {
 	f("zh", "今天天气怎么样", Reject, "-", "")
 	f("zh", "check my balance", Reject, "-", "")
 	f("zh", "嗯", Reject, "-", "")
+}
 
-	// Commands.
+// Commands.
+func TestMatchCommands(t *testing.T) {
+	f := matching(t)
 	f("en", "can you repeat that please", Order, "repeat", "")
 	f("en", "go back", Order, "back", "")
 	f("zh", "请再说一遍", Order, "repeat", "")
 	f("zh", "返回", Order, "back", "")
+}
 
-	// A person at once, however the rest of the sentence reads.
+// A person at once, however the rest of the sentence reads.
+func TestMatchPeople(t *testing.T) {
+	f := matching(t)
 	f("en", "I want my balance but from an agent", Human, "agent", RuleAsked)
 	f("en", "operator!", Human, "agent", RuleAsked)
 	f("en", "this is ridiculous", Human, "agent", RuleComplaint)
@@ -61,15 +75,21 @@ func TestMatch(t *testing.T) {
 	f("zh", "要不要转人工", Human, "agent", RuleAsked)
 	f("zh", "我要投诉你们", Human, "agent", RuleComplaint)
 	f("zh", "查余额还是找人工吧", Human, "agent", RuleAsked)
+}
 
-	// Declining a person is not asking for one.
+// Declining a person is not asking for one.
+func TestMatchPeopleDeclined(t *testing.T) {
+	f := matching(t)
 	f("en", "I don't want an agent", Reject, "-", "")
 	f("en", "I do not need to speak to an agent", Reject, "-", "")
 	f("en", "my balance and no agent please", Accept, "balance", "")
 	f("zh", "不要人工", Reject, "-", "")
 	f("zh", "别转人工", Reject, "-", "")
+}
 
-	// Keys said instead of pressed.
+// Keys said instead of pressed.
+func TestMatchSpokenKeys(t *testing.T) {
+	f := matching(t)
 	f("en", "two", Accept, "balance", "")
 	f("en", "press two please", Accept, "balance", "")
 	f("en", "number zero", Human, "agent", RuleAsked)
