@@ -56,7 +56,10 @@ func (r Report) String() string {
 	} else {
 		fmt.Fprintf(&b, "not answered, %s ended it", who)
 	}
-	fmt.Fprintf(&b, ": %s\n", r.Cause.Error())
+	if !r.Answered || r.Cause.Code != sip.Normal {
+		b.WriteString(": " + r.Cause.Error())
+	}
+	b.WriteByte('\n')
 	if r.Codec != "" {
 		s := r.Stats
 		fmt.Fprintf(&b, "  %s, packets sent %d, received %d, lost %d (%.1f %%), late %d, duplicate %d, jitter %.1f ms\n",

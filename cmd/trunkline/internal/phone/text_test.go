@@ -80,7 +80,7 @@ func TestReportIsReadable(t *testing.T) {
 		Stats:      msg.Stats{PacketsIn: 90, PacketsOut: 100, Lost: 10, Jitter: 300 * time.Microsecond, Foreign: 3},
 		Recordings: []record.Info{{Path: "out.wav", Samples: 16000, Lost: 7}},
 	}
-	want := `sip:hotline@127.0.0.1: answered after 0.0 s, talked 12.3 s, the other side hung up: normal (SIP 200)
+	want := `sip:hotline@127.0.0.1: answered after 0.0 s, talked 12.3 s, the other side hung up
   PCMU, packets sent 100, received 90, lost 10 (10.0 %), late 0, duplicate 0, jitter 0.3 ms
   refused packets: 3 from strangers, 0 malformed
   keys pressed over there: 2#
@@ -93,6 +93,9 @@ func TestReportIsReadable(t *testing.T) {
 	}
 	r.Answered = false
 	r.Cause = sip.FromStatus(486, "Busy Here")
+	if got, want := r.String(), "not answered, we ended it: busy (SIP 486"; !strings.Contains(got, want) {
+		t.Errorf("got\n%s\nwant it to say %q", got, want)
+	}
 	if err := r.verdict(); err == nil || !strings.Contains(err.Error(), "not answered: busy (SIP 486") {
 		t.Errorf("got %v, want that it was busy", err)
 	}
