@@ -160,10 +160,10 @@ func (h *Handler) place(ctx context.Context, in NewCall) (event.Call, error) {
 		if !told {
 			level = h.Log.Error
 		}
-		level("call not placed by api", "to", in.To, "trunk", in.Trunk, "flow", in.Flow, "error", err)
+		level("call not placed by api", "client", client(ctx), "to", in.To, "trunk", in.Trunk, "flow", in.Flow, "error", err)
 		return event.Call{}, p
 	}
-	h.Log.Info("call placed by api", "call", id, "to", in.To, "trunk", in.Trunk, "flow", in.Flow)
+	h.Log.Info("call placed by api", "client", client(ctx), "call", id, "to", in.To, "trunk", in.Trunk, "flow", in.Flow)
 	if c, ok := h.Bus.View().Get(id); ok {
 		return c, nil
 	}
@@ -173,13 +173,13 @@ func (h *Handler) place(ctx context.Context, in NewCall) (event.Call, error) {
 	}, nil
 }
 
-func (h *Handler) endCall(_ context.Context, in *callPath) (*struct{}, error) {
+func (h *Handler) endCall(ctx context.Context, in *callPath) (*struct{}, error) {
 	if err := h.Calls.Hangup(in.ID, "api"); err != nil {
 		if _, ended := h.Bus.View().Get(in.ID); !ended {
 			return nil, problem(NoSuchCall, "no call "+clip(in.ID)+" lives")
 		}
 		return nil, nil
 	}
-	h.Log.Info("call ended by api", "call", in.ID)
+	h.Log.Info("call ended by api", "client", client(ctx), "call", in.ID)
 	return nil, nil
 }

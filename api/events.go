@@ -90,6 +90,11 @@ func (h *Handler) streamEvents(_ context.Context, in *eventQuery) (*huma.StreamR
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		defer leave()
 		r, w := humago.Unwrap(hc)
+		w.Header().Set("Content-Type", "text/event-stream")
+		w.Header().Set("X-Accel-Buffering", "no") // nginx holds events back otherwise
+		if r.Method == http.MethodHead {
+			return
+		}
 		s := &stream{h: h, in: in, w: w, control: http.NewResponseController(w)}
 		ctx, cancel := context.WithCancel(r.Context())
 		defer cancel()
@@ -112,8 +117,6 @@ type stream struct {
 func (s *stream) run(ctx context.Context) {
 	// The server's time-outs are for requests that end.
 	_ = s.control.SetReadDeadline(time.Time{})
-	s.w.Header().Set("Content-Type", "text/event-stream")
-	s.w.Header().Set("X-Accel-Buffering", "no") // nginx holds events back otherwise
 
 	restarted := s.begin()
 	sub := s.h.Bus.Subscribe(s.at)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"net"
@@ -35,8 +36,17 @@ func (h *Handler) guard(next http.Handler) http.Handler {
 			return
 		}
 		r.Body = http.MaxBytesReader(t, r.Body, maxBody+1)
-		next.ServeHTTP(t, r)
+		next.ServeHTTP(t, r.WithContext(context.WithValue(r.Context(), clientKey{}, r.RemoteAddr)))
 	})
+}
+
+// clientKey finds a request's remote address in its context: whatever changes
+// something is logged with who asked for it.
+type clientKey struct{}
+
+func client(ctx context.Context) string {
+	addr, _ := ctx.Value(clientKey{}).(string)
+	return addr
 }
 
 func (h *Handler) admit(r *http.Request, token [sha256.Size]byte) *Problem {

@@ -266,6 +266,14 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	}
 }
 
+func TestHeadOfAStreamEnds(t *testing.T) {
+	w := newNode(t, nil).ask("HEAD", "/v1/events", "")
+	expect(t, w, 200, "")
+	if got := w.Header().Get("Content-Type"); got != "text/event-stream" {
+		t.Errorf("content type %q", got)
+	}
+}
+
 func TestStreamsAreBounded(t *testing.T) {
 	n := newNode(t, nil)
 	for range maxStreams {
