@@ -1,0 +1,61 @@
+package ivr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"trunkline/call"
+)
+
+// mistakeError is an error of the script's author: it raises, with file and line.
+type mistakeError struct{ text string }
+
+func (m mistakeError) Error() string { return m.text }
+
+func mistakef(format string, args ...any) error { return mistakeError{fmt.Sprintf(format, args...)} }
+
+// Codes of err.code beyond those of packages sip and call.
+const (
+	codeSynthesis = "synthesis" // the text could not be spoken
+	codeFile      = "file"      // the sound file could not be read
+	codeDropped   = "dropped"   // the prompt could not be played
+)
+
+func refusal(verb, code, format string, args ...any) error {
+	return &call.Error{Verb: verb, Cause: call.Cause{Code: code, Text: fmt.Sprintf(format, args...)}}
+}
+
+// refuse returns nil and an error table to the script.
+func (r *run) refuse(L *lua.LState, err error) int {
+	var e *call.Error
+	if !errors.As(err, &e) {
+		e = &call.Error{Cause: call.Cause{Code: "failed", Text: err.Error()}}
+		if errors.Is(err, context.DeadlineExceeded) {
+			e.Code = call.CodeTimeout
+		}
+	}
+	t := L.NewTable()
+	t.RawSetString("code", lua.LString(e.Code))
+	t.RawSetString("message", lua.LString(clip(e.Error())))
+	t.RawSetString("sip", numberOrNil(e.SIP))
+	t.RawSetString("q850", numberOrNil(e.Q850))
+	meta := L.NewTable()
+	meta.RawSetString("__tostring", L.NewFunction(func(L *lua.LState) int {
+		L.Push(L.CheckTable(1).RawGetString("message"))
+		return 1
+	}))
+	L.SetMetatable(t, meta)
+	L.Push(lua.LNil)
+	L.Push(t)
+	return 2
+}
+
+func numberOrNil(n int) lua.LValue {
+	if n == 0 {
+		return lua.LNil
+	}
+	return lua.LNumber(n)
+}

@@ -1,0 +1,602 @@
+package ivr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"trunkline/call"
+	"trunkline/call/event"
+	"trunkline/media/prompt"
+	"trunkline/scripts"
+	"trunkline/speech"
+)
+
+// fake is a call with a scripted caller, on the clock of its bubble. The
+// caller is a goroutine that hears prompts, speaks, presses keys and hangs up.
+type fake struct {
+	t    *testing.T
+	info call.Info
+	ctx  context.Context
+	end  context.CancelFunc
+
+	done   chan struct{}
+	inputs chan call.Input
+
+	mu      sync.Mutex
+	change  *sync.Cond // something of what follows has changed
+	times   call.Times
+	cause   call.Cause
+	log     []string // what happened, in the order of a test's expectations
+	plays   []*fakePlay
+	over    bool // the flow has returned
+	voice   []voice
+	ears    int // open Listens
+	legs    int // open second legs
+	streams int // open recognitions
+	started int // recognitions ever begun
+	dial    func(call.DialRequest) error
+	talk    chan call.Cause // ends a bridge
+	deaf    bool            // Listen fails
+	sent    string          // digits sent to the caller
+	options speech.RecognitionOptions
+}
+
+// voice is when the caller spoke; the sample value stands for the sentence.
+type voice struct {
+	from, to time.Time
+	mark     int16
+}
+
+type fakePlay struct {
+	f       *fake
+	number  byte
+	what    event.PromptStarted
+	total   time.Duration
+	played  time.Duration // until the latest pause
+	since   time.Time     // of the latest resume
+	running bool
+	timer   *time.Timer
+	outcome string
+	loops   int
+}
+
+func newFake(t *testing.T, flow string) *fake {
+	f := &fake{
+		t: t, info: call.Info{ID: "c1", Direction: call.Inbound, Trunk: "local", From: "100", To: flow, Flow: flow},
+		done: make(chan struct{}), inputs: make(chan call.Input, 256), talk: make(chan call.Cause),
+	}
+	f.change = sync.NewCond(&f.mu)
+	f.times.Started = time.Now()
+	f.ctx, f.end = context.WithCancel(context.Background())
+	return f
+}
+
+// play runs a flow against a caller's script and returns when both are done.
+func (f *fake) play(e *Engine, caller func()) error {
+	f.t.Helper()
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		caller()
+	}()
+	err := e.run(f.ctx, f)
+	f.mu.Lock()
+	f.over = true
+	if f.ears != 0 || f.streams != 0 {
+		f.t.Errorf("left open: %d ears, %d recognitions", f.ears, f.streams)
+	}
+	f.mu.Unlock()
+	f.change.Broadcast()
+	<-gone
+	f.hangup("system", "normal")
+	return err
+}
+
+func (f *fake) note(format string, args ...any) {
+	f.log = append(f.log, fmt.Sprintf(format, args...))
+	f.change.Broadcast()
+}
+
+func (f *fake) Info() call.Info       { return f.info }
+func (f *fake) Done() <-chan struct{} { return f.done }
+
+func (f *fake) Cause() call.Cause {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.cause
+}
+
+func (f *fake) Times() call.Times {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.times
+}
+
+func (f *fake) Ring(context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.note("ring")
+	return nil
+}
+
+func (f *fake) Answer(context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.times.Answered.IsZero() {
+		f.times.Answered = time.Now()
+		f.note("answer")
+	}
+	return nil
+}
+
+func (f *fake) Reject(_ context.Context, code string) error {
+	if code == "nonsense" {
+		return &call.Error{Verb: "reject", Cause: call.Cause{Code: call.CodeInvalid, Text: "no such cause"}}
+	}
+	f.hangup(call.ByFlow, code)
+	return nil
+}
+
+func (f *fake) Hangup(by, code, _ string) { f.hangup(by, code) }
+
+// hangup ends the call, once.
+func (f *fake) hangup(by, code string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.times.Ended.IsZero() {
+		return
+	}
+	f.times.Ended = time.Now()
+	f.cause = call.Cause{Code: code, By: by}
+	f.note("end %s %s", by, code)
+	for _, p := range f.plays {
+		p.finish("dropped")
+	}
+	f.legs = 0
+	f.end()
+	close(f.done)
+}
+
+func (f *fake) Play(loop int, what event.PromptStarted, clips ...*prompt.Clip) (playback, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, p := range f.plays {
+		p.finish("replaced")
+	}
+	p := &fakePlay{f: f, number: byte(len(f.plays) + 1), what: what, loops: loop + 1, since: time.Now(), running: true}
+	for _, c := range clips {
+		p.total += c.Duration() * time.Duration(loop+1)
+	}
+	f.plays = append(f.plays, p)
+	f.note("say %s%s", what.Text, what.File)
+	if f.times.Answered.IsZero() {
+		p.finish("dropped")
+		return p, nil
+	}
+	p.timer = time.AfterFunc(p.total, p.ring)
+	return p, nil
+}
+
+func (p *fakePlay) ring() {
+	p.f.mu.Lock()
+	defer p.f.mu.Unlock()
+	if p.running && p.heard() >= p.total {
+		p.finish("finished")
+	}
+}
+
+func (p *fakePlay) heard() time.Duration {
+	if p.running {
+		return min(p.total, p.played+time.Since(p.since))
+	}
+	return p.played
+}
+
+// finish ends the playback; mu is held.
+func (p *fakePlay) finish(outcome string) {
+	if p.outcome != "" {
+		return
+	}
+	p.played = p.heard()
+	p.running, p.outcome = false, outcome
+	if p.timer != nil {
+		p.timer.Stop()
+	}
+	if outcome != "finished" {
+		p.f.note("%s after %v", outcome, p.played.Round(10*time.Millisecond))
+	}
+	p.f.change.Broadcast()
+	p.f.inputs <- call.Input{
+		Kind: call.PlaybackEnded, Digit: p.number, Outcome: outcome, Heard: p.played, Total: p.total,
+	}
+}
+
+func (p *fakePlay) Pause() {
+	p.f.mu.Lock()
+	defer p.f.mu.Unlock()
+	if p.running {
+		p.played, p.running = p.heard(), false
+		p.timer.Stop()
+		p.f.note("pause at %v", p.played.Round(10*time.Millisecond))
+	}
+}
+
+func (p *fakePlay) Resume() {
+	p.f.mu.Lock()
+	defer p.f.mu.Unlock()
+	if !p.running && p.outcome == "" {
+		p.running, p.since = true, time.Now()
+		p.timer.Reset(p.total - p.played)
+		p.f.note("resume at %v", p.played.Round(10*time.Millisecond))
+	}
+}
+
+func (p *fakePlay) Stop() {
+	p.f.mu.Lock()
+	defer p.f.mu.Unlock()
+	p.finish("stopped")
+}
+
+func (p *fakePlay) ended(in call.Input) bool { return in.Digit == p.number }
+
+func (f *fake) Inputs() <-chan call.Input { return f.inputs }
+
+func (f *fake) Listen() (sound, func(), error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.deaf {
+		return nil, nil, &call.Error{Verb: "listen", Cause: call.Cause{Code: call.CodeInvalid}}
+	}
+	f.ears++
+	closed := sync.OnceFunc(func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.ears--
+	})
+	return &fakeSound{f: f, last: time.Now()}, closed, nil
+}
+
+// fakeSound makes the caller's sound out of when they spoke.
+type fakeSound struct {
+	f    *fake
+	last time.Time
+}
+
+func (s *fakeSound) ReadAtLeast(ctx context.Context, dst []int16, least int) (int, error) {
+	t := time.NewTimer(time.Until(s.last.Add(time.Duration(least) * time.Second / speech.Rate)))
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	n := min(len(dst), int(time.Since(s.last)*speech.Rate/time.Second))
+	s.f.mu.Lock()
+	defer s.f.mu.Unlock()
+	for i := range n {
+		at := s.last.Add(time.Duration(i) * time.Second / speech.Rate)
+		dst[i] = 0
+		for _, v := range s.f.voice {
+			if !at.Before(v.from) && (v.to.IsZero() || at.Before(v.to)) {
+				dst[i] = v.mark
+			}
+		}
+	}
+	s.last = s.last.Add(time.Duration(n) * time.Second / speech.Rate)
+	return n, nil
+}
+
+func (f *fake) SendDigits(_ context.Context, digits string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.sent += digits
+	return nil
+}
+
+func (f *fake) Record(context.Context) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.note("record")
+	return "/recordings/c1.wav", nil
+}
+
+type fakeLeg struct{ f *fake }
+
+func (l *fakeLeg) ID() string { return "b" }
+
+func (l *fakeLeg) Hangup() {
+	l.f.mu.Lock()
+	defer l.f.mu.Unlock()
+	l.f.legs = 0
+	l.f.note("leg hung up")
+}
+
+func (f *fake) Dial(ctx context.Context, r call.DialRequest) (leg, error) {
+	f.mu.Lock()
+	f.note("dial %s %s %v", r.Trunk, r.To, r.Timeout)
+	dial := f.dial
+	f.mu.Unlock()
+	if dial == nil {
+		<-ctx.Done() // rings until the caller gives up
+		return nil, &call.Error{Verb: "dial", Cause: call.Cause{Code: call.CodeHangup}}
+	}
+	if err := dial(r); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.legs++
+	return &fakeLeg{f}, nil
+}
+
+func (f *fake) Bridge(ctx context.Context, l leg) (call.BridgeResult, error) {
+	from := time.Now()
+	f.mu.Lock()
+	f.note("bridge %s", l.ID())
+	f.mu.Unlock()
+	select {
+	case c := <-f.talk:
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.legs = 0
+		return call.BridgeResult{Cause: c, Duration: time.Since(from)}, nil
+	case <-ctx.Done():
+		return call.BridgeResult{}, &call.Error{Verb: "bridge", Cause: call.Cause{Code: call.CodeHangup}}
+	}
+}
+
+func (f *fake) Emit(d event.Data) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch d := d.(type) {
+	case event.NodeReached:
+		f.note("node %s by %s", d.Node, d.By)
+	case event.NoMatch:
+		f.note("nomatch %s %s", d.Reason, d.Heard)
+	case event.SpeechRecognized:
+		f.note("recognized %s", d.Text)
+	case event.FlowFailed:
+		f.note("failed %s", d.Error)
+	default:
+		f.note("event %T", d)
+	}
+}
+
+// What callers do.
+
+// after lets time pass.
+func (f *fake) after(d time.Duration) { <-time.After(d) }
+
+// waits waits until ok, which is asked with mu held, and reports whether it
+// came true before the end of the call.
+func (f *fake) waits(ok func() bool) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for !ok() {
+		if f.over || !f.times.Ended.IsZero() {
+			return ok()
+		}
+		f.change.Wait()
+	}
+	return true
+}
+
+// hears waits until a prompt with text in it begins, the nth such.
+func (f *fake) hears(text string, nth int) {
+	if !f.waits(func() bool { return f.count("say ", text) >= nth }) {
+		f.t.Errorf("the caller never heard %q for the %d. time", text, nth)
+	}
+}
+
+// hearsOut waits until the prompt that plays is over.
+func (f *fake) hearsOut() {
+	f.waits(func() bool { return len(f.plays) > 0 && f.plays[len(f.plays)-1].outcome != "" })
+}
+
+// sees waits for a line of the log.
+func (f *fake) sees(line string) {
+	if !f.waits(func() bool { return slices.Contains(f.log, line) }) {
+		f.t.Errorf("never seen: %q", line)
+	}
+}
+
+func (f *fake) count(prefix, text string) (n int) {
+	for _, l := range f.log {
+		if strings.HasPrefix(l, prefix) && strings.Contains(l, text) {
+			n++
+		}
+	}
+	return n
+}
+
+// says speaks for d; mark stands for the sentence. Speech is noticed 100 ms
+// after its beginning and 300 ms after its end.
+func (f *fake) says(mark int16, d time.Duration) {
+	from := time.Now()
+	f.mu.Lock()
+	f.voice = append(f.voice, voice{from: from, to: from.Add(d), mark: mark})
+	f.mu.Unlock()
+	f.after(100 * time.Millisecond)
+	f.inputs <- call.Input{Kind: call.SpeechStarted}
+	f.after(d + 200*time.Millisecond)
+	f.inputs <- call.Input{Kind: call.SpeechEnded}
+}
+
+func (f *fake) presses(keys string) {
+	for _, k := range []byte(keys) {
+		f.inputs <- call.Input{Kind: call.KeyPressed, Digit: k}
+		f.after(100 * time.Millisecond)
+	}
+}
+
+func (f *fake) hangsUp() { f.hangup(call.ByCaller, "normal") }
+
+// wants checks what happened, in order; other things may lie between.
+func (f *fake) wants(lines ...string) {
+	f.t.Helper()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	i := 0
+	for _, l := range f.log {
+		if i < len(lines) && strings.Contains(l, lines[i]) {
+			i++
+		}
+	}
+	if i < len(lines) {
+		f.t.Errorf("never came: %q\nit went:\n%s", lines[i], strings.Join(f.log, "\n"))
+	}
+}
+
+// never checks that something did not happen.
+func (f *fake) never(text string) {
+	f.t.Helper()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if i := slices.IndexFunc(f.log, func(l string) bool { return strings.Contains(l, text) }); i >= 0 {
+		f.t.Errorf("must not come: %q\nit went:\n%s", f.log[i], strings.Join(f.log, "\n"))
+	}
+}
+
+// fakeSynth speaks at 50 ms a byte. Texts can be made to fail or to take for ever.
+type fakeSynth struct {
+	mu    sync.Mutex
+	calls map[string]int
+	fail  map[string]error
+	slow  map[string]time.Duration
+}
+
+func (s *fakeSynth) Synthesize(ctx context.Context, r speech.SynthesisRequest) ([]int16, error) {
+	s.mu.Lock()
+	if s.calls == nil {
+		s.calls = map[string]int{}
+	}
+	s.calls[r.Text]++
+	err, slow := s.fail[r.Text], s.slow[r.Text]
+	s.mu.Unlock()
+	if slow > 0 {
+		select {
+		case <-time.After(slow):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return make([]int16, len(r.Text)*50*speech.Rate/1000), err
+}
+
+// fakeRecognizer knows sentences by their mark. It needs 200 ms to think.
+type fakeRecognizer struct {
+	f         *fake
+	sentences map[int16]string
+	startErr  error
+	hung      bool // never gives a result
+	lateStart time.Duration
+}
+
+func (r *fakeRecognizer) Start(ctx context.Context, o speech.RecognitionOptions) (speech.Stream, error) {
+	if r.startErr != nil {
+		return nil, r.startErr
+	}
+	if r.lateStart > 0 {
+		select {
+		case <-time.After(r.lateStart):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	r.f.mu.Lock()
+	defer r.f.mu.Unlock()
+	r.f.streams++
+	r.f.started++
+	r.f.options = o
+	s := &fakeStream{r: r, results: make(chan speech.Result, 4)}
+	s.close = sync.OnceFunc(func() {
+		r.f.mu.Lock()
+		defer r.f.mu.Unlock()
+		r.f.streams--
+	})
+	return s, nil
+}
+
+type fakeStream struct {
+	r       *fakeRecognizer
+	heard   map[int16]int // samples of each sentence
+	order   []int16
+	close   func()
+	results chan speech.Result
+}
+
+func (s *fakeStream) Write(pcm []int16) error {
+	if s.heard == nil {
+		s.heard = map[int16]int{}
+	}
+	for _, v := range pcm {
+		if v != 0 && s.heard[v] == 0 {
+			s.order = append(s.order, v)
+		}
+		s.heard[v]++
+	}
+	return nil
+}
+
+var errBroken = errors.New("broken")
+
+func (s *fakeStream) Finish() error {
+	if s.r.hung {
+		return nil
+	}
+	var text []string
+	for _, mark := range s.order {
+		// A sentence of which the beginning is missing is not understood.
+		if s.heard[mark] >= speech.Rate/2 {
+			text = append(text, s.r.sentences[mark])
+		}
+	}
+	res := speech.Result{Text: strings.Join(text, " "), Final: true, Confidence: 0.9}
+	if res.Text == "broken" {
+		res = speech.Result{Err: errBroken}
+	}
+	time.AfterFunc(200*time.Millisecond, func() { s.results <- res })
+	return nil
+}
+
+func (s *fakeStream) Results() <-chan speech.Result { return s.results }
+
+func (s *fakeStream) Close() error {
+	s.close()
+	return nil
+}
+
+// engine makes an engine that runs the flows of b for f, with sentences the
+// caller may say.
+func (f *fake) engine(b *bundle, sentences ...string) (*Engine, *fakeSynth, *fakeRecognizer) {
+	rec := &fakeRecognizer{f: f, sentences: map[int16]string{}}
+	for i, s := range sentences {
+		rec.sentences[int16(i+1)] = s
+	}
+	synth := &fakeSynth{}
+	e := newEngine(Config{Synth: synth, Recognizers: map[string]speech.Recognizer{"en": rec, "zh": rec}}, b)
+	return e, synth, rec
+}
+
+// load compiles scripts that have no problems.
+func load(t *testing.T, scripts fs.FS) *bundle {
+	t.Helper()
+	b, problems := loadBundle(scripts)
+	if len(problems) > 0 {
+		t.Fatal(errors.Join(problems...))
+	}
+	return b
+}
+
+// shipped is the shipped bundle, compiled once: menus take their time.
+var shipped = sync.OnceValue(func() *bundle {
+	b, _ := loadBundle(scripts.FS())
+	return b
+})

@@ -1,0 +1,187 @@
+package ivr
+
+import (
+	"context"
+	"errors"
+	"runtime/metrics"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// Limits bound what one call's script may use. A script that goes beyond one is
+// stopped, as a mistake of the script; no other call notices.
+type Limits struct {
+	// Instructions is how many virtual-machine instructions a script may run in
+	// one go. What it used is given back at PerSecond a second, so that a call
+	// may last for hours but no loop runs hot for long. Verbs and long strings
+	// cost instructions too.
+	Instructions int
+	PerSecond    int
+	// Compute is how long a script may think between two verbs.
+	Compute time.Duration
+	// Memory is how many bytes its tables, strings and functions may take.
+	Memory int
+	// String is the longest string a script may make, bytes.
+	String int
+	// Depth is how deep functions may call each other.
+	Depth int
+}
+
+// withDefaults fills in what is zero.
+func (l Limits) withDefaults() Limits {
+	def := func(v *int, d int) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	def(&l.Instructions, 2_000_000)
+	def(&l.PerSecond, 200_000)
+	def(&l.Memory, 16<<20)
+	def(&l.String, 1<<20)
+	def(&l.Depth, 200)
+	if l.Compute == 0 {
+		l.Compute = 2 * time.Second
+	}
+	return l
+}
+
+// Why a script was stopped.
+var (
+	errOver    = errors.New("the call is over")
+	errBudget  = errors.New("the script ran too long without waiting for anything: instruction budget spent")
+	errCompute = errors.New("the script thought for too long without waiting for anything")
+	errMemory  = errors.New("the script's memory is full")
+)
+
+const (
+	lapInstructions = 256     // between two looks at clock and context; a power of two
+	verbCost        = 1000    // instructions a verb is worth, so that a hot loop of verbs ends too
+	bytesPerCost    = 64      // bytes of string worked on per instruction
+	weighFirst      = 2 << 20 // bytes allocated by the process before a script is weighed
+)
+
+// governor is the context of one call's Lua state. The virtual machine asks for
+// Done before every instruction: that is where instructions are counted and
+// limits are seen. Once stopped it stays so: every further instruction raises.
+//
+// It belongs to the flow's goroutine.
+type governor struct {
+	context.Context // of the call
+	limits          Limits
+
+	left     int // instructions
+	refilled time.Time
+	since    time.Time // when the script began to think
+	stopped  error
+	closed   chan struct{}
+
+	weigh   func() int // bytes the script holds
+	allocs  [1]metrics.Sample
+	weighAt uint64 // process-wide allocated bytes at which to weigh next
+}
+
+func newGovernor(ctx context.Context, l Limits) *governor {
+	now := time.Now()
+	g := &governor{Context: ctx, limits: l, left: l.Instructions, refilled: now, since: now}
+	g.closed = make(chan struct{})
+	close(g.closed)
+	g.allocs[0].Name = "/gc/heap/allocs:bytes"
+	return g
+}
+
+// Done counts an instruction. It returns nil, which is never ready, while the
+// script may go on.
+func (g *governor) Done() <-chan struct{} {
+	if g.left > 0 {
+		g.left--
+		if g.left&(lapInstructions-1) != 0 {
+			return nil
+		}
+	}
+	if g.look(); g.stopped != nil {
+		return g.closed
+	}
+	return nil
+}
+
+// Err says why the script was stopped.
+func (g *governor) Err() error { return g.stopped }
+
+// look sees to the limits that are too dear to watch at every instruction.
+func (g *governor) look() {
+	switch {
+	case g.stopped != nil:
+	case g.Context.Err() != nil:
+		g.stop(errOver)
+	case g.left <= 0:
+		g.stop(errBudget)
+	case time.Since(g.since) > g.limits.Compute:
+		g.stop(errCompute)
+	default:
+		g.lookAtMemory()
+	}
+}
+
+// lookAtMemory weighs the script once the process has allocated about as much
+// as the script weighed last time. Others allocate too; then it is weighed more
+// often than needed, which costs time but is never wrong.
+func (g *governor) lookAtMemory() {
+	metrics.Read(g.allocs[:])
+	now := g.allocs[0].Value.Uint64()
+	if g.weighAt == 0 {
+		g.weighAt = now + weighFirst
+	}
+	if now < g.weighAt {
+		return
+	}
+	size := g.weigh()
+	if size > g.limits.Memory {
+		g.stop(errMemory)
+	}
+	g.weighAt = now + weighFirst + uint64(size)
+}
+
+// stop ends the script at its next instruction; the first reason counts.
+func (g *governor) stop(why error) {
+	if g.stopped == nil {
+		g.stopped = why
+	}
+	g.left = 0
+}
+
+// charge takes cost instructions for work done outside the virtual machine, and
+// raises when that was too much.
+func (g *governor) charge(L *lua.LState, cost int) {
+	before := g.left
+	g.left = max(0, g.left-cost)
+	if g.left == 0 || before/lapInstructions != g.left/lapInstructions {
+		g.look()
+	}
+	if g.stopped != nil {
+		L.RaiseError("%s", g.stopped)
+	}
+}
+
+// rest notes that the script waits: a verb begins.
+func (g *governor) rest(L *lua.LState) { g.charge(L, verbCost) }
+
+// resume notes that the script thinks again and gives back what it has earned.
+func (g *governor) resume() {
+	if g.stopped != nil {
+		return
+	}
+	now := time.Now()
+	earned := int(min(now.Sub(g.refilled).Seconds(), 1e6) * float64(g.limits.PerSecond))
+	if earned > 0 {
+		g.left = min(g.limits.Instructions, g.left+earned)
+		g.refilled = now
+	}
+	g.since, g.weighAt = now, 0
+}
+
+// again allows a stopped script a last word: its finally functions.
+func (g *governor) again(ctx context.Context) {
+	g.Context, g.stopped, g.left = ctx, nil, g.limits.Instructions
+	g.resume()
+}

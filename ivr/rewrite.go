@@ -1,0 +1,173 @@
+package ivr
+
+import (
+	"strconv"
+
+	"github.com/yuin/gopher-lua/ast"
+)
+
+// Two things a script can do in a single instruction take memory without bound:
+// joining strings, and storing at a far index of an array, which gopher-lua
+// fills up to there. Neither can be watched from outside the virtual machine,
+// so the compiler's input is rewritten to call functions that look first:
+//
+//	a .. b .. c   becomes   [..](a, b, c)
+//	t[k] = v      becomes   t[ [key](k) ] = v
+//
+// The names cannot be written in Lua.
+const (
+	concatName = ".."
+	keyName    = "[]"
+)
+
+// maxIndex is the largest array index a script may store at.
+const maxIndex = 1 << 16
+
+// rewriter walks a syntax tree, replaces what is dangerous and shows every
+// method call to visit.
+type rewriter struct {
+	visit func(*ast.FuncCallExpr)
+}
+
+func (w *rewriter) block(stmts []ast.Stmt) {
+	for _, s := range stmts {
+		w.stmt(s)
+	}
+}
+
+func (w *rewriter) stmt(s ast.Stmt) {
+	switch s := s.(type) {
+	case *ast.AssignStmt:
+		w.exprs(s.Lhs)
+		for _, l := range s.Lhs {
+			if at, ok := l.(*ast.AttrGetExpr); ok {
+				at.Key = guardKey(at.Key)
+			}
+		}
+		w.exprs(s.Rhs)
+	case *ast.LocalAssignStmt:
+		w.exprs(s.Exprs)
+	case *ast.FuncCallStmt:
+		w.expr(&s.Expr)
+	case *ast.DoBlockStmt:
+		w.block(s.Stmts)
+	case *ast.WhileStmt:
+		w.expr(&s.Condition)
+		w.block(s.Stmts)
+	case *ast.RepeatStmt:
+		w.expr(&s.Condition)
+		w.block(s.Stmts)
+	case *ast.IfStmt:
+		w.expr(&s.Condition)
+		w.block(s.Then)
+		w.block(s.Else)
+	case *ast.NumberForStmt:
+		w.expr(&s.Init)
+		w.expr(&s.Limit)
+		w.expr(&s.Step)
+		w.block(s.Stmts)
+	case *ast.GenericForStmt:
+		w.exprs(s.Exprs)
+		w.block(s.Stmts)
+	case *ast.FuncDefStmt:
+		w.block(s.Func.Stmts)
+	case *ast.ReturnStmt:
+		w.exprs(s.Exprs)
+	}
+}
+
+func (w *rewriter) exprs(list []ast.Expr) {
+	for i := range list {
+		w.expr(&list[i])
+	}
+}
+
+// expr rewrites the expression e points to; it may be nil.
+func (w *rewriter) expr(e *ast.Expr) {
+	switch x := (*e).(type) {
+	case *ast.StringConcatOpExpr:
+		operands := flatten(x)
+		w.exprs(operands)
+		*e = calling(concatName, x.Line(), x.LastLine(), operands)
+	case *ast.AttrGetExpr:
+		w.expr(&x.Object)
+		w.expr(&x.Key)
+	case *ast.TableExpr:
+		for _, f := range x.Fields {
+			w.expr(&f.Key)
+			f.Key = guardKey(f.Key)
+			w.expr(&f.Value)
+		}
+	case *ast.FuncCallExpr:
+		w.expr(&x.Func)
+		w.expr(&x.Receiver)
+		w.visit(x)
+		w.exprs(x.Args)
+	case *ast.LogicalOpExpr:
+		w.expr(&x.Lhs)
+		w.expr(&x.Rhs)
+	case *ast.RelationalOpExpr:
+		w.expr(&x.Lhs)
+		w.expr(&x.Rhs)
+	case *ast.ArithmeticOpExpr:
+		w.expr(&x.Lhs)
+		w.expr(&x.Rhs)
+	case *ast.UnaryMinusOpExpr:
+		w.expr(&x.Expr)
+	case *ast.UnaryNotOpExpr:
+		w.expr(&x.Expr)
+	case *ast.UnaryLenOpExpr:
+		w.expr(&x.Expr)
+	case *ast.FunctionExpr:
+		w.block(x.Stmts)
+	}
+}
+
+// flatten lists the operands of a chain of joins, which leans to the right.
+func flatten(x *ast.StringConcatOpExpr) []ast.Expr {
+	operands := []ast.Expr{x.Lhs}
+	for {
+		next, ok := x.Rhs.(*ast.StringConcatOpExpr)
+		if !ok {
+			return append(operands, x.Rhs)
+		}
+		operands = append(operands, next.Lhs)
+		x = next
+	}
+}
+
+// guardKey lets a key be looked at before something is stored under it, unless
+// it is plain that it needs no look.
+func guardKey(k ast.Expr) ast.Expr {
+	switch x := k.(type) {
+	case nil:
+		return nil
+	case *ast.StringExpr, *ast.TrueExpr, *ast.FalseExpr, *ast.TableExpr, *ast.FunctionExpr:
+		return k
+	case *ast.NumberExpr:
+		if n, err := strconv.ParseFloat(x.Value, 64); err == nil && n <= maxIndex {
+			return k
+		}
+	}
+	return calling(keyName, k.Line(), k.LastLine(), []ast.Expr{k})
+}
+
+// calling makes a call of one of our functions that yields exactly one value, as
+// do its operands.
+func calling(name string, line, last int, args []ast.Expr) ast.Expr {
+	for _, a := range args {
+		switch a := a.(type) {
+		case *ast.FuncCallExpr:
+			a.AdjustRet = true
+		case *ast.Comma3Expr:
+			a.AdjustRet = true
+		}
+	}
+	f := &ast.IdentExpr{Value: name}
+	f.SetLine(line)
+	f.SetLastLine(line)
+	c := &ast.FuncCallExpr{Func: f, Args: args, AdjustRet: true}
+	c.SetLine(line)
+	c.SetLastLine(max(line, last))
+	return c
+}

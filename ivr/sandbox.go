@@ -1,0 +1,295 @@
+package ivr
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// newState makes a Lua state with what a flow may use and nothing else: the
+// base functions without those that load code or reach the process, table,
+// math, and string rewritten so that every function counts its work. There are
+// no coroutines: verbs block by themselves, and a coroutine would escape the
+// governor. print writes to say.
+func newState(g *governor, say func(string)) *lua.LState {
+	L := lua.NewState(lua.Options{
+		SkipOpenLibs: true, MinimizeStackMemory: true, CallStackSize: g.limits.Depth,
+		RegistrySize: 256, RegistryGrowStep: 256, RegistryMaxSize: 64 << 10,
+	})
+	for _, open := range []lua.LGFunction{lua.OpenBase, lua.OpenTable, lua.OpenMath, lua.OpenString} {
+		L.Push(L.NewFunction(open))
+		L.Call(0, 0)
+	}
+	b := &box{g}
+	globals := L.G.Global
+	for _, name := range []string{
+		"collectgarbage", "dofile", "getfenv", "setfenv", "load", "loadfile", "loadstring", "module",
+		"newproxy", "require", "_printregs", "_GOPHER_LUA_VERSION",
+	} {
+		globals.RawSetString(name, lua.LNil)
+	}
+	L.SetFuncs(globals, map[string]lua.LGFunction{
+		"assert": luaAssert, "pcall": b.pcall, "xpcall": b.xpcall, "rawset": b.rawset,
+		concatName: b.concat, keyName: b.key,
+		"print": func(L *lua.LState) int { say(b.printed(L)); return 0 },
+	})
+	b.guardTables(L, globals.RawGetString("table").(*lua.LTable))
+	b.guardStrings(L, globals.RawGetString("string").(*lua.LTable))
+	// The real one would seed the whole process.
+	globals.RawGetString("math").(*lua.LTable).RawSetString("randomseed", L.NewFunction(func(*lua.LState) int { return 0 }))
+	g.weigh = func() int { return weigh(L, g.limits.Memory) }
+	L.SetContext(g)
+	return L
+}
+
+// box holds the functions of a sandbox that count their work.
+type box struct{ *governor }
+
+// pcall is Lua's, except that the end of the call and of the budget pass
+// through it: no script can catch them.
+func (b *box) pcall(L *lua.LState) int {
+	L.CheckAny(1)
+	if err := L.PCall(L.GetTop()-1, lua.MultRet, nil); err != nil {
+		return b.caught(L, err)
+	}
+	L.Insert(lua.LTrue, 1)
+	return L.GetTop()
+}
+
+// xpcall is Lua's with the same exception.
+func (b *box) xpcall(L *lua.LState) int {
+	f, handler := L.CheckFunction(1), L.CheckFunction(2)
+	L.SetTop(0)
+	L.Push(f)
+	if err := L.PCall(0, lua.MultRet, handler); err != nil {
+		return b.caught(L, err)
+	}
+	L.Insert(lua.LTrue, 1)
+	return L.GetTop()
+}
+
+func (b *box) caught(L *lua.LState, err error) int {
+	if b.stopped != nil {
+		L.RaiseError("%s", b.stopped)
+	}
+	L.Push(lua.LFalse)
+	if e, ok := err.(*lua.ApiError); ok && e.Object != nil {
+		L.Push(e.Object)
+	} else {
+		L.Push(lua.LString(err.Error()))
+	}
+	return 2
+}
+
+// luaAssert raises its second argument, whatever it is: assert(call:dial{…})
+// raises the error table.
+func luaAssert(L *lua.LState) int {
+	if lua.LVAsBool(L.CheckAny(1)) {
+		return L.GetTop()
+	}
+	if L.GetTop() < 2 {
+		L.RaiseError("assertion failed!")
+	}
+	L.Error(L.Get(2), 1)
+	return 0
+}
+
+func (b *box) rawset(L *lua.LState) int {
+	t, k, v := L.CheckTable(1), L.CheckAny(2), L.CheckAny(3)
+	checkKey(L, k)
+	t.RawSet(k, v)
+	L.SetTop(1)
+	return 1
+}
+
+// key is what the rewriter wraps around the key of a store.
+func (b *box) key(L *lua.LState) int {
+	checkKey(L, L.Get(1))
+	L.SetTop(1)
+	return 1
+}
+
+func checkKey(L *lua.LState, k lua.LValue) {
+	n, ok := k.(lua.LNumber)
+	if !ok {
+		return
+	}
+	f := float64(n)
+	if f > maxIndex && f == math.Floor(f) && f < float64(lua.MaxArrayIndex) {
+		L.RaiseError("table index %s is beyond %d: use text as a key", n, maxIndex)
+	}
+}
+
+// concat is the operator "..".
+func (b *box) concat(L *lua.LState) int {
+	size, plain := 0, true
+	for i := 1; i <= L.GetTop(); i++ {
+		if v := L.Get(i); lua.LVCanConvToString(v) {
+			size += len(lua.LVAsString(v))
+		} else {
+			plain = false
+		}
+	}
+	b.worked(L, size)
+	if !plain {
+		return concatSlowly(L)
+	}
+	var s strings.Builder
+	s.Grow(size)
+	for i := 1; i <= L.GetTop(); i++ {
+		s.WriteString(lua.LVAsString(L.Get(i)))
+	}
+	L.Push(lua.LString(s.String()))
+	return 1
+}
+
+// concatSlowly joins from the right, as Lua does, minding metamethods.
+func concatSlowly(L *lua.LState) int {
+	right := L.Get(L.GetTop())
+	for i := L.GetTop() - 1; i >= 1; i-- {
+		left := L.Get(i)
+		if lua.LVCanConvToString(left) && lua.LVCanConvToString(right) {
+			right = lua.LString(lua.LVAsString(left) + lua.LVAsString(right))
+			continue
+		}
+		join := L.GetMetaField(left, "__concat")
+		if join == lua.LNil {
+			join = L.GetMetaField(right, "__concat")
+		}
+		if join == lua.LNil {
+			bad := left
+			if lua.LVCanConvToString(left) {
+				bad = right
+			}
+			L.RaiseError("attempt to concatenate a %s value", bad.Type())
+		}
+		L.Push(join)
+		L.Push(left)
+		L.Push(right)
+		L.Call(2, 1)
+		right = L.Get(-1)
+		L.Pop(1)
+	}
+	L.Push(right)
+	return 1
+}
+
+// worked notes that a string of size bytes is made or walked through.
+func (b *box) worked(L *lua.LState, size int) {
+	if size > b.limits.String {
+		L.RaiseError("string of %d bytes is longer than %d", size, b.limits.String)
+	}
+	b.charge(L, 1+size/bytesPerCost)
+}
+
+func (b *box) printed(L *lua.LState) string {
+	parts := make([]string, L.GetTop())
+	for i := range parts {
+		parts[i] = L.ToStringMeta(L.Get(i + 1)).String()
+		b.worked(L, len(parts[i]))
+	}
+	return strings.Join(parts, "\t")
+}
+
+// guardTables makes the functions that work in proportion to a table pay for it.
+func (b *box) guardTables(L *lua.LState, table *lua.LTable) {
+	L.SetFuncs(table, map[string]lua.LGFunction{"concat": b.tableConcat, "insert": b.tableInsert})
+	length := func(L *lua.LState) int { return L.CheckTable(1).Len() }
+	b.guard(L, table, length, "remove", "maxn", "getn")
+	b.guard(L, table, func(L *lua.LState) int {
+		n := length(L)
+		return n * bits.Len(uint(n)) * bytesPerCost / 4
+	}, "sort")
+}
+
+// guard makes functions of a library pay for size bytes, or elements, each time.
+func (b *box) guard(L *lua.LState, library *lua.LTable, size func(*lua.LState) int, names ...string) {
+	for _, name := range names {
+		plain := library.RawGetString(name).(*lua.LFunction).GFunction
+		library.RawSetString(name, L.NewFunction(func(L *lua.LState) int {
+			b.charge(L, 1+size(L)/bytesPerCost)
+			return plain(L)
+		}))
+	}
+}
+
+func (b *box) tableInsert(L *lua.LState) int {
+	t := L.CheckTable(1)
+	n := t.Len()
+	b.charge(L, 1+n/bytesPerCost)
+	switch L.GetTop() {
+	case 2:
+		checkKey(L, lua.LNumber(n+1))
+		t.Append(L.Get(2))
+	case 3:
+		at := L.CheckInt(2)
+		checkKey(L, lua.LNumber(max(at, n+1)))
+		t.Insert(at, L.CheckAny(3))
+	default:
+		L.RaiseError("wrong number of arguments to insert")
+	}
+	return 0
+}
+
+func (b *box) tableConcat(L *lua.LState) int {
+	t, sep := L.CheckTable(1), L.OptString(2, "")
+	from, to := L.OptInt(3, 1), L.OptInt(4, t.Len())
+	var s strings.Builder
+	for i := from; i <= to; i++ {
+		v := t.RawGetInt(i)
+		if !lua.LVCanConvToString(v) {
+			L.RaiseError("invalid value (%s) at index %d in table for concat", v.Type(), i)
+		}
+		s.WriteString(lua.LVAsString(v))
+		if i < to {
+			s.WriteString(sep)
+		}
+		if s.Len() > b.limits.String {
+			break // worked raises
+		}
+		b.charge(L, 1)
+	}
+	b.worked(L, s.Len())
+	L.Push(lua.LString(s.String()))
+	return 1
+}
+
+// failure puts what a script's error says into words, without running any of
+// the script's own code.
+func failure(err error) string {
+	e, ok := err.(*lua.ApiError)
+	if !ok {
+		return err.Error()
+	}
+	text := ""
+	switch v := e.Object.(type) {
+	case lua.LString:
+		text = string(v)
+	case *lua.LTable:
+		code, message := v.RawGetString("code"), v.RawGetString("message")
+		text = fmt.Sprintf("error object is a table (code %s: %s)", clip(code.String()), clip(message.String()))
+	case nil:
+		text = "unknown error"
+	default:
+		text = fmt.Sprintf("error object is a %s value (%s)", v.Type(), clip(v.String()))
+	}
+	lines := []string{clip(text)}
+	for _, l := range strings.Split(e.StackTrace, "\n") {
+		if l != "" && !strings.Contains(l, "[G]: ?") {
+			lines = append(lines, l)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// clip keeps what goes into events and logs within bounds.
+func clip(s string) string {
+	const most = 2000
+	if len(s) > most {
+		return s[:most] + "…"
+	}
+	return s
+}

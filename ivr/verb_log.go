@@ -1,0 +1,28 @@
+package ivr
+
+import (
+	"log/slog"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+func logVerb() *verb {
+	return &verb{
+		name: "log",
+		doc:  "Writes a line to the server's log, with the call's id.",
+		args: []arg{
+			{name: "text", kind: textKind, lead: true, required: true, doc: "what to write"},
+			{name: "level", kind: textKind, def: "info", doc: "debug, info, warn or error"},
+		},
+		after:  true,
+		result: "true",
+		run: func(r *run, a args) (lua.LValue, error) {
+			var level slog.Level
+			if err := level.UnmarshalText([]byte(a.text("level"))); err != nil {
+				return nil, mistakef("argument level: want debug, info, warn or error, got %q", clip(a.text("level")))
+			}
+			r.log.Log(r.ctx, level, "script says", "text", clip(a.text("text")))
+			return lua.LTrue, nil
+		},
+	}
+}

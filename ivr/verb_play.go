@@ -1,0 +1,123 @@
+package ivr
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"trunkline/call/event"
+	"trunkline/media/prompt"
+	"trunkline/media/wav"
+)
+
+func playVerb() *verb {
+	return &verb{
+		name: "play",
+		doc:  "Plays a sound file or a tone to the caller and waits for its end.",
+		args: []arg{
+			{name: "file", kind: textKind, lead: true, doc: "a WAV file below prompts/, such as \"welcome.wav\""},
+			{name: "tone", kind: textKind, doc: "instead of a file: frequencies in Hz, such as \"440\" or \"350+440\""},
+			{name: "duration", kind: durationKind, def: "1s", doc: "how long the tone lasts; at most 60s"},
+			{name: "times", kind: countKind, def: "1", doc: "how often it is played"},
+			{name: "barge_in", kind: flagKind, def: "false", doc: "whether a key stops it; the key is kept for the next ask"},
+		},
+		result: "a table: outcome (\"finished\" or \"stopped\"), heard_ms, total_ms",
+		run:    play,
+	}
+}
+
+func play(r *run, a args) (lua.LValue, error) {
+	if a.has("file") == a.has("tone") {
+		return nil, mistakef("needs one of file and tone")
+	}
+	if a.count("times") < 1 {
+		return nil, mistakef("argument times: want 1 or more")
+	}
+	what := event.PromptStarted{File: a.text("file")}
+	var pcm []int16
+	var err error
+	if a.has("tone") {
+		what.File = "tone:" + a.text("tone")
+		if pcm, err = tone(a.text("tone"), a.duration("duration")); err != nil {
+			return nil, mistakef("argument tone: %v", err)
+		}
+	} else if pcm, err = readPrompt(r.bundle.scripts, a.text("file")); err != nil {
+		return nil, refusal("play", codeFile, "%v", err)
+	}
+	h, err := r.playOut(r.ctx, "play", a.count("times"), a.flag("barge_in"), what, prompt.New(pcm))
+	if err != nil {
+		return nil, err
+	}
+	return r.heardTable(h), nil
+}
+
+func (r *run) heardTable(h heard) lua.LValue {
+	t := r.L.NewTable()
+	t.RawSetString("outcome", lua.LString(h.outcome))
+	t.RawSetString("heard_ms", lua.LNumber(h.heard.Milliseconds()))
+	t.RawSetString("total_ms", lua.LNumber(h.total.Milliseconds()))
+	return t
+}
+
+// mostSound bounds a sound file, bytes: half an hour of telephone sound.
+const mostSound = 32 << 20
+
+// readPrompt reads a sound below prompts/. The name may come from a caller's
+// words: fs.FS refuses names that lead out.
+func readPrompt(scripts fs.FS, name string) ([]int16, error) {
+	file := path.Join("prompts", name)
+	if !fs.ValidPath(name) || !fs.ValidPath(file) {
+		return nil, fmt.Errorf("no file name below prompts/: %q", clip(name))
+	}
+	f, err := scripts.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() > mostSound {
+		return nil, fmt.Errorf("%s is no sound file of at most %d bytes", file, mostSound)
+	}
+	s, err := wav.Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", file, err)
+	}
+	if s.Rate != prompt.Rate {
+		return nil, fmt.Errorf("read %s: its rate is %d Hz, want %d", file, s.Rate, prompt.Rate)
+	}
+	return s.Mono(), nil
+}
+
+// tone makes the sum of some frequencies, "350+440", at half of full scale.
+func tone(spec string, d time.Duration) ([]int16, error) {
+	if d <= 0 || d > time.Minute {
+		return nil, errors.New("want a duration of up to 60s")
+	}
+	parts := strings.Split(spec, "+")
+	if len(parts) > 4 {
+		return nil, errors.New("want at most 4 frequencies")
+	}
+	var hz []float64
+	for _, p := range parts {
+		f, err := strconv.ParseFloat(strings.TrimSpace(p), 64)
+		if err != nil || f < 20 || f > prompt.Rate/2 {
+			return nil, fmt.Errorf("want frequencies from 20 to %d Hz such as \"350+440\", got %q", prompt.Rate/2, clip(spec))
+		}
+		hz = append(hz, f)
+	}
+	pcm := make([]int16, int(d.Seconds()*prompt.Rate))
+	for i := range pcm {
+		var v float64
+		for _, f := range hz {
+			v += math.Sin(2 * math.Pi * f * float64(i) / prompt.Rate)
+		}
+		pcm[i] = int16(v / float64(len(hz)) * math.MaxInt16 / 2)
+	}
+	return pcm, nil
+}

@@ -1,0 +1,18 @@
+package ivr
+
+import (
+	lua "github.com/yuin/gopher-lua"
+)
+
+func recordVerb() *verb {
+	return &verb{
+		name: "record",
+		doc: "Records the call from now to its end in stereo: left the caller, right what the caller hears. " +
+			"Recording twice is harmless.",
+		result: "the path of the sound file",
+		run: func(r *run, _ args) (lua.LValue, error) {
+			path, err := r.phone.Record(r.ctx)
+			return lua.LString(path), err
+		},
+	}
+}

@@ -1,0 +1,28 @@
+package ivr
+
+import (
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+func sleepVerb() *verb {
+	return &verb{
+		name: "sleep",
+		doc:  "Waits.",
+		args: []arg{
+			{name: "duration", kind: durationKind, lead: true, required: true, doc: "how long"},
+		},
+		result: "true",
+		run: func(r *run, a args) (lua.LValue, error) {
+			t := time.NewTimer(a.duration("duration"))
+			defer t.Stop()
+			select {
+			case <-t.C:
+			case <-r.phone.Done():
+			case <-r.ctx.Done():
+			}
+			return lua.LTrue, nil
+		},
+	}
+}
