@@ -133,7 +133,7 @@ func TestAPlaybackIsHeardAndReported(t *testing.T) {
 		t.Fatalf("reported %+v, want PlayDone of 7 with one second heard", r.events)
 	}
 	r.post(Play{Session: 1, Ref: 8, Loop: -1, Clips: []*prompt.Clip{prompt.Tone(440, time.Second, -10)}})
-	r.run(100 * time.Millisecond)
+	r.run(2500 * time.Millisecond) // for ever is longer than twice
 	r.post(Close{Session: 1})
 	r.run(0)
 	got := r.kinds(1)
