@@ -368,3 +368,6 @@ func (b *Buffer) Counters() Counters {
 		Jitter: b.in.jitterTime(),
 	}
 }
+
+// Source returns the SSRC of the stream listened to; false before the first packet.
+func (b *Buffer) Source() (ssrc uint32, ok bool) { return b.in.ssrc, b.in.active }
