@@ -53,9 +53,6 @@ type leg struct {
 // Counters is what the media threads counted, added up.
 type Counters = shard.Counters
 
-// Failure tells of a session that was ended because its code panicked.
-type Failure = shard.Failure
-
 // Network is what an Engine's threads and ports are connected to: the kernel's
 // for New, a simulated one for tests.
 type Network interface {
@@ -103,7 +100,7 @@ func (e *Engine) start(packets netio.Packets, pacer netio.Pacer, bell netio.Bell
 		to := shard.Listener{
 			Event:    e.deliver,
 			Counters: func(c Counters) { e.count(p, c) },
-			Failure:  e.cfg.Broken,
+			Failure:  func(f shard.Failure) { e.cfg.Broken(f.Session, f.Panic, f.Stack) },
 		}
 		for p.shard.Await() {
 			p.shard.Collect(to)

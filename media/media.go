@@ -31,9 +31,10 @@ type Config struct {
 	Rest    time.Duration // how long a port rests before it is used again; 0 means not at all
 	Timeout time.Duration // silence on the wire before MediaLost; 0 means never
 
-	// Broken is told of every session that was ended because its code panicked;
-	// Closed follows. It must not block. Without it such a panic ends the process.
-	Broken func(Failure)
+	// Broken is told of every session that was ended because its code panicked,
+	// why, and where; Closed follows. It must not block. Without it such a panic
+	// ends the process.
+	Broken func(id msg.Session, why, stack string)
 }
 
 // The default range: clear of the registered services below it and of the
@@ -55,8 +56,8 @@ func (c Config) withDefaults() (Config, error) {
 		c.PortMin, c.PortMax = defaultPortMin, defaultPortMax
 	}
 	if c.Broken == nil {
-		c.Broken = func(f Failure) {
-			panic(fmt.Sprintf("media session %d: %s\n%s", f.Session, f.Panic, f.Stack))
+		c.Broken = func(id msg.Session, why, stack string) {
+			panic(fmt.Sprintf("media session %d: %s\n%s", id, why, stack))
 		}
 	}
 	switch {

@@ -1,0 +1,79 @@
+package shard
+
+import (
+	"net/netip"
+	"slices"
+	"testing"
+	"time"
+
+	"trunkline/media/msg"
+	"trunkline/media/prompt"
+	"trunkline/media/tap"
+)
+
+func TestCloseObeysWhatWasPostedAndEndsAll(t *testing.T) {
+	r := newRig(t)
+	for id := range msg.Session(20) {
+		r.open(id + 1)
+	}
+	r.post(Play{Session: 3, Ref: 3, Clips: []*prompt.Clip{prompt.Silence(time.Second)}})
+	r.sh.Close()
+	r.sh.Close() // again: nothing
+	if r.sh.Post(Leave{Session: 1}) {
+		t.Fatal("a closing shard takes wishes")
+	}
+	r.sh.Run() // returns: everything it needs has been posted
+	r.sh.Collect(r.listener())
+	for id := range msg.Session(20) {
+		want := []msg.Kind{msg.Closed}
+		if id+1 == 3 {
+			want = []msg.Kind{msg.PlayDone, msg.Closed}
+		}
+		if got := r.kinds(id + 1); !slices.Equal(got, want) {
+			t.Errorf("session %d reported %v, want %v", id+1, got, want)
+		}
+	}
+	if r.host.Legs() != 0 {
+		t.Errorf("%d pairs are left", r.host.Legs())
+	}
+}
+
+func TestAPanicCostsOneSessionOnly(t *testing.T) {
+	f := func(name string, provoke func(*rig)) {
+		t.Helper()
+		r := newRig(t)
+		for id := range msg.Session(5) {
+			r.open(id + 1)
+			r.start(id + 1)
+		}
+		tp := tap.New(tap.Inbound, 100)
+		r.post(Tap{Session: 2, Tap: tp})
+		r.run(30 * time.Millisecond)
+		r.sh.sessions[2].media = nil // every call into it panics from now on
+		provoke(r)
+		r.run(60 * time.Millisecond)
+		if len(r.failed) != 1 || r.failed[0].Session != 2 || r.failed[0].Stack == "" {
+			t.Errorf("%s: reported %d failures", name, len(r.failed))
+		}
+		if got := r.kinds(2); !slices.Equal(got, []msg.Kind{msg.Closed}) {
+			t.Errorf("%s: the broken session reported %v, want Closed", name, got)
+		}
+		if !tp.Ended() || r.host.Legs() != 4 || len(r.sh.sessions) != 4 {
+			t.Errorf("%s: something of the broken session is left", name)
+		}
+		for _, l := range r.sh.sessions {
+			if l.slot == unscheduled {
+				t.Errorf("%s: session %d is never called again", name, l.id)
+			}
+		}
+		r.post(Close{Session: 4})
+		r.run(0)
+		if got := r.kinds(4); !slices.Equal(got, []msg.Kind{msg.Closed}) {
+			t.Errorf("%s: another session reported %v, want Closed", name, got)
+		}
+	}
+	f("tick", func(r *rig) {})
+	f("packet", func(r *rig) { r.phone.Send(netip.MustParseAddrPort("10.0.0.1:4004"), []byte("x")) })
+	f("wish", func(r *rig) { r.post(Leave{Session: 2}) })
+	f("close", func(r *rig) { r.post(Close{Session: 2}) })
+}
