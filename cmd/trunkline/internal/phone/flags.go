@@ -62,7 +62,13 @@ func (f Flags) Config() (Config, error) {
 	case f.Calls != 1 && f.Calls != 0 && (f.Record != "" || f.RecordBoth != ""):
 		return c, errors.New("one file holds one call: use --record with --calls 1")
 	}
-	var err error
+	_, err := parseFrom(f.From, netip.IPv6Loopback())
+	if f.To != "" && err == nil {
+		_, err = parseTarget(f.To)
+	}
+	if err != nil {
+		return c, err
+	}
 	if f.Bind != "" {
 		if c.Bind, err = netip.ParseAddrPort(f.Bind); err != nil {
 			return c, fmt.Errorf("--bind %q: write address:port, as 127.0.0.1:5070", f.Bind)

@@ -143,6 +143,8 @@ func TestFlags(t *testing.T) {
 	}
 	bad("", "give somebody to call")
 	bad("sip:a@b --listen", "not both")
+	bad("hotline", "not a SIP URI")
+	bad("sip:a@b --from sip:@", "from")
 	bad("--listen --ring --reject 486", "not both")
 	bad("sip:a@b --dtmf 2x", "keys are")
 	bad("sip:a@b --codecs opus", "not spoken")
