@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// The budgets, in lines. A package is counted without its tests.
+// The budgets, in lines. A package is counted without its tests, and a function
+// of a test may be longer, since a hundred one-line cases are easy to read.
 const (
 	functionLines = 60
 	fileLines     = 400
@@ -36,6 +37,8 @@ func TestSizes(t *testing.T) {
 	f("T.f has 61 lines, allowed are 60", map[string]int{"a/a.go T.f": 60}, long)
 	f("a/a.go T.f has 61 lines: lower its entry", map[string]int{"a/a.go T.f": 70}, long)
 	f("remove the entry", map[string]int{"a/b.go": 500}, "package a\n")
+
+	trip(t, func(tr *tree) []string { return sizes(tr, nil) }, "", "a/a_test.go", long)
 
 	var pairs []string
 	for i := range 7 {
@@ -66,7 +69,7 @@ func sizes(tr *tree, allowed map[string]int) (complaints []string) {
 			packages[f.pkg.dir] += lines
 		}
 		for _, d := range f.ast.Decls {
-			if fn, ok := d.(*ast.FuncDecl); ok {
+			if fn, ok := d.(*ast.FuncDecl); ok && !f.test() {
 				check(f.name+" "+funcName(fn), tr.length(fn), functionLines, "name its stages and make them functions")
 			}
 		}
