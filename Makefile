@@ -2,19 +2,20 @@
 .DEFAULT_GOAL := test
 .PHONY: help run build tools test check race e2e bench clean image
 
+BIN    := bin
 WORKER := speech/pocketsphinx/worker
 
 help: ## show this list
 	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{ printf "  make %-8s %s\n", $$1, $$2 }'
 
 run: tools build ## start the server, make it call itself once, keep serving
-	bin/trunkline serve --demo
+	$(BIN)/trunkline serve --demo
 
-build: bin/trunkline-pocketsphinx ## build bin/trunkline and its recogniser
-	go build -o bin/trunkline ./cmd/trunkline
+build: $(BIN)/trunkline-pocketsphinx ## build bin/trunkline and its recogniser (BIN= another directory)
+	go build -o $(BIN)/trunkline ./cmd/trunkline
 
-bin/trunkline-pocketsphinx: $(wildcard $(WORKER)/*.c $(WORKER)/*.h)
-	@mkdir -p bin
+$(BIN)/trunkline-pocketsphinx: $(wildcard $(WORKER)/*.c $(WORKER)/*.h)
+	@mkdir -p $(BIN)
 	gcc -O2 -Wall -Wextra -o $@ $(filter %.c,$^) $$(pkg-config --cflags --libs pocketsphinx sphinxbase) -lm
 
 tools: ## install what the system lacks (Debian packages; see .ci/packages.txt)
@@ -30,14 +31,14 @@ check: ## house rules, vet, staticcheck
 race: build ## every unit test, with the race detector
 	go test -race -timeout 15m ./...
 
-e2e: build ## the real program against SIPp, baresip and our own phone
+e2e: ## the real program against SIPp, baresip and our own phone
 	go test -count=1 -tags e2e -timeout 20m ./bench/e2e/...
 
 bench: ## benchmarks of the packet path
 	go test -run '^$$' -bench . -benchmem ./codecs/... ./dsp/... ./internal/... ./media/...
 
 clean: ## remove what was built (data/ with its recordings stays)
-	rm -rf bin
+	rm -rf $(BIN)
 
 image: ## build the container image
 	docker build -t trunkline .
