@@ -38,7 +38,7 @@ bench: ## benchmarks of the packet path
 	go test -run '^$$' -bench . -benchmem ./codecs/... ./dsp/... ./internal/... ./media/...
 
 clean: ## remove what was built (data/ with its recordings stays)
-	rm -rf $(BIN)
+	rm -f $(BIN)/trunkline $(BIN)/trunkline-pocketsphinx
 
 image: ## build the container image
 	docker build -t trunkline .
