@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -10,6 +9,8 @@ import (
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
+
+	"trunkline/sip/internal/sockets"
 )
 
 // Dialog is one INVITE dialog.
@@ -44,7 +45,7 @@ type Dialog struct {
 	localSeq      uint32
 	remoteSeq     uint32
 
-	at    place          // where we are
+	at    sockets.Place  // where we are
 	peer  netip.AddrPort // where the far side's messages come from or ours went
 	peers []netip.Addr   // what we told the trunk table
 
@@ -76,9 +77,6 @@ const (
 )
 
 var errPast = errors.New("the dialog is past that")
-
-func newToken() string  { return rand.Text() }
-func newBranch() string { return gosip.RFC3261BranchMagicCookie + rand.Text() }
 
 // CallID returns the dialog's Call-ID.
 func (d *Dialog) CallID() string { return d.callID }
@@ -201,12 +199,12 @@ func (d *Dialog) remove() {
 		t.Stop()
 	}
 	for _, a := range d.peers {
-		d.e.trunks.dropPeer(a)
+		d.e.table.DropPeer(a)
 	}
 	for _, in := range []*inbound{d.in, d.reoffer} {
 		if in != nil {
 			in.finish()
-			d.e.release(in.req)
+			d.e.invites.Release(in.req)
 		}
 	}
 	d.peers = nil
@@ -235,7 +233,7 @@ func (d *Dialog) knowPeer(a netip.Addr) {
 		}
 	}
 	d.peers = append(d.peers, a)
-	d.e.trunks.addPeer(a)
+	d.e.table.AddPeer(a)
 }
 
 func (d *Dialog) hasPeer(a netip.Addr) bool {

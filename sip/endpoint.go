@@ -5,13 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/netip"
 	"sync"
 	"time"
 
 	"github.com/emiago/sipgo"
 	gosip "github.com/emiago/sipgo/sip"
+
+	"trunkline/sip/internal/access"
+	"trunkline/sip/internal/pending"
+	"trunkline/sip/internal/sockets"
+	"trunkline/sip/internal/wire"
 )
 
 // Endpoint is our presence in the SIP network.
@@ -19,16 +23,14 @@ type Endpoint struct {
 	cfg      Config
 	timers   timers
 	log      *slog.Logger
-	trunks   *trunks
-	refusals *refusals
+	table    *access.Table
+	refusals *access.Refusals
 	onInvite func(*Incoming)
 	gate     *gate
 	stack    *sipgo.UserAgent // its transaction and transport layers are all we use
 
-	udp   []*udpConn
-	tcp   []*net.TCPListener
-	hub   *tcpHub
-	addrs []Listener
+	sockets *sockets.Set
+	invites *pending.Invites[*Dialog] // on their way in
 
 	ctx     context.Context // ends when the endpoint closes
 	endWork context.CancelFunc
@@ -38,7 +40,6 @@ type Endpoint struct {
 	closing  bool // no new dialogs
 	closed   bool // no new work at all
 	dialogs  map[dialogKey]*Dialog
-	slots    map[slotKey]*slot  // INVITEs on their way in
 	branches map[string]*Dialog // INVITEs on their way out
 	idle     chan struct{}      // closed when closing and the last dialog is gone
 }
@@ -65,9 +66,6 @@ func rfcTimers() timers {
 	}
 }
 
-// settleOnce runs settle before the first endpoint does anything.
-var settleOnce = sync.OnceFunc(settle)
-
 // Listen binds every listener and begins to serve. Each new call from a known
 // trunk is handed to onInvite on a goroutine of its own; a nil onInvite refuses
 // them all.
@@ -79,30 +77,60 @@ func listen(cfg Config, onInvite func(*Incoming), t timers) (*Endpoint, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, fmt.Errorf("open sip endpoint: %w", err)
 	}
-	trunks, err := newTrunks(cfg.Trunks)
+	e := &Endpoint{
+		cfg: cfg, timers: t, log: cfg.Log, onInvite: onInvite,
+		table: newTable(cfg.Trunks), refusals: access.NewRefusals(cfg.Log),
+		dialogs: map[dialogKey]*Dialog{}, branches: map[string]*Dialog{},
+		idle: make(chan struct{}),
+	}
+	settleOnce()
+	e.invites = pending.New[*Dialog](t.give)
+	e.gate = &gate{e: e, parser: gosip.NewParser()}
+	e.sockets = sockets.New(sockets.Config{
+		Log: cfg.Log, Known: e.table.Knows, CloseUnknown: cfg.Unknown == Drop,
+		Admit: e.gate.admit, Refused: e.refused, Trace: cfg.tracer(),
+		Connect: t.connect, Message: t.message,
+	})
+	stack, err := e.sockets.Stack()
 	if err != nil {
 		return nil, fmt.Errorf("open sip endpoint: %w", err)
 	}
-	settleOnce()
-	e := &Endpoint{
-		cfg: cfg, timers: t, log: cfg.Log, trunks: trunks, refusals: newRefusals(cfg.Log), onInvite: onInvite,
-		dialogs: map[dialogKey]*Dialog{}, slots: map[slotKey]*slot{}, branches: map[string]*Dialog{},
-		idle: make(chan struct{}),
+	e.stack = stack
+	stack.TransactionLayer().OnRequest(e.onRequest)
+	for _, l := range cfg.Listen {
+		if err := e.sockets.Listen(string(l.Transport), l.Addr); err != nil {
+			return nil, errors.Join(fmt.Errorf("open sip endpoint: %w", err), e.sockets.Close())
+		}
 	}
 	e.ctx, e.endWork = context.WithCancel(context.Background())
-	e.gate = &gate{e: e, parser: gosip.NewParser()}
-	e.hub = newTCPHub(e)
-	if err := e.openStack(); err != nil {
-		e.endWork()
-		return nil, fmt.Errorf("open sip endpoint: %w", err)
-	}
-	if err := e.bind(); err != nil {
-		e.endWork()
-		return nil, errors.Join(fmt.Errorf("open sip endpoint: %w", err), e.closeSockets())
-	}
-	e.serve()
+	e.sockets.Serve(stack, &e.work)
 	return e, nil
 }
+
+// tracer passes messages on in the words of this package.
+func (c *Config) tracer() func(sent bool, network, peer string, message []byte) {
+	if c.Trace == nil {
+		return nil
+	}
+	return func(sent bool, network, peer string, message []byte) {
+		c.Trace(TraceEvent{Sent: sent, Transport: Transport(network), Peer: peer, Message: message})
+	}
+}
+
+// refused logs a refusal; of an unknown source, with what it was compared to.
+func (e *Endpoint) refused(rule string, from netip.AddrPort, attrs ...any) {
+	if rule == ruleUnknown {
+		attrs = append(attrs, "trunks", e.table.String())
+	}
+	e.refusals.Say(rule, from, attrs...)
+}
+
+// The rules that a refusal names.
+const (
+	ruleUnknown = "unknown_source"
+	ruleMessage = "bad_message"
+	ruleForeign = "foreign_source_in_dialog"
+)
 
 // complete checks what the configuration says and fills in what it does not.
 func (c *Config) complete() error {
@@ -116,7 +144,7 @@ func (c *Config) complete() error {
 	default:
 		return fmt.Errorf("unknown sources %q: want %s or %s", c.Unknown, Drop, Forbid)
 	}
-	if hasControl(c.UserAgent) {
+	if wire.HasControl(c.UserAgent) {
 		return errors.New("user agent has control characters")
 	}
 	if len(c.Listen) == 0 {
@@ -130,69 +158,17 @@ func (c *Config) complete() error {
 			return fmt.Errorf("listener %d: no address", i+1)
 		}
 	}
-	return nil
-}
-
-// openStack makes sipgo's layers. sipgo logs whole hostile messages as errors;
-// the gate has logged them once already, so sipgo's own log is for debugging.
-func (e *Endpoint) openStack() error {
-	quiet := slog.New(debugOnly{e.log.Handler()})
-	stack, err := sipgo.NewUA(
-		sipgo.WithUserAgentTransportLayerOptions(
-			gosip.WithTransportLayerLogger(quiet),
-			gosip.WithTransportLayerTransports(gosip.TransportsConfig{TCP: &gosip.TransportTCP{DialerCreate: refuseDial}}),
-		),
-		sipgo.WithUserAgentTransactionLayerOptions(
-			gosip.WithTransactionLayerLogger(quiet),
-			gosip.WithTransactionLayerUnhandledResponseHandler(func(*gosip.Response) {}),
-		),
-	)
-	if err != nil {
-		return err
-	}
-	stack.TransactionLayer().OnRequest(e.onRequest)
-	e.stack = stack
-	return nil
-}
-
-// bind opens the listeners in their order.
-func (e *Endpoint) bind() error {
-	for _, l := range e.cfg.Listen {
-		if l.Transport == UDP {
-			conn, err := listenUDP(e, l.Addr)
-			if err != nil {
-				return err
-			}
-			e.udp = append(e.udp, conn)
-			e.addrs = append(e.addrs, Listener{UDP, addrPort(conn.LocalAddr())})
-			continue
-		}
-		tl, err := net.ListenTCP(family("tcp", l.Addr.Addr()), net.TCPAddrFromAddrPort(l.Addr))
-		if err != nil {
-			return fmt.Errorf("listen on tcp %s: %w", l.Addr, err)
-		}
-		e.tcp = append(e.tcp, tl)
-		e.addrs = append(e.addrs, Listener{TCP, addrPort(tl.Addr())})
-	}
-	return nil
-}
-
-func (e *Endpoint) serve() {
-	tl := e.stack.TransportLayer()
-	for _, conn := range e.udp {
-		e.work.Go(func() { _ = tl.ServeUDP(conn) }) // ends without error when the socket is closed
-	}
-	for _, conn := range e.udp {
-		<-conn.ready // else sipgo would try to bind a socket of its own for the first Dial
-	}
-	e.work.Go(func() { _ = tl.ServeTCP(e.hub) }) // ends with the hub's net.ErrClosed
-	for _, l := range e.tcp {
-		e.work.Go(func() { e.hub.accept(l) })
-	}
+	return checkTrunks(c.Trunks)
 }
 
 // Addrs returns the addresses really bound, in the order of Config.Listen.
-func (e *Endpoint) Addrs() []Listener { return append([]Listener(nil), e.addrs...) }
+func (e *Endpoint) Addrs() []Listener {
+	var list []Listener
+	for _, a := range e.sockets.Addrs() {
+		list = append(list, Listener{Transport(a.Network), a.AddrPort})
+	}
+	return list
+}
 
 // Usage is what an Endpoint holds right now.
 type Usage struct {
@@ -246,16 +222,13 @@ func (e *Endpoint) stop() error {
 	for _, d := range e.dialogs {
 		rest = append(rest, d)
 	}
-	for key, s := range e.slots {
-		s.timer.Stop()
-		delete(e.slots, key)
-	}
 	e.mu.Unlock()
+	e.invites.Clear()
 	for _, d := range rest {
 		d.do(func() { d.remove() })
 	}
 	e.endWork()
-	err := errors.Join(e.stack.Close(), e.closeSockets())
+	err := errors.Join(e.stack.Close(), e.sockets.Close())
 	done := make(chan struct{})
 	go func() { // ends with the work; only a stuck onInvite can keep it
 		e.work.Wait()
@@ -269,24 +242,6 @@ func (e *Endpoint) stop() error {
 	}
 }
 
-func (e *Endpoint) closeSockets() error {
-	err := e.hub.Close()
-	for _, c := range e.udp {
-		err = errors.Join(err, ignoreClosed(c.Close()))
-	}
-	for _, l := range e.tcp {
-		err = errors.Join(err, ignoreClosed(l.Close()))
-	}
-	return err
-}
-
-func ignoreClosed(err error) error {
-	if errors.Is(err, net.ErrClosed) {
-		return nil
-	}
-	return err
-}
-
 // begin runs f on a goroutine that Close waits for; false when it is too late.
 func (e *Endpoint) begin(f func()) bool {
 	e.mu.Lock()
@@ -297,76 +252,3 @@ func (e *Endpoint) begin(f func()) bool {
 	e.work.Go(f)
 	return true
 }
-
-// place finds the socket that messages to peer leave from, and the address that
-// the peer can reach us at.
-func (e *Endpoint) place(ctx context.Context, t Transport, peer netip.AddrPort) (place, error) {
-	if t == TCP {
-		local, err := e.hub.connect(ctx, peer)
-		if err != nil {
-			return place{}, err
-		}
-		return e.tcpPlace(local), nil
-	}
-	for _, c := range e.udp {
-		bound := addrPort(c.LocalAddr())
-		if bound.Addr().Is4() != peer.Addr().Unmap().Is4() || bound.Addr().IsLoopback() && !peer.Addr().IsLoopback() {
-			continue
-		}
-		reach, err := reachable(bound, peer)
-		if err != nil {
-			return place{}, err
-		}
-		return place{UDP, bound, reach}, nil
-	}
-	return place{}, fmt.Errorf("send to %s: no udp listener with its address family", peer)
-}
-
-// tcpPlace is where a TCP connection with this local address can be reached
-// anew: on our listener, or not at all.
-func (e *Endpoint) tcpPlace(local netip.AddrPort) place {
-	for _, l := range e.addrs {
-		if l.Transport == TCP && l.Addr.Addr().Is4() == local.Addr().Is4() {
-			return place{TCP, local, netip.AddrPortFrom(local.Addr(), l.Addr.Port())}
-		}
-	}
-	return place{TCP, local, local}
-}
-
-// place is where we are, as one peer sees us.
-type place struct {
-	transport Transport
-	bound     netip.AddrPort // local address of the socket
-	reach     netip.AddrPort // for Via and Contact
-}
-
-// reachable returns bound with the address that packets to peer leave from.
-func reachable(bound, peer netip.AddrPort) (netip.AddrPort, error) {
-	if !bound.Addr().IsUnspecified() {
-		return bound, nil
-	}
-	conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(peer)) // asks the routing table; sends nothing
-	if err != nil {
-		return netip.AddrPort{}, fmt.Errorf("find local address toward %s: %w", peer, err)
-	}
-	defer conn.Close()
-	return netip.AddrPortFrom(addrPort(conn.LocalAddr()).Addr(), bound.Port()), nil
-}
-
-// debugOnly turns whatever sipgo logs into debug messages.
-type debugOnly struct{ next slog.Handler }
-
-func (h debugOnly) Enabled(ctx context.Context, _ slog.Level) bool {
-	return h.next.Enabled(ctx, slog.LevelDebug)
-}
-
-func (h debugOnly) Handle(ctx context.Context, r slog.Record) error {
-	r.Level = slog.LevelDebug
-	return h.next.Handle(ctx, r)
-}
-
-func (h debugOnly) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return debugOnly{h.next.WithAttrs(attrs)}
-}
-
-func (h debugOnly) WithGroup(name string) slog.Handler { return debugOnly{h.next.WithGroup(name)} }

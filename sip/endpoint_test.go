@@ -70,13 +70,12 @@ func open(t *testing.T, cfg Config, onInvite func(*Incoming)) *Endpoint {
 		}
 		e.mu.Lock()
 		defer e.mu.Unlock()
-		if len(e.dialogs)+len(e.slots)+len(e.branches) != 0 {
-			t.Errorf("left behind: %d dialogs, %d slots, %d branches", len(e.dialogs), len(e.slots), len(e.branches))
+		if len(e.dialogs)+e.invites.Len()+len(e.branches) != 0 {
+			t.Errorf("left behind: %d dialogs, %d slots, %d branches", len(e.dialogs), e.invites.Len(), len(e.branches))
 		}
-		e.trunks.mu.Lock()
-		defer e.trunks.mu.Unlock()
-		if len(e.trunks.peers) != 0 {
-			t.Errorf("left behind: peers %v", e.trunks.peers)
+
+		if e.table.Peers() != 0 {
+			t.Errorf("left behind: %d peers", e.table.Peers())
 		}
 	})
 	return e

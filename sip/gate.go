@@ -2,11 +2,13 @@ package sip
 
 import (
 	"fmt"
-	"net/netip"
 	"runtime/debug"
 	"strings"
 
 	gosip "github.com/emiago/sipgo/sip"
+
+	"trunkline/sip/internal/sockets"
+	"trunkline/sip/internal/wire"
 )
 
 // gate stands between the sockets and everything else: it knows the source,
@@ -17,41 +19,34 @@ type gate struct {
 	parser *gosip.Parser
 }
 
-// arrival is how a message came.
-type arrival struct {
-	transport Transport
-	from      netip.AddrPort
-	reply     func([]byte) // answers without a transaction
-}
-
 // admit reports whether sipgo shall see the message. It runs on the reader of
 // the socket, so that what it does happens in the order of arrival.
-func (g *gate) admit(raw []byte, a arrival) (pass bool) {
+func (g *gate) admit(raw []byte, a sockets.Arrival) (pass bool) {
 	defer func() {
 		if p := recover(); p != nil {
-			g.e.log.Error("sip gate panicked", "panic", fmt.Sprint(p), "source", a.from, "stack", string(debug.Stack()))
+			g.e.log.Error("sip gate panicked", "panic", fmt.Sprint(p), "source", a.From, "stack", string(debug.Stack()))
 			pass = false
 		}
 	}()
 	isResponse := strings.HasPrefix(string(raw[:min(4, len(raw))]), "SIP/")
-	known := g.e.trunks.knows(a.from.Addr())
+	known := g.e.table.Knows(a.From.Addr())
 	if !known && !isResponse {
 		g.refuseUnknown(raw, a)
 		return false
 	}
-	if f := checkRaw(raw); f != nil {
+	if f := wire.CheckText(raw); f != nil {
 		g.refuse(raw, a, f)
 		return false
 	}
 	msg, err := g.parser.ParseSIP(raw)
 	if err != nil {
-		g.refuse(raw, a, bad("%.100s", err.Error()))
+		g.refuse(raw, a, &wire.Fault{Status: 400, Why: fmt.Sprintf("%.100s", err.Error())})
 		return false
 	}
 	switch m := msg.(type) {
 	case *gosip.Request:
-		m.SetTransport(strings.ToUpper(string(a.transport)))
-		m.SetSource(a.from.String())
+		m.SetTransport(strings.ToUpper(a.Network))
+		m.SetSource(a.From.String())
 		return g.request(m, raw, a)
 	case *gosip.Response:
 		return g.response(m, a, known)
@@ -61,47 +56,50 @@ func (g *gate) admit(raw []byte, a arrival) (pass bool) {
 
 // refuseUnknown applies the policy for sources that no trunk names: the same for
 // every method, without a look at the rest of the message.
-func (g *gate) refuseUnknown(raw []byte, a arrival) {
+func (g *gate) refuseUnknown(raw []byte, a sockets.Arrival) {
 	method, _, _ := strings.Cut(string(raw[:min(24, len(raw))]), " ")
-	g.e.refusals.say("unknown_source", a.from,
-		"transport", a.transport, "method", clean(method), "policy", g.e.cfg.Unknown, "trunks", g.e.trunks.names)
-	if g.e.cfg.Unknown != Forbid || len(raw) > maxMessage {
+	g.e.refused(ruleUnknown, a.From,
+		"transport", a.Network, "method", wire.Clean(method), "policy", g.e.cfg.Unknown)
+	if g.e.cfg.Unknown != Forbid || len(raw) > wire.MaxMessage {
 		return
 	}
-	if answer := refuseRaw(raw, 403, a.from); answer != nil {
-		a.reply(answer)
+	if answer := wire.Refuse(raw, 403, a.From); answer != nil {
+		a.Reply(answer)
 	}
 }
 
 // refuse turns down a message that is broken or asks for what we do not have.
-func (g *gate) refuse(raw []byte, a arrival, f *fault) {
-	g.e.refusals.say("bad_message", a.from, "transport", a.transport, "status", f.status, "why", clean(f.why))
-	if f.status == 0 {
+func (g *gate) refuse(raw []byte, a sockets.Arrival, f *wire.Fault) {
+	g.e.refused(ruleMessage, a.From, "transport", a.Network, "status", f.Status, "why", wire.Clean(f.Why))
+	if f.Status == 0 {
 		return
 	}
-	if answer := refuseRaw(raw, f.status, a.from, f.extra...); answer != nil {
-		a.reply(answer)
+	if answer := wire.Refuse(raw, f.Status, a.From, f.Extra...); answer != nil {
+		a.Reply(answer)
 	}
 }
 
-func (g *gate) request(req *gosip.Request, raw []byte, a arrival) bool {
-	if f := checkRequest(req); f != nil {
+func (g *gate) request(req *gosip.Request, raw []byte, a sockets.Arrival) bool {
+	if f := wire.CheckRequest(req); f != nil {
 		g.refuse(raw, a, f)
 		return false
 	}
 	tag, inDialog := req.To().Params.Get("tag")
-	if g.e.trunks.bySource(a.from.Addr()) == nil && !inDialog {
+	if g.e.trunkOf(a.From.Addr()) == nil && !inDialog {
 		g.refuseUnknown(raw, a) // we called it; that does not make it a trunk
 		return false
 	}
 	switch req.Method {
 	case gosip.CANCEL:
 		code := 481
-		if g.e.cancel(req, a) {
+		if d, claimed, found := g.e.invites.Cancel(req); found {
 			code = 200
+			if claimed {
+				d.onCancel(req)
+			}
 		}
-		if answer := refuseRaw(raw, code, a.from); answer != nil {
-			a.reply(answer)
+		if answer := wire.Refuse(raw, code, a.From); answer != nil {
+			a.Reply(answer)
 		}
 		return false
 	case gosip.ACK:
@@ -111,13 +109,13 @@ func (g *gate) request(req *gosip.Request, raw []byte, a arrival) bool {
 		return true // of a refusal: sipgo's transaction waits for it
 	case gosip.INVITE:
 		if inDialog && tag != "" {
-			g.e.expectReinvite(req)
+			g.e.invites.Expect(req)
 			return true
 		}
-		if g.e.expect(req) {
+		if g.e.invites.Expect(req) {
 			return true
 		}
-		g.refuse(raw, a, &fault{status: 482, why: "the same INVITE came another way"})
+		g.refuse(raw, a, &wire.Fault{Status: 482, Why: "the same INVITE came another way"})
 		return false
 	}
 	return true
@@ -125,16 +123,16 @@ func (g *gate) request(req *gosip.Request, raw []byte, a arrival) bool {
 
 // response gives an answer to one of our INVITEs to its dialog, here and now, so
 // that 180 and 200 stay in order. sipgo sees it as well, for its transaction.
-func (g *gate) response(res *gosip.Response, a arrival, known bool) bool {
-	if f := checkResponse(res); f != nil {
-		g.e.refusals.say("bad_message", a.from, "transport", a.transport, "why", clean(f.why))
+func (g *gate) response(res *gosip.Response, a sockets.Arrival, known bool) bool {
+	if f := wire.CheckResponse(res); f != nil {
+		g.e.refused(ruleMessage, a.From, "transport", a.Network, "why", wire.Clean(f.Why))
 		return false
 	}
 	branch, _ := res.Via().Params.Get("branch")
 	d := g.e.dialogOfBranch(branch)
 	if d == nil {
 		if !known {
-			g.e.refusals.say("unknown_source", a.from, "transport", a.transport, "status", res.StatusCode)
+			g.e.refused(ruleUnknown, a.From, "transport", a.Network, "status", res.StatusCode)
 		}
 		return known
 	}

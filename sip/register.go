@@ -2,104 +2,12 @@ package sip
 
 import (
 	"net/netip"
-	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
+
+	"trunkline/sip/internal/sockets"
+	"trunkline/sip/internal/wire"
 )
-
-// slotKey is what an INVITE and its CANCEL have in common, whatever way they
-// came (RFC 3261 §9.2, §8.2.2.2).
-type slotKey struct {
-	callID, fromTag string
-	seq             uint32
-}
-
-func slotKeyOf(req *gosip.Request) slotKey {
-	tag, _ := req.From().Params.Get("tag")
-	return slotKey{req.CallID().Value(), tag, req.CSeq().SeqNo}
-}
-
-// slot is an INVITE that has come in. It exists before the transaction does,
-// because its CANCEL may overtake it on the way through sipgo.
-type slot struct {
-	branch    string
-	d         *Dialog // once a handler has taken the INVITE
-	cancelled bool    // before one did
-	timer     *time.Timer
-}
-
-// expect opens a slot for a new INVITE. It reports false when the same request
-// has come another way: it was forked on its way to us.
-func (e *Endpoint) expect(req *gosip.Request) bool {
-	key := slotKeyOf(req)
-	branch, _ := req.Via().Params.Get("branch")
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if s := e.slots[key]; s != nil {
-		return s.branch == branch
-	}
-	s := &slot{branch: branch}
-	s.timer = time.AfterFunc(e.timers.give, func() { e.forget(key, s) }) // if sipgo loses it
-	e.slots[key] = s
-	return true
-}
-
-// expectReinvite opens a slot for an INVITE within a dialog.
-func (e *Endpoint) expectReinvite(req *gosip.Request) { e.expect(req) }
-
-// forget closes an unclaimed slot.
-func (e *Endpoint) forget(key slotKey, s *slot) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.slots[key] == s && s.d == nil {
-		delete(e.slots, key)
-	}
-}
-
-// claim gives the slot of an INVITE to its dialog. It reports whether the CANCEL
-// has come already.
-func (e *Endpoint) claim(req *gosip.Request, d *Dialog) (cancelled bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	s := e.slots[slotKeyOf(req)]
-	if s == nil {
-		return false
-	}
-	s.timer.Stop()
-	s.d = d
-	return s.cancelled
-}
-
-// release closes the slot of an INVITE that is dealt with.
-func (e *Endpoint) release(req *gosip.Request) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	key := slotKeyOf(req)
-	if s := e.slots[key]; s != nil {
-		s.timer.Stop()
-		delete(e.slots, key)
-	}
-}
-
-// cancel takes in a CANCEL and reports whether it found its INVITE.
-func (e *Endpoint) cancel(req *gosip.Request, a arrival) bool {
-	branch, _ := req.Via().Params.Get("branch")
-	e.mu.Lock()
-	s := e.slots[slotKeyOf(req)]
-	if s == nil || s.branch != branch {
-		e.mu.Unlock()
-		return false
-	}
-	d := s.d
-	if d == nil {
-		s.cancelled = true
-	}
-	e.mu.Unlock()
-	if d != nil {
-		d.onCancel(req)
-	}
-	return true
-}
 
 // add makes a dialog known; false when the endpoint takes no more.
 func (e *Endpoint) add(d *Dialog) bool {
@@ -144,7 +52,7 @@ func (e *Endpoint) dialogOfBranch(branch string) *Dialog {
 
 // dialog finds the dialog a request belongs to (RFC 3261 §12.2.2), and refuses
 // one that comes from somebody who is no part of it.
-func (e *Endpoint) dialog(req *gosip.Request, a arrival) *Dialog {
+func (e *Endpoint) dialog(req *gosip.Request, a sockets.Arrival) *Dialog {
 	toTag, ok := req.To().Params.Get("tag")
 	if !ok {
 		return nil
@@ -156,8 +64,8 @@ func (e *Endpoint) dialog(req *gosip.Request, a arrival) *Dialog {
 	if d == nil || !d.isWith(fromTag) {
 		return nil
 	}
-	if !d.mayCome(a.from.Addr()) {
-		e.refusals.say("foreign_source_in_dialog", a.from, "method", string(req.Method), "call_id", clean(d.callID))
+	if !d.mayCome(a.From.Addr()) {
+		e.refused(ruleForeign, a.From, "method", string(req.Method), "call_id", wire.Clean(d.callID))
 		return nil
 	}
 	return d
@@ -167,7 +75,7 @@ func (e *Endpoint) dialog(req *gosip.Request, a arrival) *Dialog {
 // trunk, or from whom it was placed with.
 func (d *Dialog) mayCome(source netip.Addr) bool {
 	if d.trunk != nil {
-		if t := d.e.trunks.bySource(source); t != nil && t.Name == d.trunk.Name {
+		if t := d.e.trunkOf(source); t != nil && t.Name == d.trunk.Name {
 			return true
 		}
 	}

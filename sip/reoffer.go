@@ -6,20 +6,22 @@ import (
 	"fmt"
 
 	gosip "github.com/emiago/sipgo/sip"
+
+	"trunkline/sip/internal/wire"
 )
 
 // onReoffer takes in a re-INVITE or an UPDATE (RFC 3261 §14.2, RFC 3311 §5.2).
 func (d *Dialog) onReoffer(req *gosip.Request, tx *gosip.ServerTx) {
 	in := &inbound{tx: tx, req: req, released: make(chan struct{})}
-	offer, f := sdpOf(req)
+	offer, f := wire.SDP(req)
 	if f == nil {
-		f = checkContact(req)
+		f = wire.CheckContact(req)
 	}
 	d.do(func() {
 		in.delayed = len(offer) == 0
 		switch {
 		case f != nil:
-			d.refuse(in, f.status, f.extra...)
+			d.refuse(in, f.Status, f.Extra...)
 		case d.state == over || d.state == calling || d.state == ringing:
 			d.refuse(in, 481)
 		case d.reoffer != nil, d.renew != nil && !d.renew.final:
@@ -36,7 +38,7 @@ func (d *Dialog) onReoffer(req *gosip.Request, tx *gosip.ServerTx) {
 			if req.IsInvite() {
 				d.send(in, d.response(req, 100, nil))
 			}
-			if d.e.claim(req, d) {
+			if d.e.invites.Claim(req, d) {
 				d.refuseReoffer(487)
 				return
 			}
@@ -50,7 +52,7 @@ func (d *Dialog) onReoffer(req *gosip.Request, tx *gosip.ServerTx) {
 	})
 	d.e.wait(d, in)
 	if d.e.isOver(d, in) {
-		d.e.release(req)
+		d.e.invites.Release(req)
 	}
 }
 
@@ -146,11 +148,11 @@ func (d *Dialog) onRenewed(out *outbound, res *gosip.Response) (pass bool) {
 	out.final = true
 	out.clock.Stop()
 	if res.IsSuccess() {
-		if checkContact(res) == nil {
+		if wire.CheckContact(res) == nil {
 			d.target = res.Contact().Address
 		}
 		out.ack = d.acknowledge(out.sent.CSeq().SeqNo)
-		sdp, _ := sdpOf(res)
+		sdp, _ := wire.SDP(res)
 		d.report(Event{Kind: Reanswered, Status: res.StatusCode, SDP: sdp})
 		return true
 	}

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 
 	gosip "github.com/emiago/sipgo/sip"
+
+	"trunkline/sip/internal/wire"
 )
 
 // sendCancel cancels our INVITE, which has had a provisional response. Only
@@ -27,7 +29,7 @@ func (d *Dialog) sendCancel(c Cause) {
 	callID := gosip.CallIDHeader(d.callID)
 	req.AppendHeader(&callID)
 	req.AppendHeader(&gosip.CSeqHeader{SeqNo: invite.CSeq().SeqNo, MethodName: gosip.CANCEL})
-	addReason(req, c)
+	wire.AddReason(req, c.Q850, c.Text)
 	req.SetBody(nil)
 	req.SetTransport(invite.Transport())
 	req.SetDestination(invite.Destination())
@@ -52,7 +54,7 @@ func (d *Dialog) sendBye(c Cause) {
 	}
 	d.localSeq++
 	req := d.request(gosip.BYE, d.localSeq)
-	addReason(req, c)
+	wire.AddReason(req, c.Q850, c.Text)
 	req.SetBody(nil)
 	d.then(func() {
 		d.e.transact(req, func() { d.do(d.remove) })
@@ -109,6 +111,5 @@ func (e *Endpoint) ready(req *gosip.Request) error {
 	if err != nil {
 		return err
 	}
-	_, err = e.hub.connect(e.ctx, peer)
-	return err
+	return e.sockets.Connect(e.ctx, peer)
 }

@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	gosip "github.com/emiago/sipgo/sip"
+
+	"trunkline/sip/internal/sockets"
+	"trunkline/sip/internal/wire"
 )
 
 // onRequest is where sipgo hands over a request with its transaction, on a
@@ -24,7 +27,7 @@ func (e *Endpoint) onRequest(req *gosip.Request, tx *gosip.ServerTx) {
 	defer e.work.Done()
 	defer func() {
 		if p := recover(); p != nil {
-			e.log.Error("sip handler panicked", "method", string(req.Method), "call_id", clean(req.CallID().Value()),
+			e.log.Error("sip handler panicked", "method", string(req.Method), "call_id", wire.Clean(req.CallID().Value()),
 				"panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			e.answer(tx, req, 500)
 		}
@@ -33,10 +36,10 @@ func (e *Endpoint) onRequest(req *gosip.Request, tx *gosip.ServerTx) {
 	if err != nil || req.IsAck() { // an ACK here acknowledges nothing we know
 		return
 	}
-	e.handle(req, tx, arrival{transport: Transport(strings.ToLower(req.Transport())), from: from})
+	e.handle(req, tx, sockets.Arrival{Network: strings.ToLower(req.Transport()), From: from})
 }
 
-func (e *Endpoint) handle(req *gosip.Request, tx *gosip.ServerTx, a arrival) {
+func (e *Endpoint) handle(req *gosip.Request, tx *gosip.ServerTx, a sockets.Arrival) {
 	if !req.To().Params.Has("tag") {
 		switch req.Method {
 		case gosip.INVITE:
@@ -53,7 +56,7 @@ func (e *Endpoint) handle(req *gosip.Request, tx *gosip.ServerTx, a arrival) {
 	d := e.dialog(req, a)
 	if d == nil {
 		if req.IsInvite() {
-			e.release(req)
+			e.invites.Release(req)
 		}
 		e.answer(tx, req, 481)
 		return
@@ -105,16 +108,16 @@ func (e *Endpoint) onOptions(req *gosip.Request, tx *gosip.ServerTx) {
 }
 
 // onNewCall makes a dialog of an INVITE and hands it over.
-func (e *Endpoint) onNewCall(req *gosip.Request, tx *gosip.ServerTx, a arrival) {
-	defer e.release(req)
+func (e *Endpoint) onNewCall(req *gosip.Request, tx *gosip.ServerTx, a sockets.Arrival) {
+	defer e.invites.Release(req)
 	if e.onInvite == nil {
 		e.answer(tx, req, 480)
 		return
 	}
 	in, f := e.newIncoming(req, tx, a)
 	if f != nil {
-		e.refusals.say("bad_message", a.from, "status", f.status, "why", clean(f.why))
-		e.answer(tx, req, f.status, f.extra...)
+		e.refused(ruleMessage, a.From, "status", f.Status, "why", wire.Clean(f.Why))
+		e.answer(tx, req, f.Status, f.Extra...)
 		return
 	}
 	d := in.Dialog
@@ -124,7 +127,7 @@ func (e *Endpoint) onNewCall(req *gosip.Request, tx *gosip.ServerTx, a arrival) 
 	}
 	d.do(func() {
 		d.send(d.in, e.response(req, 100))
-		if !e.claim(req, d) {
+		if !e.invites.Claim(req, d) {
 			return
 		}
 		c := FromStatus(487, "cancelled by the caller")
@@ -182,7 +185,7 @@ func (d *Dialog) onBye(req *gosip.Request, tx *gosip.ServerTx) {
 		d.then(func() { d.e.answer(tx, req, 200) })
 		c := New(Normal, "the far side hung up")
 		c.Status, c.Remote = 0, true
-		if q := reasonQ850(req); q != 0 {
+		if q := wire.ReasonQ850(req); q != 0 {
 			c.Q850 = q
 		}
 		switch {

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"slices"
 	"strings"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
+
+	"trunkline/sip/internal/sockets"
+	"trunkline/sip/internal/wire"
 )
 
 // outbound is an INVITE of ours with its client transaction.
@@ -45,7 +47,7 @@ func (e *Endpoint) Dial(r DialRequest, sink func(Event)) (*Dialog, error) {
 	}
 	d := &Dialog{
 		e: e, outgoing: true, trunk: w.trunk, state: calling, sink: sink,
-		callID: newToken(), localTag: newToken(), localSeq: 1, target: w.uri, out: &outbound{},
+		callID: wire.NewToken(), localTag: wire.NewToken(), localSeq: 1, target: w.uri, out: &outbound{},
 	}
 	if !e.add(d) {
 		return nil, errors.New("dial: the endpoint is closing")
@@ -64,20 +66,20 @@ func (e *Endpoint) wayTo(r DialRequest) (way, error) {
 		return w, errors.New("no offer")
 	}
 	for _, field := range []string{r.User, r.From.User, r.From.Host, r.From.Display, r.URI} {
-		if hasControl(field) || strings.Contains(field, "\t") {
+		if wire.HasControl(field) || strings.Contains(field, "\t") {
 			return w, fmt.Errorf("%.40q: control character", field)
 		}
 	}
 	if strings.ContainsAny(r.From.Host, " <>@;?\"") {
 		return w, fmt.Errorf("from host %.40q: not a host", r.From.Host)
 	}
-	if err := checkHeaders(r.Headers); err != nil {
+	if err := wire.CheckOwn(r.Headers); err != nil {
 		return w, err
 	}
 	if r.Trunk == "" {
 		return e.wayToURI(w)
 	}
-	t := e.trunks.byName(r.Trunk)
+	t := e.trunkNamed(r.Trunk)
 	if t == nil {
 		return w, fmt.Errorf("trunk %q: there is none", r.Trunk)
 	}
@@ -95,7 +97,7 @@ func (e *Endpoint) wayTo(r DialRequest) (way, error) {
 	if w.host, w.port, err = splitTarget(t.Target); err != nil {
 		return w, err
 	}
-	w.uri = gosip.Uri{Scheme: "sip", User: escapeUser(r.User), Host: w.host}
+	w.uri = gosip.Uri{Scheme: "sip", User: wire.EscapeUser(r.User), Host: w.host}
 	if w.port != 5060 {
 		w.uri.Port = int(w.port)
 	}
@@ -127,34 +129,15 @@ func (e *Endpoint) wayToURI(w way) (way, error) {
 	return w, nil
 }
 
-// checkHeaders refuses headers that would break out of their line, or that are
-// ours to write.
-func checkHeaders(headers [][2]string) error {
-	ours := []string{
-		"via", "from", "to", "call-id", "cseq", "contact", "route", "record-route", "max-forwards",
-		"content-length", "content-type", "content-encoding", "allow", "require",
-	}
-	for _, h := range headers {
-		name := longName(h[0])
-		if !isToken(h[0]) || hasControl(h[1]) {
-			return fmt.Errorf("header %.40q: %.40q: not a header", h[0], h[1])
-		}
-		if slices.Contains(ours, name) {
-			return fmt.Errorf("header %s: is made here", h[0])
-		}
-	}
-	return nil
-}
-
 // launch finds the way and sends the INVITE.
 func (d *Dialog) launch(w way) {
 	peer, err := d.e.resolve(w.host, w.port)
-	var at place
+	var at sockets.Place
 	if err == nil {
 		if w.trunk != nil {
-			d.e.trunks.addTarget(peer.Addr())
+			d.e.table.AddTarget(peer.Addr())
 		}
-		at, err = d.e.place(d.e.ctx, w.transport, peer)
+		at, err = d.e.sockets.Place(d.e.ctx, string(w.transport), peer)
 	}
 	d.do(func() {
 		if d.gone {
@@ -169,9 +152,9 @@ func (d *Dialog) launch(w way) {
 		d.knowPeer(peer.Addr())
 		from := w.request.From
 		if from.Host == "" {
-			from.Host = at.reach.Addr().String()
+			from.Host = at.Reach.Addr().String()
 		}
-		d.local, d.localName = from.uri(), quote(from.Display)
+		d.local, d.localName = from.uri(), wire.Quote(from.Display)
 		d.remote = gosip.Uri{Scheme: "sip", User: w.uri.User, Host: w.uri.Host, Port: w.uri.Port}
 		d.invite(d.out, w.request.Offer, w.request.Headers)
 		d.out.clock = d.after(d.e.timers.give, func() { d.giveUp(d.out, "no response") })
@@ -190,8 +173,8 @@ func (e *Endpoint) resolve(host string, port uint16) (netip.AddrPort, error) {
 		return netip.AddrPort{}, fmt.Errorf("resolve %s: %w", host, err)
 	}
 	for _, a := range addrs { // the family that we listen on
-		for _, l := range e.addrs {
-			if l.Addr.Addr().Is4() == a.Unmap().Is4() {
+		for _, l := range e.sockets.Addrs() {
+			if l.Addr().Is4() == a.Unmap().Is4() {
 				return netip.AddrPortFrom(a.Unmap(), port), nil
 			}
 		}
@@ -205,7 +188,7 @@ func (d *Dialog) invite(out *outbound, sdp []byte, headers [][2]string) {
 	for _, h := range headers {
 		req.AppendHeader(gosip.NewHeader(h[0], h[1]))
 	}
-	setSDP(req, sdp)
+	wire.SetSDP(req, sdp)
 	out.sent = req
 	out.branch, _ = req.Via().Params.Get("branch")
 	d.sent = append(d.sent, out.branch)
@@ -258,172 +241,4 @@ func (d *Dialog) giveUp(out *outbound, why string) {
 		return
 	}
 	d.sendBye(New(Unreachable, why)) // a re-INVITE: RFC 3261 §14.1
-}
-
-// onResponse takes in a response to an INVITE of ours. It reports whether sipgo
-// must see it too.
-func (d *Dialog) onResponse(branch string, res *gosip.Response) (pass bool) {
-	d.do(func() {
-		switch {
-		case d.renew != nil && d.renew.branch == branch:
-			pass = d.onRenewed(d.renew, res)
-		case d.out != nil && d.out.branch == branch:
-			pass = d.onDialled(d.out, res)
-		default:
-			pass = true
-		}
-	})
-	return pass
-}
-
-func (d *Dialog) onDialled(out *outbound, res *gosip.Response) (pass bool) {
-	switch {
-	case res.IsProvisional():
-		d.onProvisional(out, res)
-		return true
-	case res.IsSuccess():
-		return d.onSuccess(out, res)
-	}
-	if out.final {
-		return true // repeated: sipgo acknowledges again
-	}
-	out.final = true
-	d.state = over
-	d.report(Event{Kind: Ended, Cause: refusalOf(res)})
-	d.remove()
-	return true
-}
-
-func (d *Dialog) onProvisional(out *outbound, res *gosip.Response) {
-	if out.final {
-		return
-	}
-	if d.state == calling {
-		d.state = ringing
-		out.clock.Stop()
-	}
-	if out.cancel != nil {
-		d.sendCancel(*out.cancel)
-		return
-	}
-	if res.StatusCode > 100 {
-		sdp, _ := sdpOf(res)
-		d.report(Event{Kind: Ringing, Status: res.StatusCode, SDP: sdp})
-	}
-}
-
-// onSuccess takes in a 2xx: the first makes the dialog, the same again gets its
-// ACK again, one from another branch of a fork is thanked and hung up
-// (RFC 3261 §13.2.2.4).
-func (d *Dialog) onSuccess(out *outbound, res *gosip.Response) (pass bool) {
-	tag, _ := res.To().Params.Get("tag")
-	switch {
-	case !out.final:
-		out.final = true
-		out.clock.Stop()
-		d.establish(res, tag)
-		out.ack = d.acknowledge(out.sent.CSeq().SeqNo)
-		d.state = up
-		if d.ended { // the answer crossed our CANCEL
-			d.sendBye(*out.cancel)
-			return true
-		}
-		sdp, _ := sdpOf(res)
-		d.report(Event{Kind: Answered, Status: res.StatusCode, SDP: sdp})
-		return true
-	case out.ack != nil && tag == d.remoteTag:
-		d.then(func() { d.write(out.ack) })
-	default:
-		d.hangFork(out, res, tag)
-	}
-	return false
-}
-
-// establish learns the far side from its 2xx (RFC 3261 §12.1.2).
-func (d *Dialog) establish(res *gosip.Response, tag string) {
-	d.remoteTag = tag
-	d.routes = nil
-	for _, h := range res.GetHeaders("Record-Route") {
-		if rr, ok := h.(*gosip.RecordRouteHeader); ok {
-			d.routes = append(d.routes, rr.Address)
-		}
-	}
-	slices.Reverse(d.routes)
-	if checkContact(res) == nil {
-		d.target = res.Contact().Address
-	}
-	if d.trunk != nil {
-		return
-	}
-	for _, uri := range append([]gosip.Uri{d.target}, d.routes...) { // its BYE may come from there
-		if addr, err := netip.ParseAddr(strings.Trim(uri.Host, "[]")); err == nil && d.mayGo(addr.Unmap()) {
-			d.knowPeer(addr)
-		}
-	}
-}
-
-// acknowledge sends the ACK to a 2xx and returns it for the next time.
-func (d *Dialog) acknowledge(seq uint32) *gosip.Request {
-	ack := d.request(gosip.ACK, seq)
-	ack.SetBody(nil)
-	d.then(func() { d.write(ack) })
-	return ack
-}
-
-// hangFork ends a second dialog that a fork has made of our INVITE.
-func (d *Dialog) hangFork(out *outbound, res *gosip.Response, tag string) {
-	if ack := out.forks[tag]; ack != nil {
-		d.then(func() { d.write(ack) })
-		return
-	}
-	if len(out.forks) >= 16 || tag == "" {
-		return
-	}
-	f := &Dialog{
-		e: d.e, callID: d.callID, localTag: d.localTag, trunk: d.trunk, local: d.local, remote: d.remote,
-		localName: d.localName, remoteName: d.remoteName, target: d.target, at: d.at, peer: d.peer,
-		peers: slices.Clone(d.peers),
-	}
-	f.remoteTag = tag
-	for _, h := range res.GetHeaders("Record-Route") {
-		if rr, ok := h.(*gosip.RecordRouteHeader); ok {
-			f.routes = append(f.routes, rr.Address)
-		}
-	}
-	slices.Reverse(f.routes)
-	if checkContact(res) == nil {
-		f.target = res.Contact().Address
-	}
-	ack := f.request(gosip.ACK, out.sent.CSeq().SeqNo)
-	ack.SetBody(nil)
-	bye := f.request(gosip.BYE, out.sent.CSeq().SeqNo+1)
-	bye.SetBody(nil)
-	if out.forks == nil {
-		out.forks = map[string]*gosip.Request{}
-	}
-	out.forks[tag] = ack
-	d.then(func() {
-		d.write(ack)
-		d.e.transact(bye, func() {})
-	})
-}
-
-// refusalOf returns the cause that a final refusal stands for.
-func refusalOf(res *gosip.Response) Cause {
-	text := clean(res.Reason)
-	switch {
-	case res.StatusCode >= 300 && res.StatusCode < 400:
-		text = "redirected, which is not followed"
-		if c := res.Contact(); c != nil {
-			text = clean("redirected to " + c.Address.String() + ", which is not followed")
-		}
-	case res.StatusCode == 401 || res.StatusCode == 407:
-		text = "the far side wants a password, and digest authentication is not supported yet"
-	}
-	c := FromStatus(res.StatusCode, text)
-	c.Remote = true
-	if q := reasonQ850(res); q != 0 {
-		c.Q850 = q
-	}
-	return c
 }

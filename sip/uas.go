@@ -2,9 +2,13 @@ package sip
 
 import (
 	"fmt"
+	"net/netip"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
+
+	"trunkline/sip/internal/sockets"
+	"trunkline/sip/internal/wire"
 )
 
 // inbound is an INVITE or UPDATE of the peer with its server transaction.
@@ -34,40 +38,37 @@ func (in *inbound) finish() {
 }
 
 // newIncoming makes the dialog of an INVITE.
-func (e *Endpoint) newIncoming(req *gosip.Request, tx *gosip.ServerTx, a arrival) (*Incoming, *fault) {
-	trunk := e.trunks.bySource(a.from.Addr())
+func (e *Endpoint) newIncoming(req *gosip.Request, tx *gosip.ServerTx, a sockets.Arrival) (*Incoming, *wire.Fault) {
+	trunk := e.trunkOf(a.From.Addr())
 	if trunk == nil {
-		return nil, &fault{status: 403, why: "no trunk"}
+		return nil, &wire.Fault{Status: 403, Why: "no trunk"}
 	}
-	offer, f := sdpOf(req)
+	offer, f := wire.SDP(req)
 	if f != nil {
 		return nil, f
 	}
 	from, to := req.From(), req.To()
 	tag, _ := from.Params.Get("tag")
 	d := &Dialog{
-		e: e, callID: req.CallID().Value(), localTag: newToken(), trunk: trunk, state: coming,
+		e: e, callID: req.CallID().Value(), localTag: wire.NewToken(), trunk: trunk, state: coming,
 		local: to.Address, remote: from.Address, localName: to.DisplayName, remoteName: from.DisplayName,
-		remoteTag: tag, target: req.Contact().Address, remoteSeq: req.CSeq().SeqNo, peer: a.from,
+		remoteTag: tag, target: req.Contact().Address, remoteSeq: req.CSeq().SeqNo, peer: a.From,
 	}
 	for _, h := range req.GetHeaders("Record-Route") {
 		if rr, ok := h.(*gosip.RecordRouteHeader); ok {
 			d.routes = append(d.routes, rr.Address)
 		}
 	}
-	local := addrPort(tx.Connection().LocalAddr())
-	if a.transport == TCP {
-		d.at = e.tcpPlace(local)
-	} else {
-		reach, err := reachable(local, a.from)
-		if err != nil {
-			return nil, &fault{status: 500, why: err.Error()}
-		}
-		d.at = place{UDP, local, reach}
+	local, err := netip.ParseAddrPort(tx.Connection().LocalAddr().String())
+	if err == nil {
+		d.at, err = e.sockets.PlaceOf(a.Network, netip.AddrPortFrom(local.Addr().Unmap(), local.Port()), a.From)
+	}
+	if err != nil {
+		return nil, &wire.Fault{Status: 500, Why: err.Error()}
 	}
 	d.in = &inbound{tx: tx, req: req, released: make(chan struct{}), delayed: len(offer) == 0}
 	return &Incoming{
-		Dialog: d, Trunk: *trunk, Source: a.from, Offer: offer,
+		Dialog: d, Trunk: *trunk, Source: a.From, Offer: offer,
 		From: partyOf(from.Address, from.DisplayName), To: partyOf(req.Recipient, ""),
 	}, nil
 }
@@ -135,7 +136,7 @@ func (d *Dialog) again(in *inbound) {
 	}
 	if time.Since(in.since) >= d.e.timers.give {
 		in.finish()
-		d.e.release(in.req)
+		d.e.invites.Release(in.req)
 		d.lost("our answer was never acknowledged")
 		d.sendBye(New(Failed, "no ACK"))
 		return
@@ -163,7 +164,7 @@ func (d *Dialog) onAck(req *gosip.Request) (ours bool) {
 		in.finish()
 		if in == d.reoffer {
 			d.reoffer = nil
-			d.e.release(in.req)
+			d.e.invites.Release(in.req)
 		} else {
 			d.state = up
 		}
@@ -177,7 +178,7 @@ func (d *Dialog) onAck(req *gosip.Request) (ours bool) {
 		}
 		ev := Event{Kind: Confirmed}
 		if in.delayed {
-			ev.SDP, _ = sdpOf(req)
+			ev.SDP, _ = wire.SDP(req)
 		}
 		if in == d.in || in.delayed {
 			d.report(ev)
@@ -189,7 +190,7 @@ func (d *Dialog) onAck(req *gosip.Request) (ours bool) {
 // reject refuses the INVITE that made the dialog. Only within do.
 func (d *Dialog) reject(c Cause) {
 	res := d.response(d.in.req, c.refusal(), nil)
-	addReason(res, c)
+	wire.AddReason(res, c.Q850, c.Text)
 	if c.Code == Overload {
 		res.AppendHeader(gosip.NewHeader("Retry-After", "5"))
 	}
@@ -211,7 +212,7 @@ func (d *Dialog) onCancel(cancel *gosip.Request) {
 		}
 		c := FromStatus(487, "cancelled by the caller")
 		c.Remote = true
-		if q := reasonQ850(cancel); q != 0 {
+		if q := wire.ReasonQ850(cancel); q != 0 {
 			c.Q850 = q
 		}
 		d.end(c)

@@ -1,4 +1,9 @@
-package sip
+// Package wire is SIP as it stands on the wire: the limits, the checks that every
+// message passes before anything acts on it, answers written without a
+// transaction, and small readings and writings of headers and bodies.
+//
+// It is pure: no sockets, no clock, no state. Only sip and its sockets use it.
+package wire
 
 import (
 	"bytes"
@@ -10,22 +15,22 @@ import (
 
 // Limits on a message from outside. The library's own are in listen.
 const (
-	maxMessage = 64 << 10 // bytes, with its body
+	MaxMessage = 64 << 10 // bytes, with its body
 	maxHeaders = 200
 	maxLine    = 8 << 10 // bytes of one header, unfolded
 	maxVias    = 70
 	maxRoutes  = 50 // of Route, and of Record-Route
 )
 
-// rawHeader is one header as it stands on the wire, unfolded.
-type rawHeader struct {
+// Header is one header as it stands on the wire, unfolded.
+type Header struct {
 	name  string // lower case, long form
 	value string // without the spaces around it
 }
 
-// splitHead returns the start line, the rest of the head and the length of both
+// SplitHead returns the start line, the rest of the head and the length of both
 // with the empty line that ends them; -1 when the head has no end.
-func splitHead(raw []byte) (start, headers string, length int) {
+func SplitHead(raw []byte) (start, headers string, length int) {
 	end := bytes.Index(raw, []byte("\r\n\r\n"))
 	if end < 0 {
 		return string(raw), "", -1
@@ -34,10 +39,10 @@ func splitHead(raw []byte) (start, headers string, length int) {
 	return start, headers, end + 4
 }
 
-// rawHeaders walks the header lines of a head, unfolding them (RFC 3261 §7.3.1).
+// Headers walks the header lines of a head, unfolding them (RFC 3261 §7.3.1).
 // A line without a colon has the name "".
-func rawHeaders(headers string) iter.Seq[rawHeader] {
-	return func(yield func(rawHeader) bool) {
+func Headers(headers string) iter.Seq[Header] {
+	return func(yield func(Header) bool) {
 		for headers != "" {
 			line, rest, _ := strings.Cut(headers, "\r\n")
 			for strings.HasPrefix(rest, " ") || strings.HasPrefix(rest, "\t") {
@@ -50,15 +55,15 @@ func rawHeaders(headers string) iter.Seq[rawHeader] {
 			if !colon {
 				name, value = "", line
 			}
-			if !yield(rawHeader{longName(name), strings.Trim(value, " \t")}) {
+			if !yield(Header{LongName(name), strings.Trim(value, " \t")}) {
 				return
 			}
 		}
 	}
 }
 
-// longName returns a header name in lower case and without abbreviation.
-func longName(name string) string {
+// LongName returns a header name in lower case and without abbreviation.
+func LongName(name string) string {
 	name = strings.ToLower(strings.TrimRight(name, " \t"))
 	switch name {
 	case "v":
@@ -83,12 +88,12 @@ func longName(name string) string {
 	return name
 }
 
-// refuseRaw writes a final response to a request that may be too broken for the
+// Refuse writes a final response to a request that may be too broken for the
 // parser, from its own lines (RFC 3261 §8.2.6). It returns nil when those are not
 // fit to be sent back: an answer must find its way and must not carry rubbish.
 // extra are whole header lines.
-func refuseRaw(raw []byte, code int, from netip.AddrPort, extra ...string) []byte {
-	start, headers, length := splitHead(raw)
+func Refuse(raw []byte, code int, from netip.AddrPort, extra ...string) []byte {
+	start, headers, length := SplitHead(raw)
 	method, _, ok := strings.Cut(start, " ")
 	if length < 0 || !ok || strings.HasPrefix(start, "SIP/") || strings.EqualFold(method, "ACK") {
 		return nil
@@ -96,12 +101,12 @@ func refuseRaw(raw []byte, code int, from netip.AddrPort, extra ...string) []byt
 	var vias, rest strings.Builder
 	seen := map[string]int{}
 	names := map[string]string{"via": "Via", "to": "To", "from": "From", "call-id": "Call-ID", "cseq": "CSeq"}
-	for h := range rawHeaders(headers) {
+	for h := range Headers(headers) {
 		name := names[h.name]
 		if name == "" {
 			continue
 		}
-		if hasControl(h.value) || h.value == "" || len(h.value) > maxLine {
+		if HasControl(h.value) || h.value == "" || len(h.value) > maxLine {
 			return nil
 		}
 		seen[h.name]++
@@ -115,7 +120,7 @@ func refuseRaw(raw []byte, code int, from netip.AddrPort, extra ...string) []byt
 		case seen[h.name] > 1:
 			continue
 		case h.name == "to" && !hasTag(h.value):
-			h.value += ";tag=" + newToken()
+			h.value += ";tag=" + NewToken()
 		}
 		rest.WriteString(name + ": " + h.value + "\r\n")
 	}
@@ -123,7 +128,7 @@ func refuseRaw(raw []byte, code int, from netip.AddrPort, extra ...string) []byt
 		return nil
 	}
 	var b bytes.Buffer
-	b.WriteString("SIP/2.0 " + strconv.Itoa(code) + " " + phrase(code) + "\r\n")
+	b.WriteString("SIP/2.0 " + strconv.Itoa(code) + " " + Phrase(code) + "\r\n")
 	b.WriteString(vias.String() + rest.String())
 	for _, line := range extra {
 		b.WriteString(line + "\r\n")
@@ -149,11 +154,11 @@ func stampVia(value string, from netip.AddrPort) string {
 	return top
 }
 
-// replyPort returns the port a stateless answer goes to on UDP: the source's
+// ReplyPort returns the port a stateless answer goes to on UDP: the source's
 // when the peer asks for it (RFC 3581), else the Via's (RFC 3261 §18.2.2).
-func replyPort(raw []byte, from netip.AddrPort) uint16 {
-	_, headers, _ := splitHead(raw)
-	for h := range rawHeaders(headers) {
+func ReplyPort(raw []byte, from netip.AddrPort) uint16 {
+	_, headers, _ := SplitHead(raw)
+	for h := range Headers(headers) {
 		if h.name != "via" {
 			continue
 		}
@@ -189,13 +194,24 @@ func hasTag(value string) bool {
 	return false
 }
 
-// hasControl reports a byte that no header may hold: it could break out of its
-// line, or out of a log, a terminal or a C string further on.
-func hasControl(text string) bool {
-	for i := range len(text) {
-		if c := text[i]; c < ' ' && c != '\t' || c == 0x7f {
-			return true
+// ContentLength reads the length that a message on a stream must have.
+func ContentLength(headers string) (int, *Fault) {
+	text, found := "", false
+	for h := range Headers(headers) {
+		if h.name != "content-length" {
+			continue
 		}
+		if found && h.value != text {
+			return 0, bad("two different Content-Length: %.20q and %.20q", text, h.value)
+		}
+		text, found = h.value, true
 	}
-	return false
+	if !found {
+		return 0, bad("no Content-Length on a stream")
+	}
+	n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 31)
+	if err != nil {
+		return 0, bad("Content-Length %.20q", text)
+	}
+	return int(n), nil
 }

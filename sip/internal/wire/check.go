@@ -1,59 +1,58 @@
-package sip
+package wire
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	gosip "github.com/emiago/sipgo/sip"
 )
 
-// fault is why a message is refused before anything acts on it.
-type fault struct {
-	status int      // what to answer a request with; 0 means silence
-	why    string   // for the log: what is wrong, and where
-	extra  []string // header lines the answer needs
+// Fault is why a message is refused before anything acts on it.
+type Fault struct {
+	Status int      // what to answer a request with; 0 means silence
+	Why    string   // for the log: what is wrong, and where
+	Extra  []string // header lines the answer needs
 }
 
-func bad(format string, args ...any) *fault {
-	return &fault{status: 400, why: fmt.Sprintf(format, args...)}
+func bad(format string, args ...any) *Fault {
+	return &Fault{Status: 400, Why: fmt.Sprintf(format, args...)}
 }
 
-// checkRaw holds a message's text against the limits, before it is parsed.
-func checkRaw(raw []byte) *fault {
-	if len(raw) > maxMessage {
-		return &fault{status: 513, why: fmt.Sprintf("message of %d bytes: more than %d", len(raw), maxMessage)}
+// CheckText holds a message's text against the limits, before it is parsed.
+func CheckText(raw []byte) *Fault {
+	if len(raw) > MaxMessage {
+		return &Fault{Status: 513, Why: fmt.Sprintf("message of %d bytes: more than %d", len(raw), MaxMessage)}
 	}
-	start, headers, length := splitHead(raw)
+	start, headers, length := SplitHead(raw)
 	if length < 0 {
-		return &fault{why: "no empty line after the headers"}
+		return &Fault{Why: "no empty line after the headers"}
 	}
 	if len(start) > maxLine {
-		return &fault{status: 414, why: fmt.Sprintf("start line of %d bytes: more than %d", len(start), maxLine)}
+		return &Fault{Status: 414, Why: fmt.Sprintf("start line of %d bytes: more than %d", len(start), maxLine)}
 	}
-	if hasControl(start) {
+	if HasControl(start) {
 		return bad("control character in the start line")
 	}
 	count := map[string]int{}
-	contentLength := ""
+	ContentLength := ""
 	n := 0
-	for h := range rawHeaders(headers) {
+	for h := range Headers(headers) {
 		n++
 		switch {
 		case n > maxHeaders:
 			return bad("more than %d headers", maxHeaders)
 		case len(h.value) > maxLine || len(h.name) > maxLine:
 			return bad("header %d: more than %d bytes", n, maxLine)
-		case !isToken(h.name):
+		case !IsToken(h.name):
 			return bad("header %d: no name, or not a name", n)
-		case hasControl(h.value):
+		case HasControl(h.value):
 			return bad("header %s: control character", h.name)
 		}
 		if h.name == "content-length" {
-			if count[h.name] > 0 && h.value != contentLength {
-				return bad("two different Content-Length: %.20q and %.20q", contentLength, h.value)
+			if count[h.name] > 0 && h.value != ContentLength {
+				return bad("two different Content-Length: %.20q and %.20q", ContentLength, h.value)
 			}
-			contentLength = h.value
+			ContentLength = h.value
 		}
 		count[h.name]++
 	}
@@ -70,25 +69,12 @@ func checkRaw(raw []byte) *fault {
 	return nil
 }
 
-// isToken reports whether text is a token of RFC 3261 §25.1: a method, a header
-// name.
-func isToken(text string) bool {
-	for i := range len(text) {
-		c := text[i]
-		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-		if !letter && !strings.ContainsRune("-.!%*_+`'~", rune(c)) {
-			return false
-		}
-	}
-	return text != ""
-}
-
-// checkRequest refuses what no handler should have to think of (RFC 3261 §8.2).
-func checkRequest(req *gosip.Request) *fault {
+// CheckRequest refuses what no handler should have to think of (RFC 3261 §8.2).
+func CheckRequest(req *gosip.Request) *Fault {
 	if !strings.EqualFold(req.SipVersion, "SIP/2.0") {
-		return &fault{status: 505, why: fmt.Sprintf("version %.20q", req.SipVersion)}
+		return &Fault{Status: 505, Why: fmt.Sprintf("version %.20q", req.SipVersion)}
 	}
-	if !isToken(string(req.Method)) {
+	if !IsToken(string(req.Method)) {
 		return bad("method %.20q: not a token", req.Method)
 	}
 	if f := checkShared(req, req.GetHeaders("Via"), req.GetHeaders("Record-Route")); f != nil {
@@ -110,22 +96,22 @@ func checkRequest(req *gosip.Request) *fault {
 		return nil
 	}
 	if mf := req.MaxForwards(); mf != nil && mf.Val() == 0 {
-		return &fault{status: 483, why: "Max-Forwards is 0"}
+		return &Fault{Status: 483, Why: "Max-Forwards is 0"}
 	}
-	if unknown := headerValues(req, "Require"); len(unknown) > 0 {
-		return &fault{
-			status: 420, why: "Require: " + strings.Join(unknown, ", "),
-			extra: []string{"Unsupported: " + strings.Join(unknown, ", ")},
+	if unknown := Values(req, "Require"); len(unknown) > 0 {
+		return &Fault{
+			Status: 420, Why: "Require: " + strings.Join(unknown, ", "),
+			Extra: []string{"Unsupported: " + strings.Join(unknown, ", ")},
 		}
 	}
 	if req.IsInvite() {
-		return checkContact(req)
+		return CheckContact(req)
 	}
 	return nil
 }
 
-// checkResponse refuses responses that make no sense; nobody is told.
-func checkResponse(res *gosip.Response) *fault {
+// CheckResponse refuses responses that make no sense; nobody is told.
+func CheckResponse(res *gosip.Response) *Fault {
 	if !strings.EqualFold(res.SipVersion, "SIP/2.0") || res.StatusCode < 100 || res.StatusCode > 699 {
 		return bad("status line %.20q %d", res.SipVersion, res.StatusCode)
 	}
@@ -137,7 +123,7 @@ func checkResponse(res *gosip.Response) *fault {
 }
 
 // checkShared checks what requests and responses have in common.
-func checkShared(m gosip.Message, vias, recordRoutes []gosip.Header) *fault {
+func checkShared(m gosip.Message, vias, recordRoutes []gosip.Header) *Fault {
 	from, to, cseq, callID, via := m.From(), m.To(), m.CSeq(), m.CallID(), m.Via()
 	switch {
 	case from == nil || to == nil || cseq == nil || callID == nil || via == nil:
@@ -164,7 +150,7 @@ func checkShared(m gosip.Message, vias, recordRoutes []gosip.Header) *fault {
 }
 
 // checkURI wants a URI that can name somebody here.
-func checkURI(uri gosip.Uri, where string) *fault {
+func checkURI(uri gosip.Uri, where string) *Fault {
 	switch uri.Scheme {
 	case "sip":
 		if uri.Host == "" || uri.Wildcard {
@@ -172,21 +158,21 @@ func checkURI(uri gosip.Uri, where string) *fault {
 		}
 	case "tel": // RFC 3966: a number is a number
 	default:
-		return &fault{status: 416, why: fmt.Sprintf("%s scheme %.20q", where, uri.Scheme)}
+		return &Fault{Status: 416, Why: fmt.Sprintf("%s scheme %.20q", where, uri.Scheme)}
 	}
 	return checkPort(uri, where)
 }
 
-func checkPort(uri gosip.Uri, where string) *fault {
+func checkPort(uri gosip.Uri, where string) *Fault {
 	if uri.Port < 0 || uri.Port > 65535 {
 		return bad("%s port %d", where, uri.Port)
 	}
 	return nil
 }
 
-// checkContact wants the one Contact that a request opening or refreshing a
+// CheckContact wants the one Contact that a request opening or refreshing a
 // dialog must have (RFC 3261 §8.1.1.8).
-func checkContact(m gosip.Message) *fault {
+func CheckContact(m gosip.Message) *Fault {
 	contacts := m.GetHeaders("Contact")
 	if len(contacts) != 1 {
 		return bad("%d Contact values: want one", len(contacts))
@@ -196,37 +182,4 @@ func checkContact(m gosip.Message) *fault {
 		return bad("Contact is not a SIP URI")
 	}
 	return checkPort(c.Address, "Contact")
-}
-
-// headerValues returns the comma-separated values of a header that holds tokens.
-func headerValues(m gosip.Message, name string) []string {
-	var values []string
-	for _, h := range m.GetHeaders(name) {
-		for v := range strings.SplitSeq(h.Value(), ",") {
-			if v = strings.TrimSpace(v); v != "" {
-				values = append(values, v)
-			}
-		}
-	}
-	return values
-}
-
-// reasonQ850 reads a Q.850 cause from the Reason headers (RFC 3326); 0 is none.
-func reasonQ850(m gosip.Message) int {
-	for _, h := range m.GetHeaders("Reason") {
-		params := strings.Split(h.Value(), ";")
-		if !strings.EqualFold(strings.TrimSpace(params[0]), "Q.850") {
-			continue
-		}
-		for _, p := range params[1:] {
-			name, value, _ := strings.Cut(p, "=")
-			if !strings.EqualFold(strings.TrimSpace(name), "cause") {
-				continue
-			}
-			if n, err := strconv.ParseUint(strings.TrimSpace(value), 10, 7); err == nil {
-				return int(n)
-			}
-		}
-	}
-	return 0
 }

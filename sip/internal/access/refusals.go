@@ -1,4 +1,4 @@
-package sip
+package access
 
 import (
 	"log/slog"
@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// refusals writes one log line per refusal, naming the rule, but never more than
+// Refusals writes one log line per refusal, naming the rule, but never more than
 // a hostile source should be able to cause: each rule and source speaks once a
 // minute, all together at most perMinute times, and what was left out is counted.
-type refusals struct {
+type Refusals struct {
 	log *slog.Logger
 
 	mu     sync.Mutex
@@ -28,12 +28,13 @@ type refusal struct {
 	source netip.Addr
 }
 
-func newRefusals(log *slog.Logger) *refusals {
-	return &refusals{log: log, seen: map[refusal]bool{}}
+// NewRefusals returns a log of refusals.
+func NewRefusals(log *slog.Logger) *Refusals {
+	return &Refusals{log: log, seen: map[refusal]bool{}}
 }
 
-// say logs that rule refused something from source, if it is its turn.
-func (r *refusals) say(rule string, source netip.AddrPort, attrs ...any) {
+// Say logs that rule refused something from source, if it is its turn.
+func (r *Refusals) Say(rule string, source netip.AddrPort, attrs ...any) {
 	hidden, ok := r.turn(refusal{rule, source.Addr()}, time.Now())
 	if !ok {
 		return
@@ -46,7 +47,7 @@ func (r *refusals) say(rule string, source netip.AddrPort, attrs ...any) {
 }
 
 // turn reports whether a refusal may be logged now, and how many were not.
-func (r *refusals) turn(what refusal, now time.Time) (hidden int, ok bool) {
+func (r *Refusals) turn(what refusal, now time.Time) (hidden int, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if now.Sub(r.minute) >= time.Minute {

@@ -1,4 +1,4 @@
-package sip
+package sockets
 
 import (
 	"bytes"
@@ -8,18 +8,18 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"trunkline/sip/internal/wire"
 )
 
 // tcpHub is the listener that sipgo serves. All TCP connections are made here,
 // accepted and dialled alike, so that they are traced and gated, and so that
 // sipgo, which would dial the host named in a Via, never dials.
 type tcpHub struct {
-	e      *Endpoint
+	cfg    *Config
 	fresh  chan *tcpConn
 	last   *tcpConn // of Accept: what it returned before
 	closed chan struct{}
@@ -34,9 +34,9 @@ const (
 	maxSameConns = 256 // from one address
 )
 
-func newTCPHub(e *Endpoint) *tcpHub {
+func newTCPHub(cfg *Config) *tcpHub {
 	return &tcpHub{
-		e: e, fresh: make(chan *tcpConn), closed: make(chan struct{}), conns: map[*tcpConn]bool{},
+		cfg: cfg, fresh: make(chan *tcpConn), closed: make(chan struct{}), conns: map[*tcpConn]bool{},
 	}
 }
 
@@ -129,18 +129,18 @@ func (h *tcpHub) accept(l *net.TCPListener) {
 			return
 		}
 		if err != nil {
-			h.e.log.Warn("sip accept", "listener", l.Addr().String(), "error", err)
+			h.cfg.Log.Warn("sip accept", "listener", l.Addr().String(), "error", err)
 			time.Sleep(50 * time.Millisecond) // such as EMFILE: not a busy loop
 			continue
 		}
 		c := newTCPConn(h, conn)
-		if !h.e.trunks.knows(c.peer.Addr()) && h.e.cfg.Unknown == Drop {
-			h.e.refusals.say("unknown_source", c.peer, "transport", TCP, "trunks", h.e.trunks.names)
+		if h.cfg.CloseUnknown && !h.cfg.Known(c.peer.Addr()) {
+			h.cfg.Refused("unknown_source", c.peer, "transport", TCP)
 			conn.Close()
 			continue
 		}
 		if err := h.feed(context.Background(), c); err != nil {
-			h.e.refusals.say("too_many_connections", c.peer, "error", err)
+			h.cfg.Refused("too_many_connections", c.peer, "error", err)
 		}
 	}
 }
@@ -151,7 +151,7 @@ func (h *tcpHub) connect(ctx context.Context, peer netip.AddrPort) (netip.AddrPo
 	if local, ok := h.find(peer); ok {
 		return local, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, h.e.timers.connect)
+	ctx, cancel := context.WithTimeout(ctx, h.cfg.Connect)
 	defer cancel()
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "tcp", peer.String())
@@ -222,9 +222,9 @@ func (c *tcpConn) Read(p []byte) (int, error) {
 			}
 			continue
 		}
-		c.hub.e.trace(TCP, c.peer.String(), raw)
-		known := c.hub.e.trunks.knows(c.peer.Addr())
-		if c.hub.e.gate.admit(raw, arrival{TCP, c.peer, c.reply}) {
+		c.hub.cfg.trace(false, TCP, c.peer, raw)
+		known := c.hub.cfg.Known(c.peer.Addr())
+		if c.hub.cfg.Admit(raw, Arrival{TCP, c.peer, c.reply}) {
 			c.pending = raw
 		} else if !known {
 			c.Close() // it had its answer
@@ -239,8 +239,8 @@ func (c *tcpConn) Read(p []byte) (int, error) {
 // fill reads more bytes. A message that has begun must be complete soon.
 func (c *tcpConn) fill() error {
 	deadline := time.Time{}
-	if len(c.buf) > 0 || !c.hub.e.trunks.knows(c.peer.Addr()) {
-		deadline = c.begun.Add(c.hub.e.timers.message)
+	if len(c.buf) > 0 || !c.hub.cfg.Known(c.peer.Addr()) {
+		deadline = c.begun.Add(c.hub.cfg.Message)
 	}
 	if err := c.SetReadDeadline(deadline); err != nil {
 		return err
@@ -259,7 +259,7 @@ func (c *tcpConn) fill() error {
 
 // frame takes a whole message from what was received; nil when there is none
 // yet. After a fault there is no message boundary to go on from.
-func (c *tcpConn) frame() ([]byte, *fault) {
+func (c *tcpConn) frame() ([]byte, *wire.Fault) {
 	for len(c.buf) >= 2 && c.buf[0] == '\r' && c.buf[1] == '\n' {
 		if bytes.HasPrefix(c.buf, []byte("\r\n\r\n")) { // ping, RFC 5626 §3.5.1
 			c.buf = c.buf[2:]
@@ -269,15 +269,15 @@ func (c *tcpConn) frame() ([]byte, *fault) {
 	}
 	if bytes.Index(c.buf[c.scanned:], []byte("\r\n\r\n")) < 0 {
 		c.scanned = max(0, len(c.buf)-3)
-		if len(c.buf) > maxMessage {
-			return c.buf, &fault{why: fmt.Sprintf("no end of the headers in %d bytes", len(c.buf))}
+		if len(c.buf) > wire.MaxMessage {
+			return c.buf, &wire.Fault{Why: fmt.Sprintf("no end of the headers in %d bytes", len(c.buf))}
 		}
 		return nil, nil
 	}
-	_, headers, length := splitHead(c.buf)
-	body, f := contentLength(headers)
-	if f == nil && length+body > maxMessage {
-		f = &fault{status: 513, why: fmt.Sprintf("message of %d bytes: more than %d", length+body, maxMessage)}
+	_, headers, length := wire.SplitHead(c.buf)
+	body, f := wire.ContentLength(headers)
+	if f == nil && length+body > wire.MaxMessage {
+		f = &wire.Fault{Status: 513, Why: fmt.Sprintf("message of %d bytes: more than %d", length+body, wire.MaxMessage)}
 	}
 	if f != nil {
 		return c.buf[:length], f
@@ -291,49 +291,27 @@ func (c *tcpConn) frame() ([]byte, *fault) {
 	return raw, nil
 }
 
-// contentLength reads the length that a message on a stream must have.
-func contentLength(headers string) (int, *fault) {
-	text, found := "", false
-	for h := range rawHeaders(headers) {
-		if h.name != "content-length" {
-			continue
-		}
-		if found && h.value != text {
-			return 0, bad("two different Content-Length: %.20q and %.20q", text, h.value)
-		}
-		text, found = h.value, true
-	}
-	if !found {
-		return 0, bad("no Content-Length on a stream")
-	}
-	n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 31)
-	if err != nil {
-		return 0, bad("Content-Length %.20q", text)
-	}
-	return int(n), nil
-}
-
 // refuse answers a broken message if it can, and the connection ends.
-func (c *tcpConn) refuse(raw []byte, f *fault) {
-	c.hub.e.trace(TCP, c.peer.String(), raw)
-	c.hub.e.refusals.say("bad_stream", c.peer, "transport", TCP, "why", f.why)
-	if f.status == 0 || !c.hub.e.trunks.knows(c.peer.Addr()) {
+func (c *tcpConn) refuse(raw []byte, f *wire.Fault) {
+	c.hub.cfg.trace(false, TCP, c.peer, raw)
+	c.hub.cfg.Refused("bad_stream", c.peer, "transport", TCP, "why", f.Why)
+	if f.Status == 0 || !c.hub.cfg.Known(c.peer.Addr()) {
 		return
 	}
-	if answer := refuseRaw(raw, f.status, c.peer, f.extra...); answer != nil {
+	if answer := wire.Refuse(raw, f.Status, c.peer, f.Extra...); answer != nil {
 		c.reply(answer)
 	}
 }
 
 func (c *tcpConn) reply(answer []byte) {
 	if _, err := c.Write(answer); err != nil {
-		c.hub.e.log.Debug("sip answer not sent", "peer", c.peer, "error", err)
+		c.hub.cfg.Log.Debug("sip answer not sent", "peer", c.peer, "error", err)
 	}
 }
 
 // Write sends one message. A peer that does not read is given up.
 func (c *tcpConn) Write(p []byte) (int, error) {
-	if err := c.SetWriteDeadline(time.Now().Add(c.hub.e.timers.message)); err != nil {
+	if err := c.SetWriteDeadline(time.Now().Add(c.hub.cfg.Message)); err != nil {
 		return 0, err
 	}
 	n, err := c.Conn.Write(p)
@@ -341,7 +319,7 @@ func (c *tcpConn) Write(p []byte) (int, error) {
 		c.Close() // half a message may be out: the stream is of no more use
 		return n, err
 	}
-	c.hub.e.traceSent(TCP, c.peer.String(), p)
+	c.hub.cfg.trace(true, TCP, c.peer, p)
 	return n, nil
 }
 

@@ -1,0 +1,131 @@
+// Package pending keeps the INVITEs that have come in and are not dealt with yet,
+// so that a CANCEL finds its INVITE even when it overtakes it on the way through
+// sipgo, and so that the same INVITE coming another way is seen for what it is.
+//
+// It owns its table and knows no dialog: D is whatever the owner answers an
+// INVITE with. Any goroutine may use it. Only sip does.
+package pending
+
+import (
+	"sync"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+)
+
+// key is what an INVITE and its CANCEL have in common, whatever way they came
+// (RFC 3261 §9.2, §8.2.2.2).
+type key struct {
+	callID, fromTag string
+	seq             uint32
+}
+
+func keyOf(req *gosip.Request) key {
+	tag, _ := req.From().Params.Get("tag")
+	return key{req.CallID().Value(), tag, req.CSeq().SeqNo}
+}
+
+func branchOf(req *gosip.Request) string {
+	branch, _ := req.Via().Params.Get("branch")
+	return branch
+}
+
+// slot is one INVITE.
+type slot[D any] struct {
+	branch    string
+	owner     D
+	claimed   bool
+	cancelled bool // before it was claimed
+	timer     *time.Timer
+}
+
+// Invites is the table. D is a pointer to what owns an INVITE.
+type Invites[D any] struct {
+	patience time.Duration
+
+	mu    sync.Mutex
+	slots map[key]*slot[D]
+}
+
+// New returns an empty table. An INVITE that nobody claims is forgotten after
+// patience: sipgo has lost it.
+func New[D any](patience time.Duration) *Invites[D] {
+	return &Invites[D]{patience: patience, slots: map[key]*slot[D]{}}
+}
+
+// Expect opens a slot for an INVITE, or finds the one it is repeated from. It
+// reports false when the same request has come another way, forked before us.
+func (t *Invites[D]) Expect(req *gosip.Request) bool {
+	k := keyOf(req)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if s := t.slots[k]; s != nil {
+		return s.branch == branchOf(req)
+	}
+	s := &slot[D]{branch: branchOf(req)}
+	s.timer = time.AfterFunc(t.patience, func() { t.forget(k, s) })
+	t.slots[k] = s
+	return true
+}
+
+func (t *Invites[D]) forget(k key, s *slot[D]) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.slots[k] == s && !s.claimed {
+		delete(t.slots, k)
+	}
+}
+
+// Claim gives an INVITE to its owner. It reports whether its CANCEL has come.
+func (t *Invites[D]) Claim(req *gosip.Request, owner D) (cancelled bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.slots[keyOf(req)]
+	if s == nil {
+		return false
+	}
+	s.timer.Stop()
+	s.owner, s.claimed = owner, true
+	return s.cancelled
+}
+
+// Release forgets an INVITE that is dealt with. Twice is harmless.
+func (t *Invites[D]) Release(req *gosip.Request) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	k := keyOf(req)
+	if s := t.slots[k]; s != nil {
+		s.timer.Stop()
+		delete(t.slots, k)
+	}
+}
+
+// Cancel finds the INVITE of a CANCEL. When it has an owner already, claimed is
+// true and the owner must be told.
+func (t *Invites[D]) Cancel(cancel *gosip.Request) (owner D, claimed, found bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.slots[keyOf(cancel)]
+	if s == nil || s.branch != branchOf(cancel) {
+		return owner, false, false
+	}
+	s.cancelled = true
+	return s.owner, s.claimed, true
+}
+
+// Clear forgets everything.
+func (t *Invites[D]) Clear() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range t.slots {
+		s.timer.Stop()
+	}
+	clear(t.slots)
+}
+
+// Len returns how many there are.
+func (t *Invites[D]) Len() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.slots)
+}

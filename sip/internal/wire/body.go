@@ -1,0 +1,139 @@
+package wire
+
+import (
+	"bytes"
+	"io"
+	"mime"
+	"mime/multipart"
+	"strconv"
+	"strings"
+
+	gosip "github.com/emiago/sipgo/sip"
+)
+
+// Phrase returns the reason Phrase of a status (RFC 3261 §21 and friends).
+func Phrase(code int) string {
+	text, ok := map[int]string{
+		100: "Trying", 180: "Ringing", 181: "Call Is Being Forwarded", 182: "Queued", 183: "Session Progress",
+		200: "OK", 202: "Accepted",
+		300: "Multiple Choices", 301: "Moved Permanently", 302: "Moved Temporarily", 305: "Use Proxy", 380: "Alternative Service",
+		400: "Bad Request", 401: "Unauthorized", 402: "Payment Required", 403: "Forbidden", 404: "Not Found",
+		405: "Method Not Allowed", 406: "Not Acceptable", 407: "Proxy Authentication Required", 408: "Request Timeout",
+		410: "Gone", 412: "Conditional Request Failed", 413: "Request Entity Too Large", 414: "Request-URI Too Long",
+		415: "Unsupported Media Type", 416: "Unsupported URI Scheme", 420: "Bad Extension", 421: "Extension Required",
+		422: "Session Interval Too Small", 423: "Interval Too Brief", 433: "Anonymity Disallowed",
+		480: "Temporarily Unavailable", 481: "Call/Transaction Does Not Exist", 482: "Loop Detected", 483: "Too Many Hops",
+		484: "Address Incomplete", 485: "Ambiguous", 486: "Busy Here", 487: "Request Terminated", 488: "Not Acceptable Here",
+		489: "Bad Event", 491: "Request Pending", 493: "Undecipherable",
+		500: "Server Internal Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable",
+		504: "Server Time-out", 505: "Version Not Supported", 513: "Message Too Large",
+		600: "Busy Everywhere", 603: "Decline", 604: "Does Not Exist Anywhere", 606: "Not Acceptable", 607: "Unwanted", 608: "Rejected",
+	}[code]
+	if !ok {
+		return "Unknown"
+	}
+	return text
+}
+
+// SetSDP gives a message a session description; none empties it.
+func SetSDP(m gosip.Message, sdp []byte) {
+	if len(sdp) == 0 {
+		m.SetBody(nil)
+		return
+	}
+	m.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
+	m.SetBody(bytes.Clone(sdp))
+}
+
+// Values returns the comma-separated values of a header that holds tokens.
+func Values(m gosip.Message, name string) []string {
+	var values []string
+	for _, h := range m.GetHeaders(name) {
+		for v := range strings.SplitSeq(h.Value(), ",") {
+			if v = strings.TrimSpace(v); v != "" {
+				values = append(values, v)
+			}
+		}
+	}
+	return values
+}
+
+// AddReason tells a Q.850 cause; 0 is none (RFC 3326, RFC 6432).
+func AddReason(m gosip.Message, cause int, text string) {
+	if cause == 0 {
+		return
+	}
+	value := "Q.850;cause=" + strconv.Itoa(cause)
+	if text = Clean(text); text != "" {
+		value += `;text="` + Quote(text) + `"`
+	}
+	m.AppendHeader(gosip.NewHeader("Reason", value))
+}
+
+const maxParts = 16 // of a multipart body
+
+// SDP returns the session description of a message; none is no fault.
+func SDP(m interface {
+	gosip.Message
+	ContentType() *gosip.ContentTypeHeader
+}) ([]byte, *Fault) {
+	body := m.Body()
+	if len(body) == 0 {
+		return nil, nil
+	}
+	refusal := &Fault{Status: 415, Why: "body is not a session description", Extra: []string{"Accept: application/sdp"}}
+	for _, coding := range Values(m, "Content-Encoding") {
+		if !strings.EqualFold(coding, "identity") {
+			return nil, &Fault{Status: 415, Why: "Content-Encoding " + coding, Extra: []string{"Accept-Encoding: identity"}}
+		}
+	}
+	ct := m.ContentType()
+	if ct == nil {
+		return nil, refusal
+	}
+	kind, params, err := mime.ParseMediaType(ct.Value())
+	if err != nil {
+		return nil, refusal
+	}
+	if kind == "application/sdp" {
+		return body, nil
+	}
+	if !strings.HasPrefix(kind, "multipart/") || params["boundary"] == "" {
+		return nil, refusal
+	}
+	parts := multipart.NewReader(bytes.NewReader(body), params["boundary"])
+	for range maxParts {
+		part, err := parts.NextRawPart()
+		if err != nil {
+			break
+		}
+		kind, _, _ := mime.ParseMediaType(part.Header.Get("Content-Type"))
+		if kind != "application/sdp" {
+			continue
+		}
+		if text, err := io.ReadAll(part); err == nil {
+			return text, nil
+		}
+	}
+	return nil, refusal
+}
+
+// ReasonQ850 reads a Q.850 cause from the Reason headers (RFC 3326); 0 is none.
+func ReasonQ850(m gosip.Message) int {
+	for _, h := range m.GetHeaders("Reason") {
+		params := strings.Split(h.Value(), ";")
+		if !strings.EqualFold(strings.TrimSpace(params[0]), "Q.850") {
+			continue
+		}
+		for _, p := range params[1:] {
+			name, value, _ := strings.Cut(p, "=")
+			if !strings.EqualFold(strings.TrimSpace(name), "cause") {
+				continue
+			}
+			if n, err := strconv.ParseUint(strings.TrimSpace(value), 10, 7); err == nil {
+				return int(n)
+			}
+		}
+	}
+	return 0
+}

@@ -1,0 +1,179 @@
+package sip
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"trunkline/sip/internal/wire"
+)
+
+// onResponse takes in a response to an INVITE of ours. It reports whether sipgo
+// must see it too.
+func (d *Dialog) onResponse(branch string, res *gosip.Response) (pass bool) {
+	d.do(func() {
+		switch {
+		case d.renew != nil && d.renew.branch == branch:
+			pass = d.onRenewed(d.renew, res)
+		case d.out != nil && d.out.branch == branch:
+			pass = d.onDialled(d.out, res)
+		default:
+			pass = true
+		}
+	})
+	return pass
+}
+
+func (d *Dialog) onDialled(out *outbound, res *gosip.Response) (pass bool) {
+	switch {
+	case res.IsProvisional():
+		d.onProvisional(out, res)
+		return true
+	case res.IsSuccess():
+		return d.onSuccess(out, res)
+	}
+	if out.final {
+		return true // repeated: sipgo acknowledges again
+	}
+	out.final = true
+	d.state = over
+	d.report(Event{Kind: Ended, Cause: refusalOf(res)})
+	d.remove()
+	return true
+}
+
+func (d *Dialog) onProvisional(out *outbound, res *gosip.Response) {
+	if out.final {
+		return
+	}
+	if d.state == calling {
+		d.state = ringing
+		out.clock.Stop()
+	}
+	if out.cancel != nil {
+		d.sendCancel(*out.cancel)
+		return
+	}
+	if res.StatusCode > 100 {
+		sdp, _ := wire.SDP(res)
+		d.report(Event{Kind: Ringing, Status: res.StatusCode, SDP: sdp})
+	}
+}
+
+// onSuccess takes in a 2xx: the first makes the dialog, the same again gets its
+// ACK again, one from another branch of a fork is thanked and hung up
+// (RFC 3261 §13.2.2.4).
+func (d *Dialog) onSuccess(out *outbound, res *gosip.Response) (pass bool) {
+	tag, _ := res.To().Params.Get("tag")
+	switch {
+	case !out.final:
+		out.final = true
+		out.clock.Stop()
+		d.establish(res, tag)
+		out.ack = d.acknowledge(out.sent.CSeq().SeqNo)
+		d.state = up
+		if d.ended { // the answer crossed our CANCEL
+			d.sendBye(*out.cancel)
+			return true
+		}
+		sdp, _ := wire.SDP(res)
+		d.report(Event{Kind: Answered, Status: res.StatusCode, SDP: sdp})
+		return true
+	case out.ack != nil && tag == d.remoteTag:
+		d.then(func() { d.write(out.ack) })
+	default:
+		d.hangFork(out, res, tag)
+	}
+	return false
+}
+
+// establish learns the far side from its 2xx (RFC 3261 §12.1.2).
+func (d *Dialog) establish(res *gosip.Response, tag string) {
+	d.remoteTag = tag
+	d.routes = nil
+	for _, h := range res.GetHeaders("Record-Route") {
+		if rr, ok := h.(*gosip.RecordRouteHeader); ok {
+			d.routes = append(d.routes, rr.Address)
+		}
+	}
+	slices.Reverse(d.routes)
+	if wire.CheckContact(res) == nil {
+		d.target = res.Contact().Address
+	}
+	if d.trunk != nil {
+		return
+	}
+	for _, uri := range append([]gosip.Uri{d.target}, d.routes...) { // its BYE may come from there
+		if addr, err := netip.ParseAddr(strings.Trim(uri.Host, "[]")); err == nil && d.mayGo(addr.Unmap()) {
+			d.knowPeer(addr)
+		}
+	}
+}
+
+// acknowledge sends the ACK to a 2xx and returns it for the next time.
+func (d *Dialog) acknowledge(seq uint32) *gosip.Request {
+	ack := d.request(gosip.ACK, seq)
+	ack.SetBody(nil)
+	d.then(func() { d.write(ack) })
+	return ack
+}
+
+// hangFork ends a second dialog that a fork has made of our INVITE.
+func (d *Dialog) hangFork(out *outbound, res *gosip.Response, tag string) {
+	if ack := out.forks[tag]; ack != nil {
+		d.then(func() { d.write(ack) })
+		return
+	}
+	if len(out.forks) >= 16 || tag == "" {
+		return
+	}
+	f := &Dialog{
+		e: d.e, callID: d.callID, localTag: d.localTag, trunk: d.trunk, local: d.local, remote: d.remote,
+		localName: d.localName, remoteName: d.remoteName, target: d.target, at: d.at, peer: d.peer,
+		peers: slices.Clone(d.peers),
+	}
+	f.remoteTag = tag
+	for _, h := range res.GetHeaders("Record-Route") {
+		if rr, ok := h.(*gosip.RecordRouteHeader); ok {
+			f.routes = append(f.routes, rr.Address)
+		}
+	}
+	slices.Reverse(f.routes)
+	if wire.CheckContact(res) == nil {
+		f.target = res.Contact().Address
+	}
+	ack := f.request(gosip.ACK, out.sent.CSeq().SeqNo)
+	ack.SetBody(nil)
+	bye := f.request(gosip.BYE, out.sent.CSeq().SeqNo+1)
+	bye.SetBody(nil)
+	if out.forks == nil {
+		out.forks = map[string]*gosip.Request{}
+	}
+	out.forks[tag] = ack
+	d.then(func() {
+		d.write(ack)
+		d.e.transact(bye, func() {})
+	})
+}
+
+// refusalOf returns the cause that a final refusal stands for.
+func refusalOf(res *gosip.Response) Cause {
+	text := wire.Clean(res.Reason)
+	switch {
+	case res.StatusCode >= 300 && res.StatusCode < 400:
+		text = "redirected, which is not followed"
+		if c := res.Contact(); c != nil {
+			text = wire.Clean("redirected to " + c.Address.String() + ", which is not followed")
+		}
+	case res.StatusCode == 401 || res.StatusCode == 407:
+		text = "the far side wants a password, and digest authentication is not supported yet"
+	}
+	c := FromStatus(res.StatusCode, text)
+	c.Remote = true
+	if q := wire.ReasonQ850(res); q != 0 {
+		c.Q850 = q
+	}
+	return c
+}
