@@ -184,6 +184,6 @@ func (s *Session) sayTones(n int) {
 	d.spent += len(part)
 	s.saySound(s.said[:n])
 	if d.spent == keySamples {
-		d.step, d.rest = resting, gapSamples
+		d.step, d.rest = resting, gapSamples-(n-len(part))
 	}
 }
