@@ -6,8 +6,10 @@ import (
 	"context"
 	"io"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -262,4 +264,51 @@ func TestBadWishesFailBeforeAnybodyIsCalled(t *testing.T) {
 	f("goes into SDP", Config{Bind: netip.MustParseAddrPort("0.0.0.0:0"), To: to})
 	f("from", Config{To: to, From: "a b"})
 	f("no-such-dir", Config{To: to, Record: filepath.Join(t.TempDir(), "file", "\x00no-such-dir")})
+}
+
+func TestNothingIsLeftBehind(t *testing.T) {
+	descriptors := func() int {
+		list, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(list)
+	}
+	one := func() {
+		uris, callee := waiting(t, t.Context(), Config{})
+		path := filepath.Join(t.TempDir(), "heard.wav")
+		if _, err := Run(t.Context(), Config{To: uris[0], Hangup: 100 * time.Millisecond, Record: path, WhenSilent: true}); err != nil {
+			t.Fatal(err)
+		}
+		<-callee
+	}
+	one() // what is kept for the life of the process comes into being
+	before, goroutines := descriptors(), runtime.NumGoroutine()
+	for range 3 {
+		one()
+	}
+	if after := descriptors(); after > before {
+		t.Errorf("%d descriptors, %d before", after, before)
+	}
+	if after := runtime.NumGoroutine(); after > goroutines+3 { // helpers of the last calls, on their way out
+		t.Errorf("%d goroutines, %d before", after, goroutines)
+	}
+}
+
+func TestNobodyThere(t *testing.T) {
+	uris, callee := waiting(t, t.Context(), Config{Answer: Answer{Reject: 404}})
+	f := func(uri, want string) {
+		t.Helper()
+		path := filepath.Join(t.TempDir(), "heard.wav")
+		r, err := Run(t.Context(), Config{To: uri, Ringing: time.Second, Record: path})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want an error with %q", uri, err, want)
+		}
+		if len(r.Recordings) != 1 || r.Recordings[0].Samples != 0 {
+			t.Errorf("%s: recorded %+v of a call that never was", uri, r.Recordings)
+		}
+	}
+	f(uris[0], "not_found")
+	<-callee
+	f(uris[1], "unreachable") // TCP to a port that is closed now
 }
