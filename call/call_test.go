@@ -350,7 +350,8 @@ func TestOriginate(t *testing.T) {
 	f("ended by api", func(r *rig, l *line, in *sip.Incoming) {
 		l.accept(in)
 		l.hears(800)
-		for _, c := range r.bus.View().Calls() {
+		live, _ := r.bus.View().Live()
+		for _, c := range live {
 			if err := r.m.Hangup(c.ID, call.ByAPI); err != nil {
 				t.Error(err)
 			}

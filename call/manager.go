@@ -189,7 +189,7 @@ func (m *Manager) Originate(o Originate) (string, error) {
 		Direction: Outbound, Trunk: o.Trunk, From: o.From, To: o.To, Flow: o.Flow, Vars: maps.Clone(o.Vars),
 	})
 	if err := m.admit(c); err != nil {
-		return "", failed("originate", CodeRefused, err.Error())
+		return "", failed("originate", string(sip.Overload), err.Error())
 	}
 	d := &dialing{
 		request: DialRequest{Trunk: o.Trunk, To: o.To, From: o.From, Timeout: o.Timeout}, reply: make(chan error, 1),

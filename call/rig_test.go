@@ -179,14 +179,24 @@ type phone struct {
 	ep       *sip.Endpoint
 	engine   *media.Engine
 	addr     string
-	incoming chan *sip.Incoming
+	incoming chan ringing
+}
+
+// ringing is a call that has come in.
+type ringing struct {
+	in     *sip.Incoming
+	events chan sip.Event
 }
 
 func newPhone(t *testing.T, port uint16) *phone {
 	t.Helper()
-	p := &phone{t: t, incoming: make(chan *sip.Incoming, 8)}
+	p := &phone{t: t, incoming: make(chan ringing, 8)}
 	p.engine = engine(t, port)
-	p.ep = endpoint(t, func(in *sip.Incoming) { p.incoming <- in },
+	p.ep = endpoint(t, func(in *sip.Incoming) {
+		events := make(chan sip.Event, 32)
+		in.Handle(func(e sip.Event) { events <- e })
+		p.incoming <- ringing{in, events}
+	},
 		sip.Trunk{Name: "any", Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 	p.addr = p.ep.Addrs()[0].Addr.String()
 	return p
@@ -239,14 +249,13 @@ func (p *phone) dial(addr, number string) *line {
 func (p *phone) pick() (*line, *sip.Incoming) {
 	p.t.Helper()
 	select {
-	case in := <-p.incoming:
+	case r := <-p.incoming:
 		l := p.line()
-		l.dialog = in.Dialog
-		in.Handle(func(e sip.Event) { l.events <- e })
-		if err := in.Ring(); err != nil {
+		l.dialog, l.events = r.in.Dialog, r.events
+		if err := r.in.Ring(); err != nil {
 			p.t.Fatal(err)
 		}
-		return l, in
+		return l, r.in
 	case <-time.After(patience):
 		p.t.Fatal("nobody called")
 		return nil, nil
