@@ -127,8 +127,7 @@ func (g *governor) look() {
 // as the script weighed last time. Others allocate too; then it is weighed more
 // often than needed, which costs time but is never wrong.
 func (g *governor) lookAtMemory() {
-	metrics.Read(g.allocs[:])
-	now := g.allocs[0].Value.Uint64()
+	now := g.allocated()
 	if g.weighAt == 0 {
 		g.weighAt = now + weighFirst
 	}
@@ -139,7 +138,13 @@ func (g *governor) lookAtMemory() {
 	if size > g.limits.Memory {
 		g.stop(errMemory)
 	}
-	g.weighAt = now + weighFirst + uint64(size)
+	g.weighAt = g.allocated() + weighFirst + uint64(size)
+}
+
+// allocated is how many bytes the process has ever allocated on its heap.
+func (g *governor) allocated() uint64 {
+	metrics.Read(g.allocs[:])
+	return g.allocs[0].Value.Uint64()
 }
 
 // stop ends the script at its next instruction; the first reason counts.
@@ -162,9 +167,6 @@ func (g *governor) charge(L *lua.LState, cost int) {
 		L.RaiseError("%s", g.stopped)
 	}
 }
-
-// rest notes that the script waits: a verb begins.
-func (g *governor) rest(L *lua.LState) { g.charge(L, verbCost) }
 
 // resume notes that the script thinks again and gives back what it has earned.
 func (g *governor) resume() {

@@ -228,8 +228,8 @@ func (r *run) perform(L *lua.LState, v *verb) int {
 	if L.Get(1) != r.self {
 		L.RaiseError("%s: write call:%s, with a colon", v.name, v.name)
 	}
+	r.gov.charge(L, verbCost)
 	a := v.parse(L)
-	r.gov.rest(L)
 	if r.ended && !v.after {
 		return r.refuse(L, &call.Error{Verb: v.name, Cause: call.Cause{Code: call.CodeHangup, Text: "the call is over"}})
 	}

@@ -71,10 +71,14 @@ func (b *box) xpcall(L *lua.LState) int {
 	return L.GetTop()
 }
 
+// catchCost is what an error costs, in instructions: its traceback is dear.
+const catchCost = 200
+
 func (b *box) caught(L *lua.LState, err error) int {
 	if b.stopped != nil {
 		L.RaiseError("%s", b.stopped)
 	}
+	b.charge(L, catchCost)
 	L.Push(lua.LFalse)
 	if e, ok := err.(*lua.ApiError); ok && e.Object != nil {
 		L.Push(e.Object)
@@ -93,7 +97,7 @@ func luaAssert(L *lua.LState) int {
 	if L.GetTop() < 2 {
 		L.RaiseError("assertion failed!")
 	}
-	L.Error(L.Get(2), 1)
+	L.Error(L.Get(2), 0)
 	return 0
 }
 
