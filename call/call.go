@@ -127,6 +127,7 @@ func (c *Call) setTimes(change func(*Times)) {
 
 // begin announces the call.
 func (c *Call) begin() {
+	c.log.Info("call begins", "direction", c.info.Direction, "trunk", c.info.Trunk, "from", c.info.From, "to", c.info.To, "flow", c.info.Flow)
 	c.publish("", event.CallStarted{
 		Direction: c.info.Direction, Trunk: c.info.Trunk, From: c.info.From, To: c.info.To, Flow: c.info.Flow,
 	})

@@ -92,7 +92,9 @@ func TestUnknownSource(t *testing.T) {
 			if _, err := c.Write([]byte(request)); err != nil {
 				t.Fatal(err)
 			}
-			s.await("the log names the rule", func() bool { return strings.Contains(s.log.String(), "127.0.0.1") && strings.Contains(s.log.String(), "rule") })
+			s.await("the log names the rule", func() bool {
+				return strings.Contains(s.log.String(), "127.0.0.1") && strings.Contains(s.log.String(), "rule")
+			})
 			buf := make([]byte, 2048)
 			_ = c.SetReadDeadline(time.Now().Add(2 * time.Second))
 			n, _ := c.Read(buf)

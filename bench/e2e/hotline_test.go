@@ -22,11 +22,11 @@ func answerText(t *testing.T, language, node string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, ok := m.Node(node)
-	if !ok {
+	n := m.Node(node)
+	if n == nil {
 		t.Fatalf("menu hotline has no node %s", node)
 	}
-	return n.Answer[language]
+	return n.Answer(language)
 }
 
 // TestPhoneSpeaks: a spoken sentence takes the caller to the node, and the

@@ -24,30 +24,28 @@ import (
 // that only what never happens runs into it.
 const patience = 60 * time.Second
 
-// binary is the program under test, built once by TestMain.
-var binary = struct{ program, recognizer, scripted string }{}
+// binary is the program under test and what it runs, built by TestMain.
+var binary struct{ program, recognizer, scripted string }
 
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
 
 func buildAndRun(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "trunkline-e2e-")
+	root, err := filepath.Abs("../..")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir)
-	out, err := exec.Command("make", "-s", "-C", "../..", "build", "BIN="+dir).CombinedOutput()
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
-		return 1
-	}
-	binary.program = filepath.Join(dir, "trunkline")
-	binary.recognizer = filepath.Join(dir, "trunkline-pocketsphinx")
-	binary.scripted = filepath.Join(dir, "scripted")
-	out, err = exec.Command("go", "build", "-o", binary.scripted, "trunkline/speech/speechtest/scripted").CombinedOutput()
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "build scripted recogniser: %v\n%s", err, out)
-		return 1
+	binary.program = filepath.Join(root, "bin", "trunkline")
+	binary.recognizer = filepath.Join(root, "bin", "trunkline-pocketsphinx")
+	binary.scripted = filepath.Join(root, "bin", "scripted")
+	for _, command := range [][]string{
+		{"make", "-s", "-C", root, "build"},
+		{"go", "build", "-o", binary.scripted, "trunkline/speech/speechtest/scripted"},
+	} {
+		if out, err := exec.Command(command[0], command[1:]...).CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "%q: %v\n%s", command, err, out)
+			return 1
+		}
 	}
 	return m.Run()
 }
