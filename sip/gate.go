@@ -91,15 +91,16 @@ func (g *gate) request(req *gosip.Request, raw []byte, a sockets.Arrival) bool {
 	}
 	switch req.Method {
 	case gosip.CANCEL:
+		d, claimed, found := g.e.invites.Cancel(req)
 		code := 481
-		if d, claimed, found := g.e.invites.Cancel(req); found {
+		if found {
 			code = 200
-			if claimed {
-				d.onCancel(req)
-			}
 		}
 		if answer := wire.Refuse(raw, code, a.From); answer != nil {
 			a.Reply(answer)
+		}
+		if claimed {
+			d.onCancel(req)
 		}
 		return false
 	case gosip.ACK:

@@ -314,12 +314,12 @@ func (c *tcpConn) Write(p []byte) (int, error) {
 	if err := c.SetWriteDeadline(time.Now().Add(c.hub.cfg.Message)); err != nil {
 		return 0, err
 	}
+	c.hub.cfg.trace(true, TCP, c.peer, p)
 	n, err := c.Conn.Write(p)
 	if err != nil {
 		c.Close() // half a message may be out: the stream is of no more use
 		return n, err
 	}
-	c.hub.cfg.trace(true, TCP, c.peer, p)
 	return n, nil
 }
 

@@ -84,13 +84,11 @@ func (c *udpConn) reply(raw []byte, from netip.AddrPort) func([]byte) {
 	}
 }
 
-// WriteTo sends one message.
+// WriteTo sends one message. It is traced first, for an answer may be here before
+// the write returns.
 func (c *udpConn) WriteTo(p []byte, to net.Addr) (int, error) {
-	n, err := c.UDPConn.WriteTo(p, to)
-	if err == nil {
-		c.cfg.trace(true, UDP, addrPort(to), p)
-	}
-	return n, err
+	c.cfg.trace(true, UDP, addrPort(to), p)
+	return c.UDPConn.WriteTo(p, to)
 }
 
 // isKeepalive reports the line breaks and NULs that phones send to keep a NAT
