@@ -17,16 +17,17 @@ const (
 
 // The VAD's judgement of one moment. Levels are dBov.
 const (
-	vadFloorMin  = -72.0                 // a line is never taken to be quieter
-	vadFloorMax  = -38.0                 // nor is speech ever taken for a noise floor
-	vadAbove     = 9.0                   // speech is this far above the floor
-	vadQuietest  = -46.0                 // and at least this loud
-	vadOnset     = 60 * time.Millisecond // of it, nearly in a row
-	vadLeak      = 0.5                   // what a quiet moment takes off the onset, relative to its length
-	vadSlice     = 10 * time.Millisecond // how long a moment is
-	vadRise      = 3.0                   // dB per second the floor follows a louder line
-	vadTonality  = 0.985                 // how predictable a moment may be before it is no voice
-	vadMaxToneAt = 1150.0                // Hz: a pure low tone may be a voice, a high one is a machine
+	vadFloorMin  = -71.0                  // less is no line at all: silence made by a machine
+	vadFloorMax  = -38.0                  // nor is speech ever taken for a noise floor
+	vadAbove     = 9.0                    // speech is this far above the floor
+	vadQuietest  = -46.0                  // and at least this loud
+	vadOnset     = 60 * time.Millisecond  // of it, nearly in a row
+	vadLeak      = 0.5                    // what a quiet moment takes off the onset, relative to its length
+	vadSlice     = 10 * time.Millisecond  // how long a moment is
+	vadRise      = 3.0                    // dB per second the floor follows a louder line
+	vadTonality  = 0.985                  // how predictable a moment may be before it is no voice
+	vadSettle    = 100 * time.Millisecond // of sound, before the floor is known at all
+	vadMaxToneAt = 1150.0                 // Hz: a pure low tone may be a voice, a high one is a machine
 )
 
 // VAD is a voice activity detector for telephone sound: it says when speech-like
@@ -39,7 +40,7 @@ type VAD struct {
 	hang  time.Duration
 
 	floor    float64 // dBov
-	settled  bool
+	settled  time.Duration
 	onset    time.Duration // speech heard towards a start
 	silence  time.Duration // since the last speech
 	speaking bool
@@ -59,8 +60,8 @@ func NewVAD(rate int, hang time.Duration) *VAD {
 
 // Reset forgets that somebody speaks, but not how loud the line is.
 func (v *VAD) Reset() {
-	if !v.settled {
-		v.floor = -60
+	if v.settled < vadSettle {
+		v.floor, v.settled = vadFloorMax, 0
 	}
 	v.onset, v.silence, v.speaking, v.have = 0, 0, false, 0
 }
@@ -88,9 +89,12 @@ func (v *VAD) Feed(pcm []int16) Change {
 
 // moment judges one slice.
 func (v *VAD) moment(pcm []int16) Change {
-	level := float64(Level(pcm))
+	level := float64(lively(pcm))
 	voiced := level > vadQuietest && level > v.floor+vadAbove && !v.machine(pcm)
-	v.learn(level)
+	if level > vadFloorMin {
+		voiced = voiced && v.settled >= vadSettle
+		v.learn(level)
+	}
 	if !v.speaking {
 		return v.await(voiced)
 	}
@@ -103,6 +107,16 @@ func (v *VAD) moment(pcm []int16) Change {
 	}
 	v.speaking, v.onset = false, 0
 	return Ended
+}
+
+// lively returns the level of what moves in pcm: an offset of the line is no sound.
+func lively(pcm []int16) DB {
+	var sum int64
+	for _, x := range pcm {
+		sum += int64(x)
+	}
+	n := int64(len(pcm))
+	return decibels(math.Sqrt(float64(max(Energy(pcm)*n-sum*sum, 0))) / float64(n) / overload)
 }
 
 func (v *VAD) await(voiced bool) Change {
@@ -120,21 +134,19 @@ func (v *VAD) await(voiced bool) Change {
 // learn lets the floor fall at once to what is quieter, and rise slowly with
 // what is louder, so that a sentence hardly moves it and a fan does.
 func (v *VAD) learn(level float64) {
-	level = max(level, vadFloorMin)
+	v.settled = min(v.settled+vadSlice, vadSettle)
 	switch {
+	case v.settled < vadSettle:
+		v.floor = min(v.floor, level)
 	case level < v.floor:
 		v.floor += (level - v.floor) * 0.25
 	default:
 		v.floor += min(level-v.floor, vadRise*vadSlice.Seconds())
 	}
 	v.floor = min(v.floor, vadFloorMax)
-	v.settled = true
 }
 
-// machine reports whether pcm is one or two steady tones rather than a voice.
-// Such sound obeys a recurrence of order two or four exactly; a voice, which is
-// many harmonics, does not at 10 ms. Order two alone is tried, at the price of
-// letting chords pass to the finer test of dtmfLike.
+// machine reports whether pcm is a tone too high for a voice, or a key.
 func (v *VAD) machine(pcm []int16) bool {
 	return v.pure(pcm) || v.dtmfLike(pcm)
 }

@@ -1,0 +1,74 @@
+package prompt
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+	"time"
+
+	"trunkline/codecs"
+	"trunkline/dsp"
+)
+
+// Every codec of our rate finds its bytes ready.
+func TestClipsAreEncodedOnce(t *testing.T) {
+	pcm := []int16{0, 1000, -1000, 32767, -32768, 5}
+	clip := New(pcm)
+	for _, c := range codecs.All() {
+		want := make([]byte, len(pcm))
+		c.New().Encode(want, pcm)
+		if got := clip.Encoded(c.ID); !bytes.Equal(got, want) {
+			t.Errorf("%s: got %x, want %x", c.Name, got, want)
+		}
+	}
+	if clip.Encoded(codecs.None) != nil || clip.Encoded(200) != nil {
+		t.Error("there are bytes for codecs that do not exist")
+	}
+}
+
+func TestAClipIsItsOwn(t *testing.T) {
+	pcm := []int16{1, 2, 3}
+	clip := New(pcm)
+	pcm[0] = 99
+	if got := clip.PCM(); !slices.Equal(got, []int16{1, 2, 3}) {
+		t.Errorf("the clip changed with the slice it was made of: %v", got)
+	}
+}
+
+func TestLengths(t *testing.T) {
+	f := func(c *Clip, samples int, d time.Duration) {
+		t.Helper()
+		if c.Samples() != samples || c.Duration() != d || len(c.PCM()) != samples || len(c.Encoded(codecs.PCMU)) != samples {
+			t.Errorf("got %d samples, %v, %d bytes; want %d, %v", c.Samples(), c.Duration(), len(c.Encoded(codecs.PCMU)), samples, d)
+		}
+	}
+	f(nil, 0, 0)
+	f(New(nil), 0, 0)
+	f(Silence(0), 0, 0)
+	f(Silence(-time.Second), 0, 0)
+	f(Silence(time.Hour), 3600*Rate, time.Hour)
+	f(Tone(440, 20*time.Millisecond, -10), 160, 20*time.Millisecond)
+	f(Tone(440, 125*time.Microsecond, -10), 1, 125*time.Microsecond)
+	f(Join(), 0, 0)
+	f(Join(Silence(time.Second), nil, New(make([]int16, 8))), 8008, time.Second+time.Millisecond)
+}
+
+func TestJoinKeepsOrder(t *testing.T) {
+	got := Join(New([]int16{1, 2}), New([]int16{3}), nil, New([]int16{4})).PCM()
+	if !slices.Equal(got, []int16{1, 2, 3, 4}) {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestTone(t *testing.T) {
+	pcm := Tone(440, time.Second, -10).PCM()
+	if l := dsp.Goertzel(pcm, 440, Rate); l < -10.3 || l > -9.7 {
+		t.Errorf("440 Hz at %.2f dBov, want -10", l)
+	}
+	if dsp.Peak(pcm[:4]) > -30 || dsp.Peak(pcm[len(pcm)-4:]) > -30 {
+		t.Error("the ends click")
+	}
+	if l := dsp.Level(Silence(time.Second).PCM()); l != dsp.Floor {
+		t.Errorf("silence of %.1f dBov", l)
+	}
+}
