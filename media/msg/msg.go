@@ -96,14 +96,14 @@ type Event struct {
 	Digit   byte          // '0'–'9', '*', '#', 'A'–'D'
 	Outcome Outcome       // of PlayDone
 	Heard   time.Duration // of PlayDone: how much of the sound was really sent
-	Total   time.Duration // of PlayDone: how much there was
+	Total   time.Duration // of PlayDone: how much there was, in all rounds; in one, if for ever
 	Stats   Stats         // of Closed
 }
 
 // Stats counts one session's packets.
 type Stats struct {
 	PacketsIn, PacketsOut uint64
-	BytesIn, BytesOut     uint64
+	BytesIn, BytesOut     uint64        // of payload (RFC 3550 §6.4.1)
 	Lost                  uint64        // never arrived (RFC 3550 §A.3)
 	Late                  uint64        // arrived after their turn
 	Duplicate             uint64        // arrived twice

@@ -16,9 +16,6 @@ import (
 	"trunkline/media/tap"
 )
 
-// clipList has room, so that appending to it does not allocate.
-var clipList = make([]*prompt.Clip, 0, 1)
-
 func drain(t *testing.T, x *tap.Tap) (pcm []int16) {
 	t.Helper()
 	buf := make([]int16, 4096)

@@ -9,6 +9,7 @@ import (
 	"trunkline/dsp"
 	"trunkline/internal/clock"
 	"trunkline/media/msg"
+	"trunkline/media/prompt"
 	"trunkline/media/tap"
 )
 
@@ -175,7 +176,7 @@ func TestTapsAreAligned(t *testing.T) {
 		heard.note(f.s)
 		switch now {
 		case clock.Time(500 * time.Millisecond):
-			f.s.Play(now, 1, 1, append(clipList, clip))
+			f.s.Play(now, 1, 1, []*prompt.Clip{clip})
 		case clock.Time(1200 * time.Millisecond):
 			f.s.SendDigits(now, 2, "1")
 		}
