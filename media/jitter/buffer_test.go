@@ -19,7 +19,6 @@ type bench struct {
 	b    *Buffer
 	now  clock.Time
 	left uint32 // of a packet longer than one frame
-	last uint32 // number of the last packet played
 	got  []uint32
 }
 

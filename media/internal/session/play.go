@@ -32,7 +32,7 @@ func (s *Session) Play(now clock.Time, ref msg.Ref, loop int, clips []*prompt.Cl
 		return
 	}
 	s.endPlay(msg.Replaced)
-	p := player{active: true, ref: ref, clips: clips, rounds: loop}
+	p := player{active: true, ref: ref, clips: clips, rounds: min(loop, 1<<20)}
 	if loop == 0 {
 		p.rounds = 1
 	}

@@ -53,10 +53,10 @@ func (l *line) step(now clock.Time) {
 	l.under = kept
 }
 
-// A call of an hour over two bad lines whose clocks drift apart: the delay
+// A call of twenty minutes over two bad lines whose clocks drift apart: the delay
 // from one wire to the other stays bounded at every moment, and the tones are
 // still told apart at the end.
-func TestAnHourOfABadCall(t *testing.T) {
+func TestALongBadCall(t *testing.T) {
 	a, b := newFar(t, farA), newFar(t, farB)
 	a.tone, b.tone = dsp.NewTone(440, -10, rate), dsp.NewTone(1000, -10, rate)
 	a.s.Start(0, a.params(codecs.PCMU, 20*time.Millisecond))
@@ -81,16 +81,16 @@ func TestAnHourOfABadCall(t *testing.T) {
 		clearly(t, a, 1000, 440)
 		clearly(t, b, 440, 1000)
 	}
-	for range 60 {
+	for range 20 {
 		minute()
 	}
 	for _, f := range []*far{a, b} {
 		st := f.s.Stats()
-		if st.Lost < 1000 || st.Lost > 5000 || st.Late > st.PacketsIn/50 || st.Malformed+st.Foreign != 0 {
-			t.Errorf("after an hour: %+v", st)
+		if st.Lost < 300 || st.Lost > 1700 || st.Late > st.PacketsIn/50 || st.Malformed+st.Foreign != 0 {
+			t.Errorf("at the end: %+v", st)
 		}
 		if len(f.events) != 1 {
-			t.Errorf("events of an uneventful hour: %+v", f.events)
+			t.Errorf("events of an uneventful call: %+v", f.events)
 		}
 	}
 }
