@@ -41,20 +41,20 @@ func CheckText(raw []byte) *Fault {
 		switch {
 		case n > maxHeaders:
 			return bad("more than %d headers", maxHeaders)
-		case len(h.value) > maxLine || len(h.name) > maxLine:
+		case len(h.Value) > maxLine || len(h.Name) > maxLine:
 			return bad("header %d: more than %d bytes", n, maxLine)
-		case !IsToken(h.name):
+		case !IsToken(h.Name):
 			return bad("header %d: no name, or not a name", n)
-		case HasControl(h.value):
-			return bad("header %s: control character", h.name)
+		case HasControl(h.Value):
+			return bad("header %s: control character", h.Name)
 		}
-		if h.name == "content-length" {
-			if count[h.name] > 0 && h.value != ContentLength {
-				return bad("two different Content-Length: %.20q and %.20q", ContentLength, h.value)
+		if h.Name == "content-length" {
+			if count[h.Name] > 0 && h.Value != ContentLength {
+				return bad("two different Content-Length: %.20q and %.20q", ContentLength, h.Value)
 			}
-			ContentLength = h.value
+			ContentLength = h.Value
 		}
-		count[h.name]++
+		count[h.Name]++
 	}
 	for _, name := range []string{"from", "to", "call-id", "cseq"} {
 		if count[name] != 1 {

@@ -24,8 +24,8 @@ const (
 
 // Header is one header as it stands on the wire, unfolded.
 type Header struct {
-	name  string // lower case, long form
-	value string // without the spaces around it
+	Name  string // lower case, long form
+	Value string // without the spaces around it
 }
 
 // SplitHead returns the start line, the rest of the head and the length of both
@@ -102,27 +102,27 @@ func Refuse(raw []byte, code int, from netip.AddrPort, extra ...string) []byte {
 	seen := map[string]int{}
 	names := map[string]string{"via": "Via", "to": "To", "from": "From", "call-id": "Call-ID", "cseq": "CSeq"}
 	for h := range Headers(headers) {
-		name := names[h.name]
+		name := names[h.Name]
 		if name == "" {
 			continue
 		}
-		if HasControl(h.value) || h.value == "" || len(h.value) > maxLine {
+		if HasControl(h.Value) || h.Value == "" || len(h.Value) > maxLine {
 			return nil
 		}
-		seen[h.name]++
+		seen[h.Name]++
 		switch {
-		case h.name == "via":
+		case h.Name == "via":
 			if seen["via"] == 1 {
-				h.value = stampVia(h.value, from)
+				h.Value = stampVia(h.Value, from)
 			}
-			vias.WriteString("Via: " + h.value + "\r\n")
+			vias.WriteString("Via: " + h.Value + "\r\n")
 			continue
-		case seen[h.name] > 1:
+		case seen[h.Name] > 1:
 			continue
-		case h.name == "to" && !hasTag(h.value):
-			h.value += ";tag=" + NewToken()
+		case h.Name == "to" && !hasTag(h.Value):
+			h.Value += ";tag=" + NewToken()
 		}
-		rest.WriteString(name + ": " + h.value + "\r\n")
+		rest.WriteString(name + ": " + h.Value + "\r\n")
 	}
 	if seen["via"] == 0 || seen["via"] > maxVias || seen["cseq"] == 0 {
 		return nil
@@ -159,10 +159,10 @@ func stampVia(value string, from netip.AddrPort) string {
 func ReplyPort(raw []byte, from netip.AddrPort) uint16 {
 	_, headers, _ := SplitHead(raw)
 	for h := range Headers(headers) {
-		if h.name != "via" {
+		if h.Name != "via" {
 			continue
 		}
-		top, _, _ := strings.Cut(h.value, ",")
+		top, _, _ := strings.Cut(h.Value, ",")
 		params := strings.Split(top, ";")
 		for _, p := range params[1:] {
 			if name, _, _ := strings.Cut(strings.TrimSpace(p), "="); strings.EqualFold(name, "rport") {
@@ -198,13 +198,13 @@ func hasTag(value string) bool {
 func ContentLength(headers string) (int, *Fault) {
 	text, found := "", false
 	for h := range Headers(headers) {
-		if h.name != "content-length" {
+		if h.Name != "content-length" {
 			continue
 		}
-		if found && h.value != text {
-			return 0, bad("two different Content-Length: %.20q and %.20q", text, h.value)
+		if found && h.Value != text {
+			return 0, bad("two different Content-Length: %.20q and %.20q", text, h.Value)
 		}
-		text, found = h.value, true
+		text, found = h.Value, true
 	}
 	if !found {
 		return 0, bad("no Content-Length on a stream")
