@@ -37,12 +37,12 @@ func (r *run) refuse(L *lua.LState, err error) int {
 			e.Code = call.CodeTimeout
 		}
 	}
-	t := L.NewTable()
+	t := L.CreateTable(0, 4)
 	t.RawSetString("code", lua.LString(e.Code))
 	t.RawSetString("message", lua.LString(clip(e.Error())))
 	t.RawSetString("sip", numberOrNil(e.SIP))
 	t.RawSetString("q850", numberOrNil(e.Q850))
-	meta := L.NewTable()
+	meta := L.CreateTable(0, 1)
 	meta.RawSetString("__tostring", L.NewFunction(func(L *lua.LState) int {
 		L.Push(L.CheckTable(1).RawGetString("message"))
 		return 1

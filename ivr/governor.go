@@ -55,10 +55,11 @@ var (
 )
 
 const (
-	lapInstructions = 256     // between two looks at clock and context; a power of two
-	verbCost        = 1000    // instructions a verb is worth, so that a hot loop of verbs ends too
-	bytesPerCost    = 64      // bytes of string worked on per instruction
-	weighFirst      = 2 << 20 // bytes allocated by the process before a script is weighed
+	lapInstructions = 256      // between two looks at clock and context; a power of two
+	verbCost        = 1000     // instructions a verb is worth, so that a hot loop of verbs ends too
+	bytesPerCost    = 64       // bytes of string worked on per instruction
+	bigWork         = 16 << 10 // bytes worth a look at memory
+	weighFirst      = 2 << 20  // bytes allocated by the process before a script is weighed
 )
 
 // governor is the context of one call's Lua state. The virtual machine asks for
@@ -99,7 +100,10 @@ func (g *governor) Done() <-chan struct{} {
 			return nil
 		}
 	}
-	if g.look(); g.stopped != nil {
+	if g.look(); g.stopped == nil {
+		g.lookAtMemory()
+	}
+	if g.stopped != nil {
 		return g.closed
 	}
 	return nil
@@ -109,6 +113,7 @@ func (g *governor) Done() <-chan struct{} {
 func (g *governor) Err() error { return g.stopped }
 
 // look sees to the limits that are too dear to watch at every instruction.
+// Memory is another, dearer look.
 func (g *governor) look() {
 	switch {
 	case g.stopped != nil:
@@ -118,8 +123,6 @@ func (g *governor) look() {
 		g.stop(errBudget)
 	case time.Since(g.since) > g.limits.Compute:
 		g.stop(errCompute)
-	default:
-		g.lookAtMemory()
 	}
 }
 
@@ -153,6 +156,15 @@ func (g *governor) stop(why error) {
 		g.stopped = why
 	}
 	g.left = 0
+}
+
+// worked notes that bytes of string, or elements of a table, were made or
+// walked through outside the virtual machine, and raises when that was too much.
+func (g *governor) worked(L *lua.LState, size int) {
+	if size >= bigWork && g.stopped == nil {
+		g.lookAtMemory()
+	}
+	g.charge(L, 1+size/bytesPerCost)
 }
 
 // charge takes cost instructions for work done outside the virtual machine, and

@@ -175,7 +175,7 @@ func (r *run) endInfo(why error) *lua.LTable {
 	if !t.Answered.IsZero() {
 		talk = ended.Sub(t.Answered)
 	}
-	info := r.L.NewTable()
+	info := r.L.CreateTable(0, 9)
 	set := func(name string, v lua.LValue) { info.RawSetString(name, v) }
 	set("duration", lua.LNumber(ended.Sub(t.Started).Seconds()))
 	set("talk", lua.LNumber(talk.Seconds()))
@@ -194,14 +194,14 @@ func (r *run) endInfo(why error) *lua.LTable {
 // callTable is the script's view of its call.
 func (r *run) callTable() *lua.LTable {
 	L, info := r.L, r.phone.Info()
-	self := L.NewTable()
+	self := L.CreateTable(0, len(r.engine.verbs)+7)
 	for name, v := range map[string]string{
 		"id": info.ID, "from": info.From, "to": info.To,
 		"trunk": info.Trunk, "direction": info.Direction, "flow": info.Flow,
 	} {
 		self.RawSetString(name, lua.LString(v))
 	}
-	r.vars = L.NewTable()
+	r.vars = L.CreateTable(0, len(info.Vars)+1)
 	for k, v := range info.Vars {
 		r.vars.RawSetString(k, lua.LString(v))
 	}
@@ -209,7 +209,7 @@ func (r *run) callTable() *lua.LTable {
 	for _, v := range r.engine.verbs {
 		self.RawSetString(v.name, L.NewFunction(func(L *lua.LState) int { return r.perform(L, v) }))
 	}
-	meta := L.NewTable()
+	meta := L.CreateTable(0, 3)
 	meta.RawSetString("__index", L.NewFunction(func(L *lua.LState) int {
 		L.RaiseError("%s", noSuchVerb(L.Get(2).String()))
 		return 0

@@ -137,7 +137,7 @@ func (b *box) concat(L *lua.LState) int {
 			plain = false
 		}
 	}
-	b.worked(L, size)
+	b.makes(L, size)
 	if !plain {
 		return concatSlowly(L)
 	}
@@ -181,19 +181,19 @@ func concatSlowly(L *lua.LState) int {
 	return 1
 }
 
-// worked notes that a string of size bytes is made or walked through.
-func (b *box) worked(L *lua.LState, size int) {
+// makes notes that a string of size bytes is made; there is a limit on those.
+func (b *box) makes(L *lua.LState, size int) {
 	if size > b.limits.String {
 		L.RaiseError("string of %d bytes is longer than %d", size, b.limits.String)
 	}
-	b.charge(L, 1+size/bytesPerCost)
+	b.worked(L, size)
 }
 
 func (b *box) printed(L *lua.LState) string {
 	parts := make([]string, L.GetTop())
 	for i := range parts {
 		parts[i] = L.ToStringMeta(L.Get(i + 1)).String()
-		b.worked(L, len(parts[i]))
+		b.makes(L, len(parts[i]))
 	}
 	return strings.Join(parts, "\t")
 }
@@ -214,7 +214,7 @@ func (b *box) guard(L *lua.LState, library *lua.LTable, size func(*lua.LState) i
 	for _, name := range names {
 		plain := library.RawGetString(name).(*lua.LFunction).GFunction
 		library.RawSetString(name, L.NewFunction(func(L *lua.LState) int {
-			b.charge(L, 1+size(L)/bytesPerCost)
+			b.worked(L, size(L))
 			return plain(L)
 		}))
 	}
@@ -223,7 +223,7 @@ func (b *box) guard(L *lua.LState, library *lua.LTable, size func(*lua.LState) i
 func (b *box) tableInsert(L *lua.LState) int {
 	t := L.CheckTable(1)
 	n := t.Len()
-	b.charge(L, 1+n/bytesPerCost)
+	b.worked(L, n)
 	switch L.GetTop() {
 	case 2:
 		checkKey(L, lua.LNumber(n+1))
@@ -252,11 +252,11 @@ func (b *box) tableConcat(L *lua.LState) int {
 			s.WriteString(sep)
 		}
 		if s.Len() > b.limits.String {
-			break // worked raises
+			break // makes raises
 		}
 		b.charge(L, 1)
 	}
-	b.worked(L, s.Len())
+	b.makes(L, s.Len())
 	L.Push(lua.LString(s.String()))
 	return 1
 }

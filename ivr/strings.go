@@ -28,7 +28,7 @@ func (b *box) rep(L *lua.LState) int {
 	if len(s) > 0 && n > b.limits.String/len(s) {
 		L.RaiseError("string of %d × %d bytes is longer than %d", n, len(s), b.limits.String)
 	}
-	b.worked(L, len(s)*n)
+	b.makes(L, len(s)*n)
 	L.Push(lua.LString(strings.Repeat(s, n)))
 	return 1
 }
@@ -135,7 +135,7 @@ func (b *box) gsub(L *lua.LState) int {
 		}
 	}
 	out.WriteString(src[s:])
-	b.worked(L, out.Len())
+	b.makes(L, out.Len())
 	L.Push(lua.LString(out.String()))
 	L.Push(lua.LNumber(n))
 	return 2
@@ -189,9 +189,9 @@ func (m *pattern) template(out *strings.Builder, text string, from, to int) {
 
 // add writes s, minding the longest string there may be.
 func (m *pattern) add(out *strings.Builder, s string) {
-	m.b.charge(m.L, 1+len(s)/bytesPerCost)
+	m.b.worked(m.L, len(s))
 	if out.Len()+len(s) > m.b.limits.String {
-		m.b.worked(m.L, out.Len()+len(s))
+		m.b.makes(m.L, out.Len()+len(s))
 	}
 	out.WriteString(s)
 }
@@ -217,9 +217,9 @@ func (b *box) format(L *lua.LState) int {
 		}
 		arg++
 		out.WriteString(formatted(L, spec, text[i], arg))
-		b.worked(L, out.Len())
+		b.makes(L, out.Len())
 	}
-	b.worked(L, out.Len())
+	b.makes(L, out.Len())
 	L.Push(lua.LString(out.String()))
 	return 1
 }

@@ -179,7 +179,7 @@ type found struct {
 
 // table is the result as scripts see it.
 func (f found) table(r *run) *lua.LTable {
-	t := r.L.NewTable()
+	t := r.L.CreateTable(0, 12)
 	if f.node != nil {
 		t = r.nodeTable(f.node, f.lang)
 		t.RawSetString("node", t.RawGetString("id"))

@@ -18,7 +18,7 @@ func bridgeVerb() *verb {
 			if err != nil {
 				return nil, err
 			}
-			t := r.L.NewTable()
+			t := r.L.CreateTable(0, 3)
 			t.RawSetString("cause", lua.LString(res.Cause.Code))
 			t.RawSetString("by", lua.LString(res.Cause.By))
 			t.RawSetString("duration", lua.LNumber(res.Duration.Seconds()))

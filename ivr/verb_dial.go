@@ -40,7 +40,7 @@ func dial(r *run, a args) (lua.LValue, error) {
 func (r *run) legValue(l leg) lua.LValue {
 	u := r.L.NewUserData()
 	u.Value = l
-	index := r.L.NewTable()
+	index := r.L.CreateTable(0, 2)
 	index.RawSetString("id", lua.LString(l.ID()))
 	index.RawSetString("hangup", r.L.NewFunction(func(L *lua.LState) int {
 		if L.Get(1) != u {
@@ -50,7 +50,7 @@ func (r *run) legValue(l leg) lua.LValue {
 		L.Push(lua.LTrue)
 		return 1
 	}))
-	meta := r.L.NewTable()
+	meta := r.L.CreateTable(0, 2)
 	meta.RawSetString("__index", index)
 	meta.RawSetString("__metatable", lua.LFalse)
 	r.L.SetMetatable(u, meta)

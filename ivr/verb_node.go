@@ -54,7 +54,7 @@ func (r *run) menuNamed(name string) (*menu.Menu, error) {
 
 // nodeTable is a node as scripts see it.
 func (r *run) nodeTable(n *menu.Node, lang string) *lua.LTable {
-	t := r.L.NewTable()
+	t := r.L.CreateTable(0, 8)
 	for k, v := range map[string]string{
 		"id": n.ID, "name": n.Name(lang), "key": n.Key, "answer": n.Answer(lang), "flow": n.Flow, "dial": n.Dial,
 	} {

@@ -59,7 +59,7 @@ func play(r *run, a args) (lua.LValue, error) {
 }
 
 func (r *run) heardTable(h heard) lua.LValue {
-	t := r.L.NewTable()
+	t := r.L.CreateTable(0, 3)
 	t.RawSetString("outcome", lua.LString(h.outcome))
 	t.RawSetString("heard_ms", lua.LNumber(h.heard.Milliseconds()))
 	t.RawSetString("total_ms", lua.LNumber(h.total.Milliseconds()))
