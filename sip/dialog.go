@@ -96,7 +96,9 @@ func (d *Dialog) Handle(sink func(Event)) {
 // for with then, unless somebody is doing that already.
 func (d *Dialog) do(f func()) {
 	d.mu.Lock()
-	f()
+	if !d.safely(f) {
+		d.safely(func() { d.end(New(Failed, "internal error")) })
+	}
 	if d.doing {
 		d.mu.Unlock()
 		return
@@ -117,17 +119,23 @@ func (d *Dialog) do(f func()) {
 // then asks for f to be done without the lock. Only within do.
 func (d *Dialog) then(f func()) { d.todo = append(d.todo, f) }
 
-// guard runs f; when it panics, this dialog ends and nothing else.
+// guard runs f without the lock; when it panics, this dialog ends and nothing else.
 func (d *Dialog) guard(f func()) {
-	defer func() {
-		p := recover()
-		if p == nil {
-			return
-		}
-		d.e.log.Error("sip dialog panicked", "call_id", d.callID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+	if !d.safely(f) {
 		d.do(func() { d.end(New(Failed, "internal error")) })
+	}
+}
+
+// safely runs f and reports whether it came to its end.
+func (d *Dialog) safely(f func()) (ok bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			d.e.log.Error("sip dialog panicked", "call_id", d.callID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			ok = false
+		}
 	}()
 	f()
+	return true
 }
 
 // report queues an event for the sink. Nothing follows Ended.

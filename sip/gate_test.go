@@ -2,6 +2,7 @@ package sip
 
 import (
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"strings"
@@ -234,6 +235,28 @@ func TestPeersTCPGone(t *testing.T) {
 		t.Error("the host in the Via was dialled")
 	default:
 	}
+}
+
+// TestForeignSourceInDialog holds that another trunk cannot speak in a call, even
+// when it knows the tags.
+func TestForeignSourceInDialog(t *testing.T) {
+	log := &logged{}
+	e, p, calls, s := called(t, func(c *Config) {
+		c.Log = slog.New(slog.NewTextHandler(log, nil))
+		c.Trunks = []Trunk{
+			{Name: "one", Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}},
+			{Name: "two", Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.2/32")}},
+		}
+	})
+	tag := established(t, p, calls, s, "mine")
+	thief := newPeer(t, "127.0.0.2").calls(e)
+	thief.send(thief.request("BYE", "mine", tag, 2))
+	thief.recv("SIP/2.0 481")
+	s.quiet(t)
+	if !strings.Contains(log.String(), "rule=foreign_source_in_dialog") {
+		t.Errorf("not logged: %s", log)
+	}
+	hungUp(t, e, p, s)
 }
 
 // FuzzMessage holds: whatever a trunk sends, the gate does not panic, answers at

@@ -91,8 +91,17 @@ func (e *Endpoint) transact(req *gosip.Request, done func()) {
 	}
 }
 
-// write sends an ACK.
+// write sends an ACK. It may run on the reader of a socket, so what takes time, a
+// new connection, gets a goroutine.
 func (d *Dialog) write(ack *gosip.Request) {
+	if peer, err := netip.ParseAddrPort(ack.Destination()); err == nil && ack.Transport() == "TCP" && !d.e.sockets.Connected(peer) {
+		d.e.begin(func() { d.writeNow(ack) })
+		return
+	}
+	d.writeNow(ack)
+}
+
+func (d *Dialog) writeNow(ack *gosip.Request) {
 	err := d.e.ready(ack)
 	if err == nil {
 		err = d.e.stack.TransportLayer().WriteMsg(ack)

@@ -1,0 +1,71 @@
+package pending
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+)
+
+func request(method gosip.RequestMethod, callID, branch string, seq uint32) *gosip.Request {
+	req := gosip.NewRequest(method, gosip.Uri{Host: "h"})
+	req.AppendHeader(&gosip.ViaHeader{Host: "h", Params: gosip.HeaderParams{{K: "branch", V: branch}}})
+	req.AppendHeader(&gosip.FromHeader{Params: gosip.HeaderParams{{K: "tag", V: "t"}}})
+	id := gosip.CallIDHeader(callID)
+	req.AppendHeader(&id)
+	req.AppendHeader(&gosip.CSeqHeader{SeqNo: seq, MethodName: method})
+	return req
+}
+
+func TestCancelFindsItsInvite(t *testing.T) {
+	table := New[string](time.Minute)
+	invite := request(gosip.INVITE, "a", "b1", 1)
+	if !table.Expect(invite) || !table.Expect(invite) {
+		t.Error("an INVITE, or its repetition, was refused")
+	}
+	if table.Expect(request(gosip.INVITE, "a", "b2", 1)) {
+		t.Error("the same INVITE another way was taken")
+	}
+	f := func(cancel *gosip.Request, owner string, claimed, found bool) {
+		t.Helper()
+		o, c, ok := table.Cancel(cancel)
+		if o != owner || c != claimed || ok != found {
+			t.Errorf("got %q, %v, %v", o, c, ok)
+		}
+	}
+	f(request(gosip.CANCEL, "a", "b2", 1), "", false, false)
+	f(request(gosip.CANCEL, "a", "b1", 2), "", false, false)
+	f(request(gosip.CANCEL, "x", "b1", 1), "", false, false)
+	f(request(gosip.CANCEL, "a", "b1", 1), "", false, true)
+	if !table.Claim(invite, "me") {
+		t.Error("the CANCEL that came first is forgotten")
+	}
+	f(request(gosip.CANCEL, "a", "b1", 1), "me", true, true)
+	table.Release(invite)
+	table.Release(invite)
+	f(request(gosip.CANCEL, "a", "b1", 1), "", false, false)
+	if table.Claim(invite, "late") || table.Len() != 0 {
+		t.Error("claimed what was released")
+	}
+}
+
+func TestUnclaimedIsForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		table := New[string](time.Minute)
+		lost, kept := request(gosip.INVITE, "lost", "b", 1), request(gosip.INVITE, "kept", "b", 1)
+		table.Expect(lost)
+		table.Expect(kept)
+		table.Claim(kept, "me")
+		<-time.After(2 * time.Minute)
+		synctest.Wait()
+		if table.Len() != 1 {
+			t.Errorf("%d left", table.Len())
+		}
+		table.Expect(lost)
+		table.Clear()
+		if table.Len() != 0 {
+			t.Error("not cleared")
+		}
+	})
+}
