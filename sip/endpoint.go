@@ -228,7 +228,8 @@ func (e *Endpoint) stop() error {
 		d.do(func() { d.remove() })
 	}
 	e.endWork()
-	err := errors.Join(e.stack.Close(), e.sockets.Close())
+	e.stack.TransactionLayer().Close()
+	err := e.sockets.Close() // sipgo has no others
 	done := make(chan struct{})
 	go func() { // ends with the work; only a stuck onInvite can keep it
 		e.work.Wait()

@@ -254,6 +254,12 @@ func TestNothingIsLeft(t *testing.T) {
 			}
 		})
 	}
+	defer func() {
+		if t.Failed() {
+			stacks := make([]byte, 1<<16)
+			t.Logf("%s", stacks[:runtime.Stack(stacks, true)])
+		}
+	}()
 	until(t, "goroutines to go", func() bool { return runtime.NumGoroutine() <= goroutines })
 	until(t, "descriptors to go", func() bool { return descriptors(t) <= files })
 }

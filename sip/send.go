@@ -83,6 +83,9 @@ func (e *Endpoint) transact(req *gosip.Request, done func()) {
 				}
 			case <-tx.Done():
 				return
+			case <-e.ctx.Done():
+				tx.Terminate()
+				return
 			}
 		}
 	})

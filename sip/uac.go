@@ -222,6 +222,9 @@ func (d *Dialog) attend(out *outbound, tx *gosip.ClientTx) {
 			}
 			d.do(func() { d.giveUp(out, why) })
 			return
+		case <-d.e.ctx.Done():
+			tx.Terminate()
+			return
 		}
 	}
 }

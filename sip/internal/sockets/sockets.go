@@ -124,6 +124,7 @@ func (s *Set) Stack() (*sipgo.UserAgent, error) {
 func (s *Set) Serve(stack *sipgo.UserAgent, work *sync.WaitGroup) {
 	tl := stack.TransportLayer()
 	for _, conn := range s.udp {
+		conn.pool = tl.Pool(UDP)
 		work.Go(func() { _ = tl.ServeUDP(conn) }) // ends without error when the socket is closed
 	}
 	for _, conn := range s.udp {

@@ -267,7 +267,7 @@ func (c *tcpConn) frame() ([]byte, *wire.Fault) {
 		}
 		c.buf, c.scanned = c.buf[2:], 0
 	}
-	if bytes.Index(c.buf[c.scanned:], []byte("\r\n\r\n")) < 0 {
+	if !bytes.Contains(c.buf[c.scanned:], []byte("\r\n\r\n")) {
 		c.scanned = max(0, len(c.buf)-3)
 		if len(c.buf) > wire.MaxMessage {
 			return c.buf, &wire.Fault{Why: fmt.Sprintf("no end of the headers in %d bytes", len(c.buf))}

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	gosip "github.com/emiago/sipgo/sip"
+
 	"trunkline/sip/internal/wire"
 )
 
@@ -19,6 +21,10 @@ type udpConn struct {
 	buf   []byte        // of the one reader
 	ready chan struct{} // closed when sipgo reads, and so knows the socket
 	once  sync.Once
+
+	pool   *gosip.ConnectionPool // sipgo's
+	recent [256]string           // whom the last messages that sipgo saw came from
+	next   int
 }
 
 func listenUDP(cfg *Config, addr netip.AddrPort) (*udpConn, error) {
@@ -44,6 +50,7 @@ func (c *udpConn) ReadFrom(p []byte) (int, net.Addr, error) {
 	for {
 		n, from, err := c.ReadFromUDPAddrPort(c.buf)
 		if errors.Is(err, net.ErrClosed) {
+			c.leave()
 			return 0, nil, err
 		}
 		if err != nil {
@@ -67,9 +74,33 @@ func (c *udpConn) ReadFrom(p []byte) (int, net.Addr, error) {
 			}
 			continue
 		}
+		c.recent[c.next%len(c.recent)] = from.String()
+		c.next++
 		return copy(p, raw), net.UDPAddrFromAddrPort(from), nil
 	}
 }
+
+// leave puts a closed connection where sipgo still looks for this one. Requests
+// under way in sipgo would otherwise open sockets of their own, to answer from,
+// and nobody would ever close those.
+func (c *udpConn) leave() {
+	gone := closedConn{c.LocalAddr()}
+	c.pool.Add(c.LocalAddr().String(), gone)
+	for _, source := range c.recent {
+		if source != "" {
+			c.pool.Add(source, gone)
+		}
+	}
+}
+
+// closedConn is what is left of a socket: nothing can be sent through it.
+type closedConn struct{ addr net.Addr }
+
+func (c closedConn) LocalAddr() net.Addr          { return c.addr }
+func (c closedConn) WriteMsg(gosip.Message) error { return net.ErrClosed }
+func (c closedConn) Ref(int) int                  { return 1 }
+func (c closedConn) TryClose() (int, error)       { return 1, nil }
+func (c closedConn) Close() error                 { return nil }
 
 // reply answers a datagram without a transaction.
 func (c *udpConn) reply(raw []byte, from netip.AddrPort) func([]byte) {
