@@ -7,6 +7,9 @@ import (
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"trunkline/ivr/line"
+	"trunkline/ivr/sandbox"
 )
 
 // arg is one argument of a verb.
@@ -98,7 +101,7 @@ func (a *arg) read(from any) (any, error) {
 		}
 	case legKind:
 		if u, ok := v.(*lua.LUserData); ok {
-			if l, ok := u.Value.(leg); ok {
+			if l, ok := u.Value.(line.Leg); ok {
 				return l, nil
 			}
 		}
@@ -157,7 +160,7 @@ func (a *arg) want(got string) error {
 func shown(v lua.LValue) string {
 	switch v := v.(type) {
 	case lua.LString:
-		return fmt.Sprintf("%q", clip(string(v)))
+		return fmt.Sprintf("%q", sandbox.Clip(string(v)))
 	case lua.LNumber, lua.LBool:
 		return v.Type().String() + " " + v.String()
 	}

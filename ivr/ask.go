@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"trunkline/call/event"
+	"trunkline/ivr/line"
 	"trunkline/ivr/menu"
 	"trunkline/media/prompt"
 	"trunkline/nlu"
@@ -20,8 +21,8 @@ func (q *asking) listen(wanted bool) error {
 	}
 	rec := q.r.engine.cfg.Recognizers[primary(q.lang)]
 	if rec == nil {
-		if q.rules.press == nil {
-			return refusal("ask", codeRecognition, "no recogniser for language %s", q.lang)
+		if q.rules.Press == nil {
+			return line.Refusal("ask", codeRecognition, "no recogniser for language %s", q.lang)
 		}
 		return nil
 	}
@@ -29,11 +30,11 @@ func (q *asking) listen(wanted bool) error {
 	if q.menu != nil {
 		o.Phrases = q.menu.Phrases(q.lang)
 	}
-	e, err := q.r.openEar(rec, o)
+	e, err := q.r.line.Hear(rec, o)
 	switch {
 	case err == nil:
 		q.ear, q.deaf = e, false
-	case q.rules.press == nil || q.r.over():
+	case q.rules.Press == nil || q.r.line.Over():
 		return err
 	default:
 		q.r.log.Warn("cannot listen to the caller; keys only", "error", err)
@@ -42,9 +43,8 @@ func (q *asking) listen(wanted bool) error {
 }
 
 func (q *asking) close() {
-	q.r.talking = false
-	if q.ear != nil && !q.ear.close() {
-		q.r.log.Error("recogniser does not let go of its utterance", "waited", earTime)
+	if q.ear != nil {
+		q.ear.Close()
 	}
 }
 
@@ -62,8 +62,8 @@ func (q *asking) put() (found, error) {
 		if err != nil {
 			return found{}, err
 		}
-		if out.kind == byDeafness {
-			q.r.log.Warn("recognition failed; keys only", "error", out.err)
+		if out.By == line.ByDeafness {
+			q.r.log.Warn("recognition failed; keys only", "error", out.Err)
 			q.last = missDeaf
 			if !excused { // not the caller's fault
 				excused = true
@@ -89,8 +89,8 @@ func (q *asking) put() (found, error) {
 }
 
 // gaveUp is the result when no try found anything.
-func (q *asking) gaveUp(out outcome, tries int) found {
-	f := found{kind: "nomatch", text: out.text, digits: out.digits, heard: out.heard.heard, tries: tries}
+func (q *asking) gaveUp(out line.Outcome, tries int) found {
+	f := found{kind: "nomatch", text: out.Text, digits: out.Digits, heard: out.Heard.Heard, tries: tries}
 	if q.last == missSilence {
 		f.kind = "silence"
 	}
@@ -133,72 +133,72 @@ func (q *asking) offersKeys(try int) bool {
 }
 
 // turn puts one question and listens.
-func (q *asking) turn(texts []string, rules turnRules) (outcome, error) {
+func (q *asking) turn(texts []string, rules line.Rules) (line.Outcome, error) {
 	ctx := q.r.ctx
 	var clips []*prompt.Clip
 	for _, text := range texts {
 		c, err := q.r.clipOf(ctx, "ask", text, q.lang)
 		if err != nil {
-			return outcome{}, err
+			return line.Outcome{}, err
 		}
 		clips = append(clips, c)
 	}
-	t := &turn{r: q.r, rules: rules}
+	t := &line.Turn{Rules: rules}
 	if !q.deaf {
-		t.ear = q.ear
+		t.Ear = q.ear
 	}
-	out, err := t.take(ctx, event.PromptStarted{Text: strings.Join(texts, " "), Language: q.lang}, clips)
-	if !q.deaf && t.ear == nil {
+	out, err := q.r.line.Take(ctx, t, event.PromptStarted{Text: strings.Join(texts, " "), Language: q.lang}, clips)
+	if !q.deaf && t.Ear == nil {
 		q.deaf = true
 	}
 	return out, err
 }
 
 // judge makes a result of what decided a turn. A kind of "" is a miss.
-func (q *asking) judge(out outcome) (found, error) {
-	switch out.kind {
-	case byKeys:
+func (q *asking) judge(out line.Outcome) (found, error) {
+	switch out.By {
+	case line.ByKeys:
 		return q.judgeKeys(out), nil
-	case byWords:
-		q.r.phone.Emit(event.SpeechRecognized{Text: out.text, Confidence: out.confidence, Language: q.lang})
+	case line.ByWords:
+		q.r.line.Emit(event.SpeechRecognized{Text: out.Text, Confidence: out.Confidence, Language: q.lang})
 		if q.menu == nil {
 			return q.judgeText(out), nil
 		}
 		return q.judgeWords(out)
-	case bySilence:
+	case line.BySilence:
 		q.last = missSilence
 		if q.menu != nil {
-			q.r.phone.Emit(event.NoMatch{Menu: q.menu.ID, Reason: "silence"})
+			q.r.line.Emit(event.NoMatch{Menu: q.menu.ID, Reason: "silence"})
 		}
-	case byDeafness, undecided:
+	case line.ByDeafness:
 	}
 	return found{}, nil
 }
 
-func (q *asking) judgeKeys(out outcome) found {
-	f := found{kind: "digits", digits: out.digits, by: "key", heard: out.heard.heard, lang: q.lang}
+func (q *asking) judgeKeys(out line.Outcome) found {
+	f := found{kind: "digits", digits: out.Digits, by: "key", heard: out.Heard.Heard, lang: q.lang}
 	if q.menu == nil && q.yesNo {
-		switch out.digits {
+		switch out.Digits {
 		case "1":
 			f.kind = "yes"
 		case "2":
 			f.kind = "no"
 		default:
-			return q.missed(out, out.digits, menu.Match{})
+			return q.missed(out, out.Digits, menu.Match{})
 		}
 		return f
 	}
 	if q.menu == nil {
-		f.digits = strings.TrimSuffix(out.digits, q.terminator)
+		f.digits = strings.TrimSuffix(out.Digits, q.terminator)
 		if len(f.digits) < q.min || len(f.digits) > q.max {
 			return q.missed(out, f.digits, menu.Match{})
 		}
 		return f
 	}
-	n, c, press := q.menu.Key(out.digits)
+	n, c, press := q.menu.Key(out.Digits)
 	switch {
 	case press != menu.Complete:
-		return q.missed(out, out.digits, menu.Match{})
+		return q.missed(out, out.Digits, menu.Match{})
 	case c != nil:
 		f.kind, f.command = "command", c.ID
 		return f
@@ -208,29 +208,29 @@ func (q *asking) judgeKeys(out outcome) found {
 }
 
 // judgeText is judge for words without a menu: spoken digits count as keys.
-func (q *asking) judgeText(out outcome) found {
-	f := found{kind: "speech", text: out.text, by: "speech", score: out.confidence, heard: out.heard.heard}
+func (q *asking) judgeText(out line.Outcome) found {
+	f := found{kind: "speech", text: out.Text, by: "speech", score: out.Confidence, heard: out.Heard.Heard}
 	if q.yesNo {
-		if f.kind = answered(out.text); f.kind == "" {
-			return q.missed(out, out.text, menu.Match{})
+		if f.kind = answered(out.Text); f.kind == "" {
+			return q.missed(out, out.Text, menu.Match{})
 		}
 		return f
 	}
-	if q.max == 0 && out.text != "" {
+	if q.max == 0 && out.Text != "" {
 		return f
 	}
-	if f.digits = spokenDigits(out.text); f.digits != "" && len(f.digits) >= q.min && len(f.digits) <= q.max {
+	if f.digits = spokenDigits(out.Text); f.digits != "" && len(f.digits) >= q.min && len(f.digits) <= q.max {
 		f.kind = "digits"
 		return f
 	}
-	return q.missed(out, out.text, menu.Match{})
+	return q.missed(out, out.Text, menu.Match{})
 }
 
-func (q *asking) judgeWords(out outcome) (found, error) {
-	m := q.menu.Match(q.lang, out.text)
-	f := found{by: "speech", text: out.text, score: m.Score, heard: out.heard.heard, lang: q.lang}
+func (q *asking) judgeWords(out line.Outcome) (found, error) {
+	m := q.menu.Match(q.lang, out.Text)
+	f := found{by: "speech", text: out.Text, score: m.Score, heard: out.Heard.Heard, lang: q.lang}
 	if q.yesNo && (m.Verdict == menu.Reject || m.Verdict == menu.Confirm) {
-		if f.kind = answered(out.text); f.kind != "" {
+		if f.kind = answered(out.Text); f.kind != "" {
 			f.score = 0
 			return f, nil
 		}
@@ -248,7 +248,7 @@ func (q *asking) judgeWords(out outcome) (found, error) {
 		return q.confirm(out, m, f)
 	case menu.Reject:
 	}
-	return q.missed(out, out.text, m), nil
+	return q.missed(out, out.Text, m), nil
 }
 
 // reached notes that the caller has come to a node.
@@ -265,16 +265,16 @@ func (q *asking) reached(f found, n *menu.Node) found {
 	if f.kind == "human" && f.rule != string(menu.RuleAsked) {
 		by = "rule"
 	}
-	q.r.phone.Emit(event.NodeReached{Menu: q.menu.ID, Node: n.ID, By: by, Heard: f.text, Score: f.score})
+	q.r.line.Emit(event.NodeReached{Menu: q.menu.ID, Node: n.ID, By: by, Heard: f.text, Score: f.score})
 	f.by = by
 	return f
 }
 
 // missed notes that what was said or pressed leads nowhere. When it was the
 // last of too many, it leads to a person.
-func (q *asking) missed(out outcome, what string, m menu.Match) found {
+func (q *asking) missed(out line.Outcome, what string, m menu.Match) found {
 	q.last = missNoMatch
-	q.r.keys = nil // what was typed behind it was meant for somewhere else
+	q.r.line.Forget() // what was typed behind it was meant for somewhere else
 	if q.menu == nil {
 		return found{}
 	}
@@ -282,10 +282,10 @@ func (q *asking) missed(out outcome, what string, m menu.Match) found {
 	if m.Best.Node != nil {
 		e.Best = m.Best.Node.ID
 	}
-	q.r.phone.Emit(e)
+	q.r.line.Emit(e)
 	q.r.failures++
 	if q.menu.Human.After(q.r.failures) {
-		f := found{rule: ruleFailures, text: out.text, digits: out.digits, heard: out.heard.heard, lang: q.lang}
+		f := found{rule: ruleFailures, text: out.Text, digits: out.Digits, heard: out.Heard.Heard, lang: q.lang}
 		return q.reached(f, q.menu.Human.Node)
 	}
 	return found{}
@@ -294,29 +294,26 @@ func (q *asking) missed(out outcome, what string, m menu.Match) found {
 // ruleFailures says that a person is needed because too much went wrong.
 const ruleFailures = "failures"
 
-// codeRecognition says that there is no recogniser for what was asked.
-const codeRecognition = "recognition"
-
 // confirm asks whether the likely node was meant: by word, or by key 1 and 2.
-func (q *asking) confirm(out outcome, m menu.Match, f found) (found, error) {
+func (q *asking) confirm(out line.Outcome, m menu.Match, f found) (found, error) {
 	rules := q.rules
-	rules.bargeIn, rules.deafEnds = true, false
-	rules.press = func(string) press { return keysDone }
-	rules.filler = func(text string) bool { return nlu.YesNo(text) == nlu.Unclear && filler(text) }
-	rules.enough = func(text string) bool { return nlu.YesNo(text) != nlu.Unclear }
+	rules.BargeIn, rules.DeafEnds = true, false
+	rules.Press = func(string) line.Press { return line.KeysDone }
+	rules.Filler = func(text string) bool { return nlu.YesNo(text) == nlu.Unclear && filler(text) }
+	rules.Enough = func(text string) bool { return nlu.YesNo(text) != nlu.Unclear }
 	answer, err := q.turn([]string{q.menu.ConfirmPrompt(q.lang, m.Node)}, rules)
 	if err != nil {
 		return found{}, err
 	}
-	yes := answer.kind == byKeys && answer.digits == "1"
-	if answer.kind == byWords {
-		q.r.phone.Emit(event.SpeechRecognized{Text: answer.text, Confidence: answer.confidence, Language: q.lang})
-		yes = nlu.YesNo(answer.text) == nlu.Yes
-		again := q.menu.Match(q.lang, answer.text)
+	yes := answer.By == line.ByKeys && answer.Digits == "1"
+	if answer.By == line.ByWords {
+		q.r.line.Emit(event.SpeechRecognized{Text: answer.Text, Confidence: answer.Confidence, Language: q.lang})
+		yes = nlu.YesNo(answer.Text) == nlu.Yes
+		again := q.menu.Match(q.lang, answer.Text)
 		switch again.Verdict {
 		case menu.Accept, menu.Human: // "no, I want to …"
 			if !yes || again.Node != m.Node {
-				f.text, f.score, f.rule = answer.text, again.Score, string(again.Rule)
+				f.text, f.score, f.rule = answer.Text, again.Score, string(again.Rule)
 				return q.reached(f, again.Node), nil
 			}
 		case menu.Confirm:
@@ -327,7 +324,7 @@ func (q *asking) confirm(out outcome, m menu.Match, f found) (found, error) {
 	if yes {
 		return q.reached(f, m.Node), nil
 	}
-	return q.missed(out, out.text, m), nil
+	return q.missed(out, out.Text, m), nil
 }
 
 // answered reads a short answer to a yes-or-no question: "yes", "no", or "".

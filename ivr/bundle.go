@@ -10,9 +10,9 @@ import (
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
-	"github.com/yuin/gopher-lua/parse"
 
 	"trunkline/ivr/menu"
+	"trunkline/ivr/sandbox"
 )
 
 // bundle is all flows and menus, compiled. It never changes: a call keeps the
@@ -105,47 +105,13 @@ func (b *bundle) loadFlow(file string, names map[string]bool) []error {
 		case len(text) > maxSource:
 			return []error{fmt.Errorf("%s: a flow may be %d bytes long, not %d", file, maxSource, len(text))}
 		}
-		if f.proto, err = compile(file, string(text), l); err != nil {
+		if f.proto, err = sandbox.Compile(file, string(text), l.visit); err != nil {
 			return []error{err}
 		}
 		return l.problems
 	}()
 	f.err = errors.Join(problems...)
 	return problems
-}
-
-// compile turns a script's text into code. Calls of verbs are shown to l.
-func compile(file, text string, l *linter) (*lua.FunctionProto, error) {
-	if strings.HasPrefix(text, "#") { // a first line such as #!/usr/bin/lua
-		text = "--" + text
-	}
-	chunk, err := parse.Parse(strings.NewReader(text), file)
-	if err != nil {
-		return nil, syntaxError(file, text, err)
-	}
-	w := &rewriter{visit: l.visit}
-	w.block(chunk)
-	proto, err := lua.Compile(chunk, file)
-	if err != nil {
-		return nil, syntaxError(file, text, err)
-	}
-	return proto, nil
-}
-
-// syntaxError writes a compiler's error as file:line: text.
-func syntaxError(file, text string, err error) error {
-	var at *parse.Error
-	var not *lua.CompileError
-	switch {
-	case errors.As(err, &at):
-		if at.Pos.Line <= 0 {
-			return fmt.Errorf("%s:%d: syntax error: the script ends too early", file, 1+strings.Count(text, "\n"))
-		}
-		return fmt.Errorf("%s:%d: %s near %q", file, at.Pos.Line, at.Message, at.Token)
-	case errors.As(err, &not):
-		return fmt.Errorf("%s:%d: %s", file, not.Line, not.Message)
-	}
-	return fmt.Errorf("%s: %w", file, err)
 }
 
 func (b *bundle) flowNames() []string { return slices.Sorted(maps.Keys(b.flows)) }

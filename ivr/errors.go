@@ -8,6 +8,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"trunkline/call"
+	"trunkline/ivr/sandbox"
 )
 
 // mistakeError is an error of the script's author: it raises, with file and line.
@@ -17,16 +18,12 @@ func (m mistakeError) Error() string { return m.text }
 
 func mistakef(format string, args ...any) error { return mistakeError{fmt.Sprintf(format, args...)} }
 
-// Codes of err.code beyond those of packages sip and call.
+// Codes of err.code beyond those of packages sip, call and line.
 const (
-	codeSynthesis = "synthesis" // the text could not be spoken
-	codeFile      = "file"      // the sound file could not be read
-	codeDropped   = "dropped"   // the prompt could not be played
+	codeSynthesis   = "synthesis"   // the text could not be spoken
+	codeRecognition = "recognition" // there is no recogniser for what was asked
+	codeFile        = "file"        // the sound file could not be read
 )
-
-func refusal(verb, code, format string, args ...any) error {
-	return &call.Error{Verb: verb, Cause: call.Cause{Code: code, Text: fmt.Sprintf(format, args...)}}
-}
 
 // refuse returns nil and an error table to the script.
 func (r *run) refuse(L *lua.LState, err error) int {
@@ -39,7 +36,7 @@ func (r *run) refuse(L *lua.LState, err error) int {
 	}
 	t := L.CreateTable(0, 4)
 	t.RawSetString("code", lua.LString(e.Code))
-	t.RawSetString("message", lua.LString(clip(e.Error())))
+	t.RawSetString("message", lua.LString(sandbox.Clip(e.Error())))
 	t.RawSetString("sip", numberOrNil(e.SIP))
 	t.RawSetString("q850", numberOrNil(e.Q850))
 	meta := L.CreateTable(0, 1)

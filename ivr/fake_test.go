@@ -2,19 +2,15 @@ package ivr
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"trunkline/call"
 	"trunkline/call/event"
+	"trunkline/ivr/line"
 	"trunkline/media/prompt"
-	"trunkline/scripts"
 	"trunkline/speech"
 )
 
@@ -164,7 +160,7 @@ func (f *fake) hangup(by, code string) {
 	close(f.done)
 }
 
-func (f *fake) Play(loop int, what event.PromptStarted, clips ...*prompt.Clip) (playback, error) {
+func (f *fake) Play(loop int, what event.PromptStarted, clips ...*prompt.Clip) (line.Playback, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, p := range f.plays {
@@ -244,11 +240,11 @@ func (p *fakePlay) Stop() {
 	p.finish("stopped")
 }
 
-func (p *fakePlay) ended(in call.Input) bool { return in.Digit == p.number }
+func (p *fakePlay) Ended(in call.Input) bool { return in.Digit == p.number }
 
 func (f *fake) Inputs() <-chan call.Input { return f.inputs }
 
-func (f *fake) Listen() (sound, func(), error) {
+func (f *fake) Listen() (line.Sound, func(), error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.deaf {
@@ -318,7 +314,7 @@ func (l *fakeLeg) Hangup() {
 	l.f.note("leg hung up")
 }
 
-func (f *fake) Dial(ctx context.Context, r call.DialRequest) (leg, error) {
+func (f *fake) Dial(ctx context.Context, r call.DialRequest) (line.Leg, error) {
 	f.mu.Lock()
 	f.note("dial %s %s %v", r.Trunk, r.To, r.Timeout)
 	dial := f.dial
@@ -336,7 +332,7 @@ func (f *fake) Dial(ctx context.Context, r call.DialRequest) (leg, error) {
 	return &fakeLeg{f}, nil
 }
 
-func (f *fake) Bridge(ctx context.Context, l leg) (call.BridgeResult, error) {
+func (f *fake) Bridge(ctx context.Context, l line.Leg) (call.BridgeResult, error) {
 	from := time.Now()
 	f.mu.Lock()
 	f.note("bridge %s", l.ID())
@@ -368,235 +364,3 @@ func (f *fake) Emit(d event.Data) {
 		f.note("event %T", d)
 	}
 }
-
-// What callers do.
-
-// after lets time pass.
-func (f *fake) after(d time.Duration) { <-time.After(d) }
-
-// waits waits until ok, which is asked with mu held, and reports whether it
-// came true before the end of the call.
-func (f *fake) waits(ok func() bool) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for !ok() {
-		if f.over || !f.times.Ended.IsZero() {
-			return ok()
-		}
-		f.change.Wait()
-	}
-	return true
-}
-
-// hears waits until a prompt with text in it begins, the nth such.
-func (f *fake) hears(text string, nth int) {
-	if !f.waits(func() bool { return f.count("say ", text) >= nth }) {
-		f.t.Errorf("the caller never heard %q for the %d. time", text, nth)
-	}
-}
-
-// hearsOut waits until the prompt that plays is over.
-func (f *fake) hearsOut() {
-	f.waits(func() bool { return len(f.plays) > 0 && f.plays[len(f.plays)-1].outcome != "" })
-}
-
-// sees waits for a line of the log.
-func (f *fake) sees(line string) {
-	if !f.waits(func() bool { return slices.Contains(f.log, line) }) {
-		f.t.Errorf("never seen: %q", line)
-	}
-}
-
-func (f *fake) count(prefix, text string) (n int) {
-	for _, l := range f.log {
-		if strings.HasPrefix(l, prefix) && strings.Contains(l, text) {
-			n++
-		}
-	}
-	return n
-}
-
-// says speaks for d; mark stands for the sentence. Speech is noticed 100 ms
-// after its beginning and 300 ms after its end.
-func (f *fake) says(mark int16, d time.Duration) {
-	from := time.Now()
-	f.mu.Lock()
-	f.voice = append(f.voice, voice{from: from, to: from.Add(d), mark: mark})
-	f.mu.Unlock()
-	f.after(100 * time.Millisecond)
-	f.inputs <- call.Input{Kind: call.SpeechStarted}
-	f.after(d + 200*time.Millisecond)
-	f.inputs <- call.Input{Kind: call.SpeechEnded}
-}
-
-func (f *fake) presses(keys string) {
-	for _, k := range []byte(keys) {
-		f.inputs <- call.Input{Kind: call.KeyPressed, Digit: k}
-		f.after(100 * time.Millisecond)
-	}
-}
-
-func (f *fake) hangsUp() { f.hangup(call.ByCaller, "normal") }
-
-// wants checks what happened, in order; other things may lie between.
-func (f *fake) wants(lines ...string) {
-	f.t.Helper()
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	i := 0
-	for _, l := range f.log {
-		if i < len(lines) && strings.Contains(l, lines[i]) {
-			i++
-		}
-	}
-	if i < len(lines) {
-		f.t.Errorf("never came: %q\nit went:\n%s", lines[i], strings.Join(f.log, "\n"))
-	}
-}
-
-// never checks that something did not happen.
-func (f *fake) never(text string) {
-	f.t.Helper()
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if i := slices.IndexFunc(f.log, func(l string) bool { return strings.Contains(l, text) }); i >= 0 {
-		f.t.Errorf("must not come: %q\nit went:\n%s", f.log[i], strings.Join(f.log, "\n"))
-	}
-}
-
-// fakeSynth speaks at 50 ms a byte. Texts can be made to fail or to take for ever.
-type fakeSynth struct {
-	mu    sync.Mutex
-	calls map[string]int
-	fail  map[string]error
-	slow  map[string]time.Duration
-}
-
-func (s *fakeSynth) Synthesize(ctx context.Context, r speech.SynthesisRequest) ([]int16, error) {
-	s.mu.Lock()
-	if s.calls == nil {
-		s.calls = map[string]int{}
-	}
-	s.calls[r.Text]++
-	err, slow := s.fail[r.Text], s.slow[r.Text]
-	s.mu.Unlock()
-	if slow > 0 {
-		select {
-		case <-time.After(slow):
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-	return make([]int16, len(r.Text)*50*speech.Rate/1000), err
-}
-
-// fakeRecognizer knows sentences by their mark. It needs 200 ms to think.
-type fakeRecognizer struct {
-	f         *fake
-	sentences map[int16]string
-	startErr  error
-	hung      bool // never gives a result
-	lateStart time.Duration
-}
-
-func (r *fakeRecognizer) Start(ctx context.Context, o speech.RecognitionOptions) (speech.Stream, error) {
-	if r.startErr != nil {
-		return nil, r.startErr
-	}
-	if r.lateStart > 0 {
-		select {
-		case <-time.After(r.lateStart):
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-	r.f.mu.Lock()
-	defer r.f.mu.Unlock()
-	r.f.streams++
-	r.f.started++
-	r.f.options = o
-	s := &fakeStream{r: r, results: make(chan speech.Result, 4)}
-	s.close = sync.OnceFunc(func() {
-		r.f.mu.Lock()
-		defer r.f.mu.Unlock()
-		r.f.streams--
-	})
-	return s, nil
-}
-
-type fakeStream struct {
-	r       *fakeRecognizer
-	heard   map[int16]int // samples of each sentence
-	order   []int16
-	close   func()
-	results chan speech.Result
-}
-
-func (s *fakeStream) Write(pcm []int16) error {
-	if s.heard == nil {
-		s.heard = map[int16]int{}
-	}
-	for _, v := range pcm {
-		if v != 0 && s.heard[v] == 0 {
-			s.order = append(s.order, v)
-		}
-		s.heard[v]++
-	}
-	return nil
-}
-
-var errBroken = errors.New("broken")
-
-func (s *fakeStream) Finish() error {
-	if s.r.hung {
-		return nil
-	}
-	var text []string
-	for _, mark := range s.order {
-		// A sentence of which the beginning is missing is not understood.
-		if s.heard[mark] >= speech.Rate/2 {
-			text = append(text, s.r.sentences[mark])
-		}
-	}
-	res := speech.Result{Text: strings.Join(text, " "), Final: true, Confidence: 0.9}
-	if res.Text == "broken" {
-		res = speech.Result{Err: errBroken}
-	}
-	time.AfterFunc(200*time.Millisecond, func() { s.results <- res })
-	return nil
-}
-
-func (s *fakeStream) Results() <-chan speech.Result { return s.results }
-
-func (s *fakeStream) Close() error {
-	s.close()
-	return nil
-}
-
-// engine makes an engine that runs the flows of b for f, with sentences the
-// caller may say.
-func (f *fake) engine(b *bundle, sentences ...string) (*Engine, *fakeSynth, *fakeRecognizer) {
-	rec := &fakeRecognizer{f: f, sentences: map[int16]string{}}
-	for i, s := range sentences {
-		rec.sentences[int16(i+1)] = s
-	}
-	synth := &fakeSynth{}
-	e := newEngine(Config{Synth: synth, Recognizers: map[string]speech.Recognizer{"en": rec, "zh": rec}}, b)
-	return e, synth, rec
-}
-
-// load compiles scripts that have no problems.
-func load(t *testing.T, scripts fs.FS) *bundle {
-	t.Helper()
-	b, problems := loadBundle(scripts)
-	if len(problems) > 0 {
-		t.Fatal(errors.Join(problems...))
-	}
-	return b
-}
-
-// shipped is the shipped bundle, compiled once: menus take their time.
-var shipped = sync.OnceValue(func() *bundle {
-	b, _ := loadBundle(scripts.FS())
-	return b
-})

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"trunkline/ivr/sandbox"
 )
 
 // FuzzFlow: no script, whatever is in it, does more than fail its own call.
@@ -38,11 +40,10 @@ func FuzzVerbArgs(f *testing.F) {
 		if v == nil {
 			return
 		}
-		g := newGovernor(t.Context(), Limits{Instructions: 10_000}.withDefaults())
-		L := newState(g, func(string) {})
+		L := sandbox.New(t.Context(), Limits{Instructions: 10_000}, func(string) {})
 		defer L.Close()
 		l := &linter{bundle: &bundle{}, file: "x"}
-		proto, err := compile("x", "return { "+fields+" }", l)
+		proto, err := sandbox.Compile("x", "return { "+fields+" }", l.visit)
 		if err != nil {
 			return
 		}
@@ -55,27 +56,6 @@ func FuzzVerbArgs(f *testing.F) {
 		err = L.CallByParam(lua.P{Fn: taken, Protect: true}, L.NewTable(), table)
 		if err != nil && !strings.Contains(err.Error(), v.name+": ") {
 			t.Errorf("%s{ %s }: %v, want an error that names the verb", name, fields, err)
-		}
-	})
-}
-
-// FuzzPattern: patterns never read past their ends.
-func FuzzPattern(f *testing.F) {
-	for _, seed := range []string{"abc|b", "x|%", "x|[", "x|[^", "x|[%", "x|%b", "x|%bx", "x|%f", "x|%f[", "x|(", "x|)", "x|()", "aXb|%u", "x|%1", "x|-", "[]]|[]]", "x|[a-]", "x|[a-", "x|.-$"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		src, pat, _ := strings.Cut(text, "|")
-		g := newGovernor(t.Context(), Limits{Instructions: 50_000}.withDefaults())
-		L := newState(g, func(string) {})
-		defer L.Close()
-		for _, name := range []string{"find", "match", "gsub", "gmatch"} {
-			fn := L.G.Global.RawGetString("string").(*lua.LTable).RawGetString(name)
-			err := L.CallByParam(lua.P{Fn: fn, NRet: 1, Protect: true}, lua.LString(src), lua.LString(pat), lua.LString("%0"))
-			if e, ok := err.(*lua.ApiError); ok && e.Type == lua.ApiErrorPanic {
-				t.Errorf("%s(%q, %q): %v", name, src, pat, err)
-			}
-			L.SetTop(0)
 		}
 	})
 }

@@ -24,6 +24,8 @@ import (
 	"time"
 
 	"trunkline/call"
+	"trunkline/ivr/line"
+	"trunkline/ivr/sandbox"
 	"trunkline/speech"
 )
 
@@ -54,6 +56,9 @@ type Config struct {
 	PromptCache int
 }
 
+// Limits bound what one call's script may use; see package sandbox.
+type Limits = sandbox.Limits
+
 // DefaultApologies returns what callers hear when a flow fails.
 func DefaultApologies() map[string]string {
 	return map[string]string{
@@ -68,7 +73,7 @@ type Engine struct {
 	bundle   *bundle
 	problems []error
 	verbs    []*verb
-	prompts  *prompts
+	prompts  *line.Prompts
 	log      *slog.Logger
 }
 
@@ -107,10 +112,9 @@ func newEngine(cfg Config, b *bundle) *Engine {
 	if cfg.PromptCache == 0 {
 		cfg.PromptCache = 64 << 20
 	}
-	cfg.Limits = cfg.Limits.withDefaults()
 	return &Engine{
 		cfg: cfg, bundle: b, verbs: verbs(), log: cfg.Log,
-		prompts: newPrompts(cfg.Synth, cfg.SynthesisTime, cfg.PromptCache),
+		prompts: line.NewPrompts(cfg.Synth, cfg.SynthesisTime, cfg.PromptCache),
 	}
 }
 
@@ -131,7 +135,7 @@ func (e *Engine) HasFlow(name string) bool { return e.bundle.flows[name] != nil 
 
 // Run runs the flow c.Info().Flow for c to its end. It returns when the script
 // is done, has failed, or the call is over, with the call ended in each case.
-func (e *Engine) Run(ctx context.Context, c *call.Call) error { return e.run(ctx, live{c}) }
+func (e *Engine) Run(ctx context.Context, c *call.Call) error { return e.run(ctx, line.Live(c)) }
 
 // Warm makes the prompts that the menus name ready to play, so that the first
 // callers need not wait for the synthesiser. It returns when all are there, or
@@ -140,7 +144,7 @@ func (e *Engine) Warm(ctx context.Context) error {
 	for _, m := range e.bundle.menus {
 		for _, lang := range m.Languages {
 			for _, text := range fixedTexts(m, lang) {
-				if _, err := e.prompts.get(ctx, e.request(text, lang)); err != nil {
+				if _, err := e.prompts.Get(ctx, e.request(text, lang)); err != nil {
 					return fmt.Errorf("warm prompts of menu %s: %w", m.ID, err)
 				}
 			}

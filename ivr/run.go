@@ -12,7 +12,10 @@ import (
 
 	"trunkline/call"
 	"trunkline/call/event"
+	"trunkline/ivr/line"
 	"trunkline/ivr/menu"
+	"trunkline/ivr/sandbox"
+	"trunkline/media/prompt"
 	"trunkline/sip"
 )
 
@@ -21,12 +24,11 @@ import (
 type run struct {
 	engine *Engine
 	bundle *bundle
-	phone  phone
+	line   *line.Line
 	ctx    context.Context // of the call: ends with it
 	log    *slog.Logger
 
-	L        *lua.LState
-	gov      *governor
+	L        *sandbox.State
 	self     *lua.LTable // the call, as scripts see it
 	vars     *lua.LTable
 	finally  []*lua.LFunction
@@ -34,26 +36,24 @@ type run struct {
 	depth    int  // of go within go
 	failures int  // misunderstood answers in a row
 	menu     *menu.Menu
-	keys     []byte // pressed before anybody asked
-	talking  bool   // the caller was heard to speak and not yet to stop
 }
 
 // endTime bounds how long a flow that is done waits for its call to end.
 const endTime = 5 * time.Second
 
 // run plays the flow of p to the end of the call.
-func (e *Engine) run(ctx context.Context, p phone) error {
+func (e *Engine) run(ctx context.Context, p line.Phone) error {
 	info := p.Info()
 	r := &run{
-		engine: e, bundle: e.bundle, phone: p, ctx: ctx,
+		engine: e, bundle: e.bundle, ctx: ctx,
 		log: e.log.With("call", info.ID, "flow", info.Flow),
 	}
-	r.gov = newGovernor(ctx, e.cfg.Limits)
-	r.L = newState(r.gov, func(s string) { r.log.Info("script says", "text", clip(s)) })
+	r.line = line.New(ctx, p, r.log)
+	r.L = sandbox.New(ctx, e.cfg.Limits, func(s string) { r.log.Info("script says", "text", sandbox.Clip(s)) })
 	defer r.L.Close()
 
 	err := r.flow(info.Flow)
-	over := r.over()
+	over := r.line.Over()
 	switch {
 	case over:
 		err = nil // the hang-up unwound the script, or crossed its end
@@ -76,30 +76,20 @@ func (r *run) flow(name string) error {
 		return fmt.Errorf("flow %s is broken: %w", name, f.err)
 	}
 	r.self = r.callTable()
-	r.gov.resume()
+	r.L.Think()
 	err := r.L.CallByParam(lua.P{Fn: r.L.NewFunctionFromProto(f.proto), Protect: true}, r.self)
 	if err == nil {
 		return nil
 	}
-	if errors.Is(r.gov.stopped, errOver) {
-		return r.gov.stopped
+	if errors.Is(r.L.Stopped(), sandbox.ErrOver) {
+		return r.L.Stopped()
 	}
-	return errors.New(failure(err))
-}
-
-// over reports whether the call has ended.
-func (r *run) over() bool {
-	select {
-	case <-r.phone.Done():
-		return true
-	default:
-		return r.ctx.Err() != nil
-	}
+	return errors.New(sandbox.Failure(err))
 }
 
 // endCode is the cause of a call whose flow has come to its end.
 func (r *run) endCode() string {
-	if r.phone.Times().Answered.IsZero() {
+	if r.line.Times().Answered.IsZero() {
 		return string(sip.NoAnswer)
 	}
 	return string(sip.Normal)
@@ -107,21 +97,21 @@ func (r *run) endCode() string {
 
 // hangup ends the call and waits until it has.
 func (r *run) hangup(by, code, text string) {
-	r.phone.Hangup(by, code, text)
+	r.line.Hangup(by, code, text)
 	r.untilOver()
 }
 
 // fail reports a script's mistake, apologises to the caller and ends the call.
 func (r *run) fail(why error) {
-	name := r.phone.Info().Flow
+	name := r.line.Info().Flow
 	r.log.Error("flow failed", "error", why)
-	r.phone.Emit(event.FlowFailed{Flow: name, Error: why.Error()})
-	if !r.phone.Times().Answered.IsZero() {
+	r.line.Emit(event.FlowFailed{Flow: name, Error: why.Error()})
+	if !r.line.Times().Answered.IsZero() {
 		if err := r.apologise(); err != nil {
 			r.log.Warn("no apology", "error", err)
 		}
 	}
-	if !r.over() {
+	if !r.line.Over() {
 		r.hangup(call.BySystem, string(sip.Failed), "flow failed")
 	}
 }
@@ -141,6 +131,47 @@ func (r *run) apologise() error {
 	return err
 }
 
+// spoken is a text to say.
+type spoken struct {
+	text, lang string
+	bargeIn    bool
+}
+
+// speak says a text and waits for its end.
+func (r *run) speak(ctx context.Context, s spoken) (line.Heard, error) {
+	clip, err := r.clipOf(ctx, "say", s.text, s.lang)
+	if err != nil {
+		return line.Heard{}, err
+	}
+	return r.line.PlayOut(ctx, line.Prompt{
+		Verb: "say", What: event.PromptStarted{Text: s.text, Language: s.lang},
+		Clips: []*prompt.Clip{clip}, Times: 1, BargeIn: s.bargeIn,
+	})
+}
+
+// clipOf makes a text ready to play.
+func (r *run) clipOf(ctx context.Context, verb, text, lang string) (*prompt.Clip, error) {
+	c, err := r.engine.prompts.Get(ctx, r.engine.request(text, lang))
+	if err != nil {
+		return nil, line.Refusal(verb, codeSynthesis, "%v", err)
+	}
+	return c, nil
+}
+
+// lang is the language of a prompt: what the verb names, else the call's
+// variable lang, else the engine's.
+func (r *run) lang(named string) string {
+	if named != "" {
+		return named
+	}
+	if r.vars != nil {
+		if v, ok := r.vars.RawGetString("lang").(lua.LString); ok && v != "" {
+			return string(v)
+		}
+	}
+	return r.engine.cfg.Language
+}
+
 // lastWords runs the finally functions, latest first, when the call has ended.
 // A mistake in one does not keep the others from running.
 func (r *run) lastWords(why error) {
@@ -151,22 +182,22 @@ func (r *run) lastWords(why error) {
 	ctx, cancel := context.WithTimeout(context.Background(), endTime)
 	defer cancel()
 	r.ctx = ctx
-	r.gov.again(ctx)
+	r.L.Again(ctx)
 	info := r.endInfo(why)
 	for i := len(r.finally) - 1; i >= 0; i-- {
 		err := r.L.CallByParam(lua.P{Fn: r.finally[i], Protect: true}, info)
 		if err == nil {
 			continue
 		}
-		text := failure(err)
+		text := sandbox.Failure(err)
 		r.log.Error("finally failed", "error", text)
-		r.phone.Emit(event.FlowFailed{Flow: r.phone.Info().Flow, Error: text})
+		r.line.Emit(event.FlowFailed{Flow: r.line.Info().Flow, Error: text})
 	}
 }
 
 // endInfo is what a finally function is told.
 func (r *run) endInfo(why error) *lua.LTable {
-	t, cause := r.phone.Times(), r.phone.Cause()
+	t, cause := r.line.Times(), r.line.Cause()
 	ended := t.Ended
 	if ended.IsZero() {
 		ended = time.Now()
@@ -193,7 +224,7 @@ func (r *run) endInfo(why error) *lua.LTable {
 
 // callTable is the script's view of its call.
 func (r *run) callTable() *lua.LTable {
-	L, info := r.L, r.phone.Info()
+	L, info := r.L.LState, r.line.Info()
 	self := L.CreateTable(0, len(r.engine.verbs)+7)
 	for name, v := range map[string]string{
 		"id": info.ID, "from": info.From, "to": info.To,
@@ -228,27 +259,27 @@ func (r *run) perform(L *lua.LState, v *verb) int {
 	if L.Get(1) != r.self {
 		L.RaiseError("%s: write call:%s, with a colon", v.name, v.name)
 	}
-	r.gov.charge(L, verbCost)
+	r.L.Wait(L)
 	a := v.parse(L)
 	if r.ended && !v.after {
 		return r.refuse(L, &call.Error{Verb: v.name, Cause: call.Cause{Code: call.CodeHangup, Text: "the call is over"}})
 	}
-	if !v.after && r.over() {
+	if !v.after && r.line.Over() {
 		r.unwind(L)
 	}
 	value, err := r.guarded(v, a)
-	r.gov.resume()
+	r.L.Think()
 	var mistake mistakeError
 	switch {
 	case errors.As(err, &mistake):
 		L.RaiseError("%s: %s", v.name, mistake.text)
-	case !r.ended && !v.after && r.over():
+	case !r.ended && !v.after && r.line.Over():
 		r.unwind(L)
 	case err != nil:
 		return r.refuse(L, err)
 	}
-	if r.gov.stopped != nil { // within go
-		L.RaiseError("%s", r.gov.stopped)
+	if why := r.L.Stopped(); why != nil { // within go
+		L.RaiseError("%s", why)
 	}
 	L.Push(value)
 	return 1
@@ -272,6 +303,6 @@ func (r *run) guarded(v *verb, a args) (value lua.LValue, err error) {
 
 // unwind ends the script because the call is over. No pcall holds it up.
 func (r *run) unwind(L *lua.LState) {
-	r.gov.stop(errOver)
-	L.RaiseError("%s", errOver)
+	r.L.Stop(sandbox.ErrOver)
+	L.RaiseError("%s", sandbox.ErrOver)
 }

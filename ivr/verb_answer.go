@@ -10,7 +10,7 @@ func answerVerb() *verb {
 		doc:    "Answers the caller. Answering twice, or on a call that we placed, is harmless.",
 		result: "true",
 		run: func(r *run, _ args) (lua.LValue, error) {
-			return lua.LTrue, r.phone.Answer(r.ctx)
+			return lua.LTrue, r.line.Answer(r.ctx)
 		},
 	}
 }

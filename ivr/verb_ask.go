@@ -5,6 +5,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"trunkline/ivr/line"
 	"trunkline/ivr/menu"
 	"trunkline/nlu"
 )
@@ -52,9 +53,9 @@ type asking struct {
 	terminator string
 	yesNo      bool
 	tries      int
-	rules      turnRules
+	rules      line.Rules
 
-	ear  *ear
+	ear  *line.Ear
 	deaf bool // no recogniser, or it failed
 
 	last     miss // why the question is put again
@@ -92,9 +93,9 @@ func newAsking(r *run, a args) (*asking, error) {
 		r: r, lang: r.lang(a.text("lang")), say: a.text("say"), retry: a.texts("retry"),
 		max: a.count("digits"), min: a.count("min_digits"), terminator: a.text("terminator"), tries: a.count("tries"),
 		yesNo: a.flag("yes_no"),
-		rules: turnRules{
-			bargeIn: a.flag("barge_in"), timeout: a.duration("timeout"), interDigit: a.duration("inter_digit"),
-			maxSpeech: a.duration("max_speech"), filler: filler, enough: func(string) bool { return false },
+		rules: line.Rules{
+			BargeIn: a.flag("barge_in"), Timeout: a.duration("timeout"), InterDigit: a.duration("inter_digit"),
+			MaxSpeech: a.duration("max_speech"), Filler: filler, Enough: func(string) bool { return false },
 		},
 	}
 	switch {
@@ -108,7 +109,7 @@ func newAsking(r *run, a args) (*asking, error) {
 		return nil, mistakef("yes_no and digits exclude each other: keys cannot mean both")
 	case a.has("menu") && a.has("digits"):
 		return nil, mistakef("menu and digits exclude each other: a menu has its own keys")
-	case q.rules.timeout <= 0 || q.rules.interDigit <= 0 || q.rules.maxSpeech <= 0:
+	case q.rules.Timeout <= 0 || q.rules.InterDigit <= 0 || q.rules.MaxSpeech <= 0:
 		return nil, mistakef("arguments timeout, inter_digit and max_speech: want more than 0")
 	}
 	if q.min == 0 {
@@ -121,35 +122,35 @@ func newAsking(r *run, a args) (*asking, error) {
 			return nil, err
 		}
 		q.menu, r.menu = m, m
-		q.rules.press = q.menuPress
-		q.rules.enough = q.clear
-		q.rules.deafEnds = true
+		q.rules.Press = q.menuPress
+		q.rules.Enough = q.clear
+		q.rules.DeafEnds = true
 		if !a.has("say") {
 			q.say = m.Prompt(menu.PromptGreeting, q.lang)
 		}
 	case q.max > 0:
-		q.rules.press = q.digitsPress
+		q.rules.Press = q.digitsPress
 	case q.yesNo:
-		q.rules.press = func(string) press { return keysDone }
+		q.rules.Press = func(string) line.Press { return line.KeysDone }
 	}
 	if q.yesNo {
-		q.rules.filler = func(text string) bool { return nlu.YesNo(text) == nlu.Unclear && filler(text) }
+		q.rules.Filler = func(text string) bool { return nlu.YesNo(text) == nlu.Unclear && filler(text) }
 	}
 	return q, nil
 }
 
-func (q *asking) menuPress(digits string) press {
+func (q *asking) menuPress(digits string) line.Press {
 	if _, _, p := q.menu.Key(digits); p == menu.Partial {
-		return moreKeys
+		return line.MoreKeys
 	}
-	return keysDone
+	return line.KeysDone
 }
 
-func (q *asking) digitsPress(digits string) press {
+func (q *asking) digitsPress(digits string) line.Press {
 	if len(digits) >= q.max || digits[len(digits)-1:] == q.terminator {
-		return keysDone
+		return line.KeysDone
 	}
-	return moreKeys
+	return line.MoreKeys
 }
 
 // clear reports whether a sentence is understood without hearing more.

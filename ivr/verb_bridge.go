@@ -2,6 +2,8 @@ package ivr
 
 import (
 	lua "github.com/yuin/gopher-lua"
+
+	"trunkline/ivr/line"
 )
 
 func bridgeVerb() *verb {
@@ -14,7 +16,7 @@ func bridgeVerb() *verb {
 		},
 		result: "a table: cause and by (why the leg ended and who did it), duration (seconds)",
 		run: func(r *run, a args) (lua.LValue, error) {
-			res, err := r.phone.Bridge(r.ctx, get[leg](a, "leg"))
+			res, err := r.line.Bridge(r.ctx, get[line.Leg](a, "leg"))
 			if err != nil {
 				return nil, err
 			}

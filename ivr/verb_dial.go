@@ -4,6 +4,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"trunkline/call"
+	"trunkline/ivr/line"
 )
 
 func dialVerb() *verb {
@@ -27,7 +28,7 @@ func dial(r *run, a args) (lua.LValue, error) {
 	if a.duration("timeout") <= 0 {
 		return nil, mistakef("argument timeout: want more than 0")
 	}
-	l, err := r.phone.Dial(r.ctx, call.DialRequest{
+	l, err := r.line.Dial(r.ctx, call.DialRequest{
 		Trunk: a.text("trunk"), To: a.text("to"), From: a.text("from"), Timeout: a.duration("timeout"),
 	})
 	if err != nil {
@@ -37,7 +38,7 @@ func dial(r *run, a args) (lua.LValue, error) {
 }
 
 // legValue is a leg as scripts see it.
-func (r *run) legValue(l leg) lua.LValue {
+func (r *run) legValue(l line.Leg) lua.LValue {
 	u := r.L.NewUserData()
 	u.Value = l
 	index := r.L.CreateTable(0, 2)

@@ -13,7 +13,7 @@ func dtmfVerb() *verb {
 		},
 		result: "true",
 		run: func(r *run, a args) (lua.LValue, error) {
-			return lua.LTrue, r.phone.SendDigits(r.ctx, a.text("digits"))
+			return lua.LTrue, r.line.SendDigits(r.ctx, a.text("digits"))
 		},
 	}
 }

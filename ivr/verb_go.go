@@ -4,6 +4,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"trunkline/call/event"
+	"trunkline/ivr/sandbox"
 )
 
 func goVerb() *verb {
@@ -29,14 +30,14 @@ func enter(r *run, a args) (lua.LValue, error) {
 	if f == nil {
 		m, err := r.menuNamed("")
 		if err != nil || m.Node(name) == nil {
-			return nil, mistakef("there is no flow or menu node %q", clip(name))
+			return nil, mistakef("there is no flow or menu node %q", sandbox.Clip(name))
 		}
 		n := m.Node(name)
 		if n.Flow == "" {
 			return nil, mistakef("node %s has no flow to run: say its answer", n.ID)
 		}
 		r.menu = m
-		r.phone.Emit(event.NodeReached{Menu: m.ID, Node: n.ID, By: "flow"})
+		r.line.Emit(event.NodeReached{Menu: m.ID, Node: n.ID, By: "flow"})
 		if f = r.bundle.flows[n.Flow]; f == nil {
 			return nil, mistakef("node %s: there is no flow %q", n.ID, n.Flow)
 		}
@@ -53,11 +54,11 @@ func enter(r *run, a args) (lua.LValue, error) {
 	if t := get[*lua.LTable](a, "with"); t != nil {
 		with = t
 	}
-	L := r.L
+	L := r.L.LState
 	L.Push(L.NewFunctionFromProto(f.proto))
 	L.Push(r.self)
 	L.Push(with)
-	r.gov.resume()
+	r.L.Think()
 	L.Call(2, 1)
 	v := L.Get(-1)
 	L.Pop(1)

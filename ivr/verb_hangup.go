@@ -29,7 +29,7 @@ func (r *run) untilOver() {
 	t := time.NewTimer(endTime)
 	defer t.Stop()
 	select {
-	case <-r.phone.Done():
+	case <-r.line.Done():
 	case <-r.ctx.Done():
 	case <-t.C:
 		r.log.Error("call did not end", "waited", endTime)

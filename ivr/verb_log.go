@@ -4,6 +4,8 @@ import (
 	"log/slog"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"trunkline/ivr/sandbox"
 )
 
 func logVerb() *verb {
@@ -19,9 +21,9 @@ func logVerb() *verb {
 		run: func(r *run, a args) (lua.LValue, error) {
 			var level slog.Level
 			if err := level.UnmarshalText([]byte(a.text("level"))); err != nil {
-				return nil, mistakef("argument level: want debug, info, warn or error, got %q", clip(a.text("level")))
+				return nil, mistakef("argument level: want debug, info, warn or error, got %q", sandbox.Clip(a.text("level")))
 			}
-			r.log.Log(r.ctx, level, "script says", "text", clip(a.text("text")))
+			r.log.Log(r.ctx, level, "script says", "text", sandbox.Clip(a.text("text")))
 			return lua.LTrue, nil
 		},
 	}

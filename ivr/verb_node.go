@@ -5,6 +5,7 @@ import (
 
 	"trunkline/call/event"
 	"trunkline/ivr/menu"
+	"trunkline/ivr/sandbox"
 )
 
 func nodeVerb() *verb {
@@ -28,10 +29,10 @@ func markNode(r *run, a args) (lua.LValue, error) {
 	}
 	n := m.Node(a.text("id"))
 	if n == nil {
-		return nil, mistakef("menu %s has no node %q", m.ID, clip(a.text("id")))
+		return nil, mistakef("menu %s has no node %q", m.ID, sandbox.Clip(a.text("id")))
 	}
 	r.menu = m
-	r.phone.Emit(event.NodeReached{Menu: m.ID, Node: n.ID, By: "flow"})
+	r.line.Emit(event.NodeReached{Menu: m.ID, Node: n.ID, By: "flow"})
 	return r.nodeTable(n, r.lang(a.text("lang"))), nil
 }
 
@@ -41,7 +42,7 @@ func (r *run) menuNamed(name string) (*menu.Menu, error) {
 		if m := r.bundle.menus[name]; m != nil {
 			return m, nil
 		}
-		return nil, mistakef("there is no menu %q", clip(name))
+		return nil, mistakef("there is no menu %q", sandbox.Clip(name))
 	}
 	if r.menu != nil {
 		return r.menu, nil

@@ -13,6 +13,8 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"trunkline/call/event"
+	"trunkline/ivr/line"
+	"trunkline/ivr/sandbox"
 	"trunkline/media/prompt"
 	"trunkline/media/wav"
 )
@@ -49,20 +51,22 @@ func play(r *run, a args) (lua.LValue, error) {
 			return nil, mistakef("argument tone: %v", err)
 		}
 	} else if pcm, err = readPrompt(r.bundle.scripts, a.text("file")); err != nil {
-		return nil, refusal("play", codeFile, "%v", err)
+		return nil, line.Refusal("play", codeFile, "%v", err)
 	}
-	h, err := r.playOut(r.ctx, "play", a.count("times"), a.flag("barge_in"), what, prompt.New(pcm))
+	h, err := r.line.PlayOut(r.ctx, line.Prompt{
+		Verb: "play", What: what, Clips: []*prompt.Clip{prompt.New(pcm)}, Times: a.count("times"), BargeIn: a.flag("barge_in"),
+	})
 	if err != nil {
 		return nil, err
 	}
 	return r.heardTable(h), nil
 }
 
-func (r *run) heardTable(h heard) lua.LValue {
+func (r *run) heardTable(h line.Heard) lua.LValue {
 	t := r.L.CreateTable(0, 3)
-	t.RawSetString("outcome", lua.LString(h.outcome))
-	t.RawSetString("heard_ms", lua.LNumber(h.heard.Milliseconds()))
-	t.RawSetString("total_ms", lua.LNumber(h.total.Milliseconds()))
+	t.RawSetString("outcome", lua.LString(h.Outcome))
+	t.RawSetString("heard_ms", lua.LNumber(h.Heard.Milliseconds()))
+	t.RawSetString("total_ms", lua.LNumber(h.Total.Milliseconds()))
 	return t
 }
 
@@ -74,7 +78,7 @@ const mostSound = 32 << 20
 func readPrompt(scripts fs.FS, name string) ([]int16, error) {
 	file := path.Join("prompts", name)
 	if !fs.ValidPath(name) || !fs.ValidPath(file) {
-		return nil, fmt.Errorf("no file name below prompts/: %q", clip(name))
+		return nil, fmt.Errorf("no file name below prompts/: %q", sandbox.Clip(name))
 	}
 	f, err := scripts.Open(file)
 	if err != nil {
@@ -107,7 +111,7 @@ func tone(spec string, d time.Duration) ([]int16, error) {
 	for _, p := range parts {
 		f, err := strconv.ParseFloat(strings.TrimSpace(p), 64)
 		if err != nil || f < 20 || f > prompt.Rate/2 {
-			return nil, fmt.Errorf("want frequencies from 20 to %d Hz such as \"350+440\", got %q", prompt.Rate/2, clip(spec))
+			return nil, fmt.Errorf("want frequencies from 20 to %d Hz such as \"350+440\", got %q", prompt.Rate/2, sandbox.Clip(spec))
 		}
 		hz = append(hz, f)
 	}

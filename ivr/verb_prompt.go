@@ -2,6 +2,8 @@ package ivr
 
 import (
 	lua "github.com/yuin/gopher-lua"
+
+	"trunkline/ivr/sandbox"
 )
 
 func promptVerb() *verb {
@@ -21,7 +23,7 @@ func promptVerb() *verb {
 			}
 			text := m.Prompt(a.text("name"), r.lang(a.text("lang")))
 			if text == "" {
-				return nil, mistakef("menu %s has no prompt %q", m.ID, clip(a.text("name")))
+				return nil, mistakef("menu %s has no prompt %q", m.ID, sandbox.Clip(a.text("name")))
 			}
 			return lua.LString(text), nil
 		},

@@ -11,7 +11,7 @@ func recordVerb() *verb {
 			"Recording twice is harmless.",
 		result: "the path of the sound file",
 		run: func(r *run, _ args) (lua.LValue, error) {
-			path, err := r.phone.Record(r.ctx)
+			path, err := r.line.Record(r.ctx)
 			return lua.LString(path), err
 		},
 	}

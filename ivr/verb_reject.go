@@ -14,7 +14,7 @@ func rejectVerb() *verb {
 		}},
 		result: "nothing: the flow ends here, and its finally functions run",
 		run: func(r *run, a args) (lua.LValue, error) {
-			if err := r.phone.Reject(r.ctx, a.text("code")); err != nil {
+			if err := r.line.Reject(r.ctx, a.text("code")); err != nil {
 				return nil, err
 			}
 			r.untilOver()

@@ -10,7 +10,7 @@ func ringVerb() *verb {
 		doc:    "Lets the caller hear ringing (SIP 180) before the call is answered.",
 		result: "true",
 		run: func(r *run, _ args) (lua.LValue, error) {
-			return lua.LTrue, r.phone.Ring(r.ctx)
+			return lua.LTrue, r.line.Ring(r.ctx)
 		},
 	}
 }

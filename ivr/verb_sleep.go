@@ -19,7 +19,7 @@ func sleepVerb() *verb {
 			defer t.Stop()
 			select {
 			case <-t.C:
-			case <-r.phone.Done():
+			case <-r.line.Done():
 			case <-r.ctx.Done():
 			}
 			return lua.LTrue, nil

@@ -1,6 +1,14 @@
-package ivr
+// Package sandbox runs Lua scripts that may be wrong or hostile: a state of
+// gopher-lua with the libraries that cannot reach the process, within limits on
+// instructions, time, memory, strings and depth.
+//
+// A State belongs to the goroutine that runs it. What a script exceeds stops
+// it for good, past every pcall, and touches no other State. The package knows
+// nothing of calls: ivr gives scripts their verbs.
+package sandbox
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/bits"
@@ -9,12 +17,19 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// newState makes a Lua state with what a flow may use and nothing else: the
-// base functions without those that load code or reach the process, table,
-// math, and string rewritten so that every function counts its work. There are
-// no coroutines: verbs block by themselves, and a coroutine would escape the
-// governor. print writes to say.
-func newState(g *governor, say func(string)) *lua.LState {
+// State is a Lua state and what governs it.
+type State struct {
+	*lua.LState
+	*governor
+}
+
+// New makes a state with what a script may use and nothing else: the base
+// functions without those that load code or reach the process, table, math,
+// and string rewritten so that every function counts its work. There are no
+// coroutines: one would escape the governor. print writes to say. The script
+// stops when ctx ends.
+func New(ctx context.Context, limits Limits, say func(string)) *State {
+	g := newGovernor(ctx, limits.WithDefaults())
 	L := lua.NewState(lua.Options{
 		SkipOpenLibs: true, MinimizeStackMemory: true, CallStackSize: g.limits.Depth,
 		RegistrySize: 256, RegistryGrowStep: 256, RegistryMaxSize: 64 << 10,
@@ -42,7 +57,7 @@ func newState(g *governor, say func(string)) *lua.LState {
 	globals.RawGetString("math").(*lua.LTable).RawSetString("randomseed", L.NewFunction(func(*lua.LState) int { return 0 }))
 	g.weigh = func() int { return weigh(L, g.limits.Memory) }
 	L.SetContext(g)
-	return L
+	return &State{L, g}
 }
 
 // box holds the functions of a sandbox that count their work.
@@ -261,9 +276,9 @@ func (b *box) tableConcat(L *lua.LState) int {
 	return 1
 }
 
-// failure puts what a script's error says into words, without running any of
+// Failure puts what a script's error says into words, without running any of
 // the script's own code.
-func failure(err error) string {
+func Failure(err error) string {
 	e, ok := err.(*lua.ApiError)
 	if !ok {
 		return err.Error()
@@ -274,13 +289,13 @@ func failure(err error) string {
 		text = string(v)
 	case *lua.LTable:
 		code, message := v.RawGetString("code"), v.RawGetString("message")
-		text = fmt.Sprintf("error object is a table (code %s: %s)", clip(code.String()), clip(message.String()))
+		text = fmt.Sprintf("error object is a table (code %s: %s)", Clip(code.String()), Clip(message.String()))
 	case nil:
 		text = "unknown error"
 	default:
-		text = fmt.Sprintf("error object is a %s value (%s)", v.Type(), clip(v.String()))
+		text = fmt.Sprintf("error object is a %s value (%s)", v.Type(), Clip(v.String()))
 	}
-	lines := []string{clip(text)}
+	lines := []string{Clip(text)}
 	for _, l := range strings.Split(e.StackTrace, "\n") {
 		if l != "" && !strings.Contains(l, "[G]: ?") {
 			lines = append(lines, l)
@@ -289,8 +304,8 @@ func failure(err error) string {
 	return strings.Join(lines, "\n")
 }
 
-// clip keeps what goes into events and logs within bounds.
-func clip(s string) string {
+// Clip keeps what goes into events and logs within bounds.
+func Clip(s string) string {
 	const most = 2000
 	if len(s) > most {
 		return s[:most] + "…"

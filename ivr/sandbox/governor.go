@@ -1,4 +1,4 @@
-package ivr
+package sandbox
 
 import (
 	"context"
@@ -28,8 +28,8 @@ type Limits struct {
 	Depth int
 }
 
-// withDefaults fills in what is zero.
-func (l Limits) withDefaults() Limits {
+// WithDefaults fills in what is zero.
+func (l Limits) WithDefaults() Limits {
 	def := func(v *int, d int) {
 		if *v == 0 {
 			*v = d
@@ -48,7 +48,7 @@ func (l Limits) withDefaults() Limits {
 
 // Why a script was stopped.
 var (
-	errOver    = errors.New("the call is over")
+	ErrOver    = errors.New("the call is over")
 	errBudget  = errors.New("the script ran too long without waiting for anything: instruction budget spent")
 	errCompute = errors.New("the script thought for too long without waiting for anything")
 	errMemory  = errors.New("the script's memory is full")
@@ -56,7 +56,7 @@ var (
 
 const (
 	lapInstructions = 256      // between two looks at clock and context; a power of two
-	verbCost        = 1000     // instructions a verb is worth, so that a hot loop of verbs ends too
+	waitCost        = 1000     // what Wait takes, so that a hot loop of verbs ends too
 	bytesPerCost    = 64       // bytes of string worked on per instruction
 	bigWork         = 16 << 10 // bytes worth a look at memory
 	weighFirst      = 2 << 20  // bytes allocated by the process before a script is weighed
@@ -118,11 +118,11 @@ func (g *governor) look() {
 	switch {
 	case g.stopped != nil:
 	case g.Context.Err() != nil:
-		g.stop(errOver)
+		g.Stop(ErrOver)
 	case g.left <= 0:
-		g.stop(errBudget)
+		g.Stop(errBudget)
 	case time.Since(g.since) > g.limits.Compute:
-		g.stop(errCompute)
+		g.Stop(errCompute)
 	}
 }
 
@@ -139,7 +139,7 @@ func (g *governor) lookAtMemory() {
 	}
 	size := g.weigh()
 	if size > g.limits.Memory {
-		g.stop(errMemory)
+		g.Stop(errMemory)
 	}
 	g.weighAt = g.allocated() + weighFirst + uint64(size)
 }
@@ -150,8 +150,8 @@ func (g *governor) allocated() uint64 {
 	return g.allocs[0].Value.Uint64()
 }
 
-// stop ends the script at its next instruction; the first reason counts.
-func (g *governor) stop(why error) {
+// Stop ends the script at its next instruction; the first reason counts.
+func (g *governor) Stop(why error) {
 	if g.stopped == nil {
 		g.stopped = why
 	}
@@ -180,8 +180,8 @@ func (g *governor) charge(L *lua.LState, cost int) {
 	}
 }
 
-// resume notes that the script thinks again and gives back what it has earned.
-func (g *governor) resume() {
+// Think notes that the script thinks again and gives back what it has earned.
+func (g *governor) Think() {
 	if g.stopped != nil {
 		return
 	}
@@ -194,8 +194,15 @@ func (g *governor) resume() {
 	g.since, g.weighAt = now, 0
 }
 
-// again allows a stopped script a last word: its finally functions.
-func (g *governor) again(ctx context.Context) {
+// Again allows a stopped script a last word: its finally functions.
+func (g *governor) Again(ctx context.Context) {
 	g.Context, g.stopped, g.left = ctx, nil, g.limits.Instructions
-	g.resume()
+	g.Think()
 }
+
+// Stopped returns why the script was stopped, nil while it may go on.
+func (g *governor) Stopped() error { return g.stopped }
+
+// Wait charges the script for a function of the host that it called. Think
+// follows when the function is done.
+func (g *governor) Wait(L *lua.LState) { g.charge(L, waitCost) }

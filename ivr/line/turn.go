@@ -1,4 +1,4 @@
-package ivr
+package line
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 	"trunkline/media/prompt"
 )
 
-// turn is one exchange of an ask: a prompt plays while keys and words are
+// Turn is one exchange with the caller: a prompt plays while keys and words are
 // listened for, and one of them, or silence, decides.
 //
 //	       speech begins            filler, or nothing understood
@@ -20,14 +20,15 @@ import (
 //
 // Sound alone only pauses the prompt. After the prompt the silence timer runs
 // whenever the caller neither speaks nor is being understood.
-type turn struct {
-	r     *run
-	rules turnRules
-	ear   *ear // nil: keys only
+type Turn struct {
+	Rules Rules
+	Ear   *Ear // nil, or set to nil when it failed: keys only
 
-	playing  playback // nil when no prompt plays
+	line *Line
+
+	playing  Playback // nil when no prompt plays
 	paused   bool
-	heard    heard
+	heard    Heard
 	keys     string
 	said     string // of utterances that did not decide by themselves
 	speaking *utterance
@@ -37,49 +38,52 @@ type turn struct {
 	silence, betweenKeys, longSpeech, slowResult alarm
 }
 
-// turnRules say what decides a turn.
-type turnRules struct {
-	bargeIn    bool
-	timeout    time.Duration // for the first key or word, after the prompt
-	interDigit time.Duration
-	maxSpeech  time.Duration
-	// press judges the keys so far; nil: keys mean nothing here.
-	press func(digits string) press
-	// enough reports whether a sentence decides, though the caller goes on
+// Rules say what decides a turn.
+type Rules struct {
+	BargeIn    bool
+	Timeout    time.Duration // for the first key or word, after the prompt
+	InterDigit time.Duration
+	MaxSpeech  time.Duration
+	// Press judges the keys so far; nil: keys mean nothing here.
+	Press func(digits string) Press
+	// Enough reports whether a sentence decides, though the caller goes on
 	// speaking.
-	enough func(text string) bool
-	// deafEnds ends the turn when the recogniser fails.
-	deafEnds bool
-	// filler reports whether words mean nothing here.
-	filler func(text string) bool
+	Enough func(text string) bool
+	// DeafEnds ends the turn when the recogniser fails.
+	DeafEnds bool
+	// Filler reports whether words mean nothing here.
+	Filler func(text string) bool
 }
 
-// press is what the keys so far are worth.
-type press uint8
+// Press is what the keys so far are worth.
+type Press uint8
 
+// The worths of keys.
 const (
-	moreKeys press = iota
-	keysDone
+	MoreKeys Press = iota
+	KeysDone
 )
 
-// outcome is what decided a turn.
-type outcome struct {
-	kind       decision
-	digits     string
-	text       string
-	confidence float64
-	heard      heard
-	err        error // of the recogniser, when deaf
+// Outcome is what decided a turn.
+type Outcome struct {
+	By         Decision
+	Digits     string
+	Text       string
+	Confidence float64
+	Heard      Heard
+	Err        error // of the recogniser, when ByDeafness
 }
 
-type decision uint8
+// Decision is what kind of thing decided a turn.
+type Decision uint8
 
+// The decisions.
 const (
-	undecided decision = iota
-	byKeys
-	byWords
-	bySilence
-	byDeafness // the recogniser failed
+	undecided Decision = iota
+	ByKeys
+	ByWords
+	BySilence
+	ByDeafness // the recogniser failed
 )
 
 const (
@@ -113,43 +117,45 @@ func (a *alarm) off() {
 	a.c = nil
 }
 
-// take plays clips and listens until something decides.
-func (t *turn) take(ctx context.Context, what event.PromptStarted, clips []*prompt.Clip) (outcome, error) {
+// Take plays clips and listens until something decides, or ctx ends. The error
+// is a *call.Error. A Turn is taken once.
+func (l *Line) Take(ctx context.Context, t *Turn, what event.PromptStarted, clips []*prompt.Clip) (Outcome, error) {
+	t.line = l
 	defer t.rest()
 	t.waiting = map[*utterance]bool{}
-	t.r.gather()
-	if t.rules.press == nil {
-		t.r.keys = nil
+	t.line.gather()
+	if t.Rules.Press == nil {
+		t.line.keys = nil
 	}
-	if out := t.typedAhead(len(clips) == 0 || t.rules.bargeIn); out.kind != undecided {
+	if out := t.typedAhead(len(clips) == 0 || t.Rules.BargeIn); out.By != undecided {
 		return out, nil
 	}
 	if len(clips) > 0 && t.keys == "" {
-		p, err := t.r.phone.Play(0, what, clips...)
+		p, err := t.line.Play(0, what, clips...)
 		if err != nil {
-			return outcome{}, err
+			return Outcome{}, err
 		}
 		t.playing = p
 	}
-	if t.r.talking {
+	if t.line.talking {
 		t.started()
 	}
 	t.await()
 	for {
 		out, err := t.step(ctx)
 		if err != nil {
-			return outcome{}, err
+			return Outcome{}, err
 		}
-		if out.kind != undecided {
+		if out.By != undecided {
 			t.settle(ctx)
-			out.heard = t.heard
+			out.Heard = t.heard
 			return out, nil
 		}
 	}
 }
 
 // rest leaves nothing of the turn behind.
-func (t *turn) rest() {
+func (t *Turn) rest() {
 	for _, a := range []*alarm{&t.silence, &t.betweenKeys, &t.longSpeech, &t.slowResult} {
 		a.off()
 	}
@@ -160,7 +166,7 @@ func (t *turn) rest() {
 }
 
 // hush gives up on what is being said.
-func (t *turn) hush() {
+func (t *Turn) hush() {
 	if t.speaking != nil {
 		t.speaking.abandon()
 		t.speaking = nil
@@ -174,92 +180,92 @@ func (t *turn) hush() {
 }
 
 // step waits for the next thing to happen.
-func (t *turn) step(ctx context.Context) (outcome, error) {
+func (t *Turn) step(ctx context.Context) (Outcome, error) {
 	var results <-chan words
-	if t.ear != nil {
-		results = t.ear.results
+	if t.Ear != nil {
+		results = t.Ear.results
 	}
 	select {
-	case in := <-t.r.phone.Inputs():
+	case in := <-t.line.Inputs():
 		return t.input(in)
 	case w := <-results:
 		return t.understood(w), nil
 	case <-t.silence.c:
 		t.silence.off()
-		return outcome{kind: bySilence}, nil
+		return Outcome{By: BySilence}, nil
 	case <-t.betweenKeys.c:
-		return outcome{kind: byKeys, digits: t.keys}, nil
+		return Outcome{By: ByKeys, Digits: t.keys}, nil
 	case <-t.longSpeech.c:
-		t.r.talking = false // nor does it count as speech any more
+		t.line.talking = false // nor does it count as speech any more
 		t.finished()
-		return outcome{}, nil
+		return Outcome{}, nil
 	case <-t.slowResult.c:
 		return t.deaf(context.DeadlineExceeded), nil
 	case <-ctx.Done():
-		return outcome{}, refusal("ask", t.r.interrupted(), "interrupted")
+		return Outcome{}, Refusal("ask", t.line.interrupted(), "interrupted")
 	}
 }
 
-func (t *turn) input(in call.Input) (outcome, error) {
+func (t *Turn) input(in call.Input) (Outcome, error) {
 	switch in.Kind {
 	case call.KeyPressed:
-		if t.rules.press == nil {
-			return outcome{}, nil
+		if t.Rules.Press == nil {
+			return Outcome{}, nil
 		}
-		t.r.key(in.Digit)
-		return t.typedAhead(t.rules.bargeIn || t.playing == nil), nil
+		t.line.key(in.Digit)
+		return t.typedAhead(t.Rules.BargeIn || t.playing == nil), nil
 	case call.SpeechStarted:
-		t.r.talking = true
+		t.line.talking = true
 		t.started()
 	case call.SpeechEnded:
-		t.r.talking = false
+		t.line.talking = false
 		t.finished()
 	case call.PlaybackEnded:
-		if t.playing == nil || !t.playing.ended(in) {
-			return outcome{}, nil // of an earlier prompt
+		if t.playing == nil || !t.playing.Ended(in) {
+			return Outcome{}, nil // of an earlier prompt
 		}
 		t.playing, t.paused = nil, false
-		h, err := t.r.playedOut("ask", in)
+		h, err := t.line.playedOut("ask", in)
 		if err != nil {
-			return outcome{}, err
+			return Outcome{}, err
 		}
 		t.heard = h
-		if out := t.typedAhead(true); out.kind != undecided {
+		if out := t.typedAhead(true); out.By != undecided {
 			return out, nil
 		}
 		t.await()
 	}
-	return outcome{}, nil
+	return Outcome{}, nil
 }
 
 // typedAhead uses the keys that wait, if they may be used now.
-func (t *turn) typedAhead(may bool) outcome {
-	for may && t.rules.press != nil && len(t.r.keys) > 0 {
+func (t *Turn) typedAhead(may bool) Outcome {
+	for may && t.Rules.Press != nil && len(t.line.keys) > 0 {
 		t.hush()
 		t.silence.off()
 		if t.playing != nil {
 			t.playing.Stop()
 		}
-		t.keys += string(t.r.keys[0])
-		t.r.keys = t.r.keys[1:]
-		if t.rules.press(t.keys) == keysDone {
-			return outcome{kind: byKeys, digits: t.keys}
+		t.keys += string(t.line.keys[0])
+		t.line.keys = t.line.keys[1:]
+		if t.Rules.Press(t.keys) == KeysDone {
+			return Outcome{By: ByKeys, Digits: t.keys}
 		}
-		t.betweenKeys.set(t.rules.interDigit)
+		t.betweenKeys.set(t.Rules.InterDigit)
 	}
-	return outcome{}
+	return Outcome{}
 }
 
 // await lets silence count, if there is nothing else to wait for.
-func (t *turn) await() {
+func (t *Turn) await() {
 	if t.playing == nil && t.keys == "" && t.speaking == nil && len(t.waiting) == 0 {
-		t.silence.set(t.rules.timeout)
+		t.silence.set(t.Rules.Timeout)
 	}
 }
 
 // started notes that the caller speaks: the prompt holds its breath.
-func (t *turn) started() {
-	if t.ear == nil || t.keys != "" || t.speaking != nil || t.playing != nil && !t.rules.bargeIn {
+func (t *Turn) started() {
+	if t.Ear == nil || t.keys != "" || t.speaking != nil || t.playing != nil && !t.Rules.BargeIn {
 		return
 	}
 	t.silence.off()
@@ -267,12 +273,12 @@ func (t *turn) started() {
 		t.playing.Pause()
 		t.paused = true
 	}
-	t.speaking = t.ear.begin()
-	t.longSpeech.set(t.rules.maxSpeech)
+	t.speaking = t.Ear.begin()
+	t.longSpeech.set(t.Rules.MaxSpeech)
 }
 
 // finished notes that the caller has stopped speaking, or has spoken for long.
-func (t *turn) finished() {
+func (t *Turn) finished() {
 	if t.speaking == nil {
 		return
 	}
@@ -284,7 +290,7 @@ func (t *turn) finished() {
 }
 
 // understood takes what the recogniser made of an utterance.
-func (t *turn) understood(w words) outcome {
+func (t *Turn) understood(w words) Outcome {
 	switch {
 	case t.speaking != nil && w.of == t.speaking: // it did not wait for the end
 		t.speaking.end()
@@ -293,7 +299,7 @@ func (t *turn) understood(w words) outcome {
 	case t.waiting[w.of]:
 		delete(t.waiting, w.of)
 	default:
-		return outcome{} // given up meanwhile
+		return Outcome{} // given up meanwhile
 	}
 	if len(t.waiting) == 0 {
 		t.slowResult.off()
@@ -302,33 +308,33 @@ func (t *turn) understood(w words) outcome {
 		return t.deaf(w.err)
 	}
 	said := join(t.said, w.text)
-	if said == "" || t.rules.filler(said) {
+	if said == "" || t.Rules.Filler(said) {
 		return t.nothingSaid()
 	}
-	if (t.speaking != nil || len(t.waiting) > 0) && !t.rules.enough(said) {
+	if (t.speaking != nil || len(t.waiting) > 0) && !t.Rules.Enough(said) {
 		t.said = said // the caller goes on; hear them out
-		return outcome{}
+		return Outcome{}
 	}
-	return outcome{kind: byWords, text: said, confidence: w.confidence}
+	return Outcome{By: ByWords, Text: said, Confidence: w.confidence}
 }
 
 // nothingSaid goes on as if the caller had not been heard.
-func (t *turn) nothingSaid() outcome {
+func (t *Turn) nothingSaid() Outcome {
 	if t.speaking != nil || len(t.waiting) > 0 {
-		return outcome{}
+		return Outcome{}
 	}
 	if t.playing != nil {
 		t.resume()
-		return outcome{}
+		return Outcome{}
 	}
 	if t.empties++; t.empties >= mostEmpties {
-		return outcome{kind: byWords}
+		return Outcome{By: ByWords}
 	}
 	t.await()
-	return outcome{}
+	return Outcome{}
 }
 
-func (t *turn) resume() {
+func (t *Turn) resume() {
 	if t.paused {
 		t.playing.Resume()
 		t.paused = false
@@ -336,27 +342,27 @@ func (t *turn) resume() {
 }
 
 // deaf goes on without the recogniser.
-func (t *turn) deaf(err error) outcome {
+func (t *Turn) deaf(err error) Outcome {
 	t.hush()
-	t.ear = nil
+	t.Ear = nil
 	if t.said != "" {
-		return outcome{kind: byWords, text: t.said}
+		return Outcome{By: ByWords, Text: t.said}
 	}
-	if t.rules.deafEnds {
-		return outcome{kind: byDeafness, err: err}
+	if t.Rules.DeafEnds {
+		return Outcome{By: ByDeafness, Err: err}
 	}
-	t.r.log.Warn("recognition failed; keys only", "error", err)
+	t.line.log.Warn("recognition failed; keys only", "error", err)
 	if t.playing != nil {
 		t.resume()
-		return outcome{}
+		return Outcome{}
 	}
 	t.await()
-	return outcome{}
+	return Outcome{}
 }
 
 // settle stops the prompt and learns how much of it was heard. What the caller
 // presses meanwhile is kept.
-func (t *turn) settle(ctx context.Context) {
+func (t *Turn) settle(ctx context.Context) {
 	if t.playing == nil {
 		return
 	}
@@ -365,12 +371,12 @@ func (t *turn) settle(ctx context.Context) {
 	defer late.Stop()
 	for t.playing != nil {
 		select {
-		case in := <-t.r.phone.Inputs():
+		case in := <-t.line.Inputs():
 			switch {
 			case in.Kind == call.KeyPressed:
-				t.r.key(in.Digit)
-			case in.Kind == call.PlaybackEnded && t.playing.ended(in):
-				t.heard = heard{in.Outcome, in.Heard, in.Total}
+				t.line.key(in.Digit)
+			case in.Kind == call.PlaybackEnded && t.playing.Ended(in):
+				t.heard = Heard{in.Outcome, in.Heard, in.Total}
 				t.playing = nil
 			}
 		case <-late.C:

@@ -1,4 +1,4 @@
-package ivr
+package sandbox
 
 import (
 	"strings"
@@ -53,28 +53,12 @@ func (m *pattern) match(s, p int) int {
 				return none
 			}
 		case '%':
-			if p+1 < len(m.pat) {
-				switch next := m.pat[p+1]; {
-				case next == 'b':
-					if s = m.balance(s, p+2); s == none {
-						return none
-					}
-					p += 4
-					continue
-				case next == 'f':
-					set, ok := m.frontier(s, p+2)
-					if !ok {
-						return none
-					}
-					p = set
-					continue
-				case next >= '0' && next <= '9':
-					if s = m.backReference(s, next); s == none {
-						return none
-					}
-					p += 2
-					continue
+			if ns, np, ok := m.special(s, p); ok {
+				if ns == none {
+					return none
 				}
+				s, p = ns, np
+				continue
 			}
 		}
 		end := m.classEnd(p)
@@ -104,6 +88,27 @@ func (m *pattern) match(s, p int) int {
 		}
 	}
 	return s
+}
+
+// special matches %b, %f and back references at p; ok is false when there is
+// none of these there.
+func (m *pattern) special(s, p int) (ns, np int, ok bool) {
+	if p+1 >= len(m.pat) {
+		return s, p, false
+	}
+	switch next := m.pat[p+1]; {
+	case next == 'b':
+		return m.balance(s, p+2), p + 4, true
+	case next == 'f':
+		end, here := m.frontier(s, p+2)
+		if !here {
+			return none, end, true
+		}
+		return s, end, true
+	case next >= '0' && next <= '9':
+		return m.backReference(s, next), p + 2, true
+	}
+	return s, p, false
 }
 
 // most matches as many of the item at p as it can, at least least.

@@ -1,4 +1,4 @@
-package ivr
+package line
 
 import (
 	"context"
@@ -10,14 +10,15 @@ import (
 	"trunkline/speech"
 )
 
-// ear listens to the caller during one ask. It keeps the last moments of what
+// Ear listens to the caller during one ask. It keeps the last moments of what
 // is heard; when the caller begins to speak, it gives them and what follows to
 // a recogniser, on a goroutine per utterance, so that a slow or dead recogniser
 // holds nobody up.
-type ear struct {
+type Ear struct {
+	line     *Line
 	rec      speech.Recognizer
 	options  speech.RecognitionOptions
-	sound    sound
+	sound    Sound
 	unlisten func()
 
 	ctx     context.Context
@@ -40,7 +41,7 @@ type words struct {
 
 // utterance is what the caller says between two silences.
 type utterance struct {
-	ear    *ear
+	ear    *Ear
 	ctx    context.Context
 	cancel context.CancelFunc
 	wake   chan struct{} // holds one token when pcm or over has changed
@@ -63,23 +64,24 @@ const (
 	earTime = 2 * time.Second
 )
 
-// openEar begins to listen.
-func (r *run) openEar(rec speech.Recognizer, o speech.RecognitionOptions) (*ear, error) {
-	s, stop, err := r.phone.Listen()
+// Hear begins to listen; rec is told what to expect by o. Close follows.
+func (l *Line) Hear(rec speech.Recognizer, o speech.RecognitionOptions) (*Ear, error) {
+	s, stop, err := l.Listen()
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(r.ctx)
-	e := &ear{
-		rec: rec, options: o, sound: s, unlisten: stop, ctx: ctx, cancel: cancel, results: make(chan words, 8),
+	ctx, cancel := context.WithCancel(l.ctx)
+	e := &Ear{
+		line: l, rec: rec, options: o, sound: s, unlisten: stop, ctx: ctx, cancel: cancel, results: make(chan words, 8),
 	}
 	e.running.Go(e.hear)
 	return e, nil
 }
 
-// close stops listening and waits until nothing is left running. It reports
-// false when the recogniser did not let go in time.
-func (e *ear) close() bool {
+// Close stops listening and waits until nothing is left running, but not for
+// ever: a recogniser that does not let go is reported and left to itself.
+func (e *Ear) Close() {
+	e.line.talking = false
 	e.cancel()
 	e.unlisten()
 	gone := make(chan struct{})
@@ -91,14 +93,13 @@ func (e *ear) close() bool {
 	defer t.Stop()
 	select {
 	case <-gone:
-		return true
 	case <-t.C:
-		return false
+		e.line.log.Error("recogniser does not let go of its utterance", "waited", earTime)
 	}
 }
 
 // hear moves sound from the caller's leg to where it is wanted.
-func (e *ear) hear() {
+func (e *Ear) hear() {
 	helping := make([]int16, 2*idleHelping)
 	for {
 		least := idleHelping
@@ -115,13 +116,13 @@ func (e *ear) hear() {
 	}
 }
 
-func (e *ear) talking() bool {
+func (e *Ear) talking() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.now != nil
 }
 
-func (e *ear) take(pcm []int16) {
+func (e *Ear) take(pcm []int16) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.recent = append(e.recent, pcm...)
@@ -135,7 +136,7 @@ func (e *ear) take(pcm []int16) {
 }
 
 // begin starts an utterance: the caller was heard to speak.
-func (e *ear) begin() *utterance {
+func (e *Ear) begin() *utterance {
 	ctx, cancel := context.WithCancel(e.ctx)
 	u := &utterance{ear: e, ctx: ctx, cancel: cancel, wake: make(chan struct{}, 1)}
 	e.mu.Lock()

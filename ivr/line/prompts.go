@@ -1,4 +1,4 @@
-package ivr
+package line
 
 import (
 	"container/list"
@@ -12,10 +12,10 @@ import (
 	"trunkline/speech"
 )
 
-// prompts turns texts into sound that is ready to play, once each: the least
+// Prompts turns texts into sound that is ready to play, once each: the least
 // recently used make room for new ones, and callers who want the same text at
 // the same time wait for one synthesis.
-type prompts struct {
+type Prompts struct {
 	synth   speech.Synthesizer
 	timeout time.Duration
 	limit   int // bytes
@@ -43,8 +43,10 @@ type flight struct {
 	err     error
 }
 
-func newPrompts(s speech.Synthesizer, timeout time.Duration, limit int) *prompts {
-	return &prompts{
+// NewPrompts makes an empty cache of at most limit bytes; a synthesis may take
+// timeout. Without a synthesiser every text is an error.
+func NewPrompts(s speech.Synthesizer, timeout time.Duration, limit int) *Prompts {
+	return &Prompts{
 		synth: s, timeout: timeout, limit: limit, order: list.New(),
 		clips: map[speech.SynthesisRequest]*list.Element{}, flights: map[speech.SynthesisRequest]*flight{},
 	}
@@ -52,9 +54,9 @@ func newPrompts(s speech.Synthesizer, timeout time.Duration, limit int) *prompts
 
 var errNoSynth = errors.New("no synthesiser is configured")
 
-// get returns the sound of a text. It waits for the synthesiser, at most its
+// Get returns the sound of a text. It waits for the synthesiser, at most its
 // time-out and until ctx ends.
-func (p *prompts) get(ctx context.Context, r speech.SynthesisRequest) (*prompt.Clip, error) {
+func (p *Prompts) Get(ctx context.Context, r speech.SynthesisRequest) (*prompt.Clip, error) {
 	if p.synth == nil {
 		return nil, errNoSynth
 	}
@@ -81,7 +83,7 @@ func (p *prompts) get(ctx context.Context, r speech.SynthesisRequest) (*prompt.C
 
 // start begins a synthesis. It belongs to everyone who waits for it, not to the
 // call that came first, and ends with the last of them. The caller holds mu.
-func (p *prompts) start(r speech.SynthesisRequest) *flight {
+func (p *Prompts) start(r speech.SynthesisRequest) *flight {
 	ctx, cancel := context.WithTimeout(context.Background(), p.timeout)
 	f := &flight{done: make(chan struct{}), cancel: cancel}
 	p.flights[r] = f
@@ -98,7 +100,7 @@ func (p *prompts) start(r speech.SynthesisRequest) *flight {
 	return f
 }
 
-func (p *prompts) leave(r speech.SynthesisRequest, f *flight) {
+func (p *Prompts) leave(r speech.SynthesisRequest, f *flight) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if f.waiting--; f.waiting > 0 {
@@ -110,7 +112,7 @@ func (p *prompts) leave(r speech.SynthesisRequest, f *flight) {
 	}
 }
 
-func (p *prompts) synthesise(ctx context.Context, r speech.SynthesisRequest) (c *prompt.Clip, err error) {
+func (p *Prompts) synthesise(ctx context.Context, r speech.SynthesisRequest) (c *prompt.Clip, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			c, err = nil, fmt.Errorf("synthesise: panic: %v", v)
@@ -132,7 +134,7 @@ func (p *prompts) synthesise(ctx context.Context, r speech.SynthesisRequest) (c 
 // one in each of PCMU and PCMA.
 const clipFactor = 4
 
-func (p *prompts) keep(s *spokenClip) {
+func (p *Prompts) keep(s *spokenClip) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.clips[s.request] != nil || s.bytes > p.limit {

@@ -1,4 +1,4 @@
-package ivr
+package sandbox
 
 import (
 	"strconv"

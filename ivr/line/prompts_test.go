@@ -1,4 +1,4 @@
-package ivr
+package line
 
 import (
 	"context"
@@ -20,11 +20,11 @@ func text(s string) speech.SynthesisRequest {
 func TestOneSynthesisForMany(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &fakeSynth{slow: map[string]time.Duration{"hello": time.Second}}
-		p := newPrompts(s, 10*time.Second, 1<<20)
+		p := NewPrompts(s, 10*time.Second, 1<<20)
 		var all sync.WaitGroup
 		for range 100 {
 			all.Go(func() {
-				if c, err := p.get(t.Context(), text("hello")); err != nil || c.Samples() != 5*400 {
+				if c, err := p.Get(t.Context(), text("hello")); err != nil || c.Samples() != 5*400 {
 					t.Errorf("got %v, %v", c, err)
 				}
 			})
@@ -33,12 +33,12 @@ func TestOneSynthesisForMany(t *testing.T) {
 		if s.calls["hello"] != 1 {
 			t.Errorf("%d syntheses, want 1", s.calls["hello"])
 		}
-		if _, err := p.get(t.Context(), text("hello")); err != nil || s.calls["hello"] != 1 {
+		if _, err := p.Get(t.Context(), text("hello")); err != nil || s.calls["hello"] != 1 {
 			t.Errorf("once more: %v after %d syntheses", err, s.calls["hello"])
 		}
 		other := text("hello")
 		other.Voice = "other"
-		if _, err := p.get(t.Context(), other); err != nil || s.calls["hello"] != 2 {
+		if _, err := p.Get(t.Context(), other); err != nil || s.calls["hello"] != 2 {
 			t.Errorf("another voice: %v after %d syntheses, want 2", err, s.calls["hello"])
 		}
 	})
@@ -49,17 +49,17 @@ func TestOneSynthesisForMany(t *testing.T) {
 func TestLastWaiterCancels(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &fakeSynth{slow: map[string]time.Duration{"hello": 5 * time.Second}}
-		p := newPrompts(s, time.Minute, 1<<20)
+		p := NewPrompts(s, time.Minute, 1<<20)
 		first, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		var all sync.WaitGroup
 		all.Go(func() {
-			if _, err := p.get(first, text("hello")); !errors.Is(err, context.DeadlineExceeded) {
+			if _, err := p.Get(first, text("hello")); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("the impatient one got %v", err)
 			}
 		})
 		all.Go(func() {
-			if _, err := p.get(t.Context(), text("hello")); err != nil {
+			if _, err := p.Get(t.Context(), text("hello")); err != nil {
 				t.Errorf("the patient one got %v", err)
 			}
 		})
@@ -68,14 +68,14 @@ func TestLastWaiterCancels(t *testing.T) {
 		s.slow["bye"] = time.Hour
 		second, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := p.get(second, text("bye")); err == nil {
+		if _, err := p.Get(second, text("bye")); err == nil {
 			t.Error("got something within a second")
 		}
 		synctest.Wait() // the bubble would deadlock if the synthesis went on
 		s.mu.Lock()
 		s.slow["bye"] = 0
 		s.mu.Unlock()
-		if _, err := p.get(t.Context(), text("bye")); err != nil || s.calls["bye"] != 2 {
+		if _, err := p.Get(t.Context(), text("bye")); err != nil || s.calls["bye"] != 2 {
 			t.Errorf("the next one got %v after %d syntheses", err, s.calls["bye"])
 		}
 	})
@@ -84,24 +84,24 @@ func TestLastWaiterCancels(t *testing.T) {
 func TestSynthesisErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &fakeSynth{fail: map[string]error{"bad": errBroken}, slow: map[string]time.Duration{"slow": time.Hour}}
-		p := newPrompts(s, 10*time.Second, 1<<20)
+		p := NewPrompts(s, 10*time.Second, 1<<20)
 		f := func(r string, want error) {
 			t.Helper()
-			if _, err := p.get(t.Context(), text(r)); !errors.Is(err, want) {
+			if _, err := p.Get(t.Context(), text(r)); !errors.Is(err, want) {
 				t.Errorf("%s: got %v, want %v", r, err, want)
 			}
 		}
 		f("bad", errBroken)
 		f("slow", context.DeadlineExceeded)
-		if _, err := p.get(t.Context(), text("")); err == nil {
+		if _, err := p.Get(t.Context(), text("")); err == nil {
 			t.Error("no sound: want an error")
 		}
 		s.fail = nil
 		f("bad", nil) // failures are not kept
-		if _, err := newPrompts(nil, 0, 0).get(t.Context(), text("x")); !errors.Is(err, errNoSynth) {
+		if _, err := NewPrompts(nil, 0, 0).Get(t.Context(), text("x")); !errors.Is(err, errNoSynth) {
 			t.Errorf("no synthesiser: got %v", err)
 		}
-		if _, err := newPrompts(panicSynth{}, time.Second, 0).get(t.Context(), text("x")); err == nil {
+		if _, err := NewPrompts(panicSynth{}, time.Second, 0).Get(t.Context(), text("x")); err == nil {
 			t.Error("a panic: want an error")
 		}
 	})
@@ -117,10 +117,10 @@ func (panicSynth) Synthesize(context.Context, speech.SynthesisRequest) ([]int16,
 func TestCacheIsBounded(t *testing.T) {
 	s := &fakeSynth{}
 	one := 2 * 400 * clipFactor // a text of two letters
-	p := newPrompts(s, time.Minute, 10*one)
+	p := NewPrompts(s, time.Minute, 10*one)
 	get := func(i int) {
 		t.Helper()
-		if _, err := p.get(t.Context(), text(fmt.Sprintf("%02d", i))); err != nil {
+		if _, err := p.Get(t.Context(), text(fmt.Sprintf("%02d", i))); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -137,26 +137,35 @@ func TestCacheIsBounded(t *testing.T) {
 	if s.calls["00"] != 1 || s.calls["01"] != 2 {
 		t.Errorf("00 was made %d times, 01 %d times; want 1 and 2", s.calls["00"], s.calls["01"])
 	}
-	if _, err := p.get(t.Context(), text(fmt.Sprintf("%01000d", 1))); err != nil || len(p.clips) != 10 {
+	if _, err := p.Get(t.Context(), text(fmt.Sprintf("%01000d", 1))); err != nil || len(p.clips) != 10 {
 		t.Errorf("a text larger than the cache: %v, %d clips", err, len(p.clips))
 	}
 }
 
-// TestWarm makes every menu's prompts before the first call.
-func TestWarm(t *testing.T) {
-	s := &fakeSynth{}
-	e := newEngine(Config{Synth: s}, shipped())
-	if err := e.Warm(t.Context()); err != nil {
-		t.Fatal(err)
+var errBroken = errors.New("broken")
+
+// fakeSynth speaks at 50 ms a byte. Texts can be made to fail or to take for ever.
+type fakeSynth struct {
+	mu    sync.Mutex
+	calls map[string]int
+	fail  map[string]error
+	slow  map[string]time.Duration
+}
+
+func (s *fakeSynth) Synthesize(ctx context.Context, r speech.SynthesisRequest) ([]int16, error) {
+	s.mu.Lock()
+	if s.calls == nil {
+		s.calls = map[string]int{}
 	}
-	m := shipped().menus["hotline"]
-	for _, want := range []string{m.Prompt("greeting", "en"), m.Prompt("greeting", "zh"), m.Node("balance").Answer("en")} {
-		if s.calls[want] != 1 {
-			t.Errorf("%q was made %d times, want 1", want, s.calls[want])
+	s.calls[r.Text]++
+	err, slow := s.fail[r.Text], s.slow[r.Text]
+	s.mu.Unlock()
+	if slow > 0 {
+		select {
+		case <-time.After(slow):
+		case <-ctx.Done():
+			return nil, ctx.Err()
 		}
 	}
-	s.fail = map[string]error{m.Prompt("retry", "en"): errBroken}
-	if err := newEngine(Config{Synth: s}, shipped()).Warm(t.Context()); !errors.Is(err, errBroken) {
-		t.Errorf("got %v, want the synthesiser's error", err)
-	}
+	return make([]int16, len(r.Text)*50*speech.Rate/1000), err
 }

@@ -1,0 +1,46 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+	"github.com/yuin/gopher-lua/ast"
+	"github.com/yuin/gopher-lua/parse"
+)
+
+// Compile turns a script's text into code that any number of states may run.
+// Every call in it is shown to visit first. Errors are "file:line: what".
+func Compile(file, text string, visit func(*ast.FuncCallExpr)) (*lua.FunctionProto, error) {
+	if strings.HasPrefix(text, "#") { // a first line such as #!/usr/bin/lua
+		text = "--" + text
+	}
+	chunk, err := parse.Parse(strings.NewReader(text), file)
+	if err != nil {
+		return nil, syntaxError(file, text, err)
+	}
+	w := &rewriter{visit: visit}
+	w.block(chunk)
+	proto, err := lua.Compile(chunk, file)
+	if err != nil {
+		return nil, syntaxError(file, text, err)
+	}
+	return proto, nil
+}
+
+// syntaxError writes a compiler's error as file:line: text.
+func syntaxError(file, text string, err error) error {
+	var at *parse.Error
+	var not *lua.CompileError
+	switch {
+	case errors.As(err, &at):
+		if at.Pos.Line <= 0 {
+			return fmt.Errorf("%s:%d: syntax error: the script ends too early", file, 1+strings.Count(text, "\n"))
+		}
+		return fmt.Errorf("%s:%d: %s near %q", file, at.Pos.Line, at.Message, at.Token)
+	case errors.As(err, &not):
+		return fmt.Errorf("%s:%d: %s", file, not.Line, not.Message)
+	}
+	return fmt.Errorf("%s: %w", file, err)
+}
