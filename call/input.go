@@ -234,8 +234,6 @@ func (m sendDigits) apply(c *Call) {
 	switch {
 	case l.answered.IsZero() || c.ending:
 		m.reply <- failed("dtmf", CodeInvalid, "the leg is not up")
-	case l.params.SendEvents == 0:
-		m.reply <- failed("dtmf", CodeInvalid, "the far side takes no telephone-events")
 	case !l.session.SendDigits(m.ref, m.digits):
 		m.reply <- failed("dtmf", CodeInvalid, "the media thread is busy")
 	default:

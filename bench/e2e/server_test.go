@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -89,6 +90,7 @@ type node struct {
 // of its calls and that it stops when told.
 func serve(t *testing.T, s setup) *server {
 	t.Helper()
+	t.Parallel() // these tests mostly wait for people to speak
 	dir := t.TempDir()
 	srv := &server{
 		t: t, dir: dir, sip: address(t), api: "http://" + address(t), agent: address(t), log: &syncBuffer{},
@@ -114,6 +116,7 @@ func serve(t *testing.T, s setup) *server {
 		res.Body.Close()
 		return res.StatusCode == http.StatusOK
 	})
+	srv.await("the server is warm", func() bool { return strings.Contains(srv.log.String(), "warm") })
 	srv.start = srv.settled()
 	return srv
 }
@@ -127,7 +130,7 @@ func (s *server) config(c setup) string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "sip:\n  listen: [\"udp:%s\", \"tcp:%s\"]\n  unknown: %s\n", s.sip, s.sip, or(c.unknown, "drop"))
-	fmt.Fprintf(&b, "media: {ports: %s, port_rest: 100ms, timeout: %s}\n", ports(s.t), or(c.timeout, "60s"))
+	fmt.Fprintf(&b, "media: {ports: %s, port_rest: 100ms, timeout: %s}\n", ports(), or(c.timeout, "60s"))
 	fmt.Fprintf(&b, "api: {listen: %s}\nlog: {level: debug}\nlimits: {drain: 2s}\n", strings.TrimPrefix(s.api, "http://"))
 	fmt.Fprintf(&b, "data: %s\nscripts: %q\n", filepath.Join(s.dir, "data"), c.scripts)
 	fmt.Fprintf(&b, "speech:\n  recognizers:\n    - {language: en, provider: pocketsphinx, command: [%s], workers: 1}\n", binary.recognizer)
@@ -189,8 +192,19 @@ func (s *server) nothingLeft() {
 	})
 }
 
-// settled is what the server holds once two readings agree: its warm-up is over.
+// settled is what the server holds once it has opened what it keeps open (the
+// database's readers) and two readings agree.
 func (s *server) settled() node {
+	var readers sync.WaitGroup
+	for range 16 {
+		readers.Go(func() {
+			if res, err := http.Get(s.api + "/v1/cdrs"); err == nil {
+				res.Body.Close()
+			}
+		})
+	}
+	readers.Wait()
+	http.DefaultClient.CloseIdleConnections()
 	var last node
 	s.await("the server has settled", func() bool {
 		now := s.node()
@@ -287,8 +301,14 @@ func address(t *testing.T) string {
 	return ""
 }
 
+// servers counts the servers of a run, so that each gets RTP ports of its own.
+var servers atomic.Int32
+
 // ports is a range of RTP ports below the ephemeral ones.
-func ports(*testing.T) string { return "20000-20199" }
+func ports() string {
+	first := 10000 + 200*(servers.Add(1)%100)
+	return fmt.Sprintf("%d-%d", first, first+199)
+}
 
 // descendants lists live processes whose parent is pid.
 func descendants(pid int) string {
