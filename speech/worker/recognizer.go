@@ -126,7 +126,8 @@ func fingerprint(start map[string]any) string {
 	return strconv.FormatUint(h.Sum64(), 36)
 }
 
-// Warm starts n workers, at most MaxWorkers, and waits until they are loaded.
+// Warm starts n workers, at most MaxWorkers, unless there are as many,
+// and returns when they are loaded: then the first caller need not wait.
 func (r *Recognizer) Warm(ctx context.Context, n int) error {
 	var started []*process
 	defer func() {

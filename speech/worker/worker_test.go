@@ -209,7 +209,7 @@ func TestCannotStart(t *testing.T) {
 		rec := pool(t, "!cannot-load", change)
 		wantError(t, say(t, rec), words...)
 		wantError(t, say(t, rec), append(words, "not tried again for")...) // circuit open
-		if err := rec.Warm(t.Context(), 1); err == nil {
+		if err := rec.Warm(t.Context(), 5); err == nil {
 			t.Fatal("Warm: no error")
 		}
 	}
@@ -323,7 +323,7 @@ func TestCloseEndsEverything(t *testing.T) {
 		if _, err := rec.Start(t.Context(), english()); !errors.Is(err, speech.ErrClosed) {
 			t.Fatalf("Start after Close: %v", err)
 		}
-		if err := rec.Warm(t.Context(), 1); !errors.Is(err, speech.ErrClosed) {
+		if err := rec.Warm(t.Context(), 5); !errors.Is(err, speech.ErrClosed) {
 			t.Fatalf("Warm after Close: %v", err)
 		}
 	}
