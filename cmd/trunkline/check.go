@@ -1,0 +1,41 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"trunkline/ivr"
+)
+
+type checkCmd struct {
+	Config string `short:"c" type:"path" help:"Configuration file; without it the embedded default is checked." placeholder:"FILE"`
+}
+
+// Run reports everything that is wrong at once, each with file and line.
+func (c checkCmd) Run() error {
+	cfg, err := loadConfig(c.Config)
+	if cfg == nil {
+		return usageError{err}
+	}
+	errs := []error{err}
+	bundle, closer, err := openScripts(cfg.Script)
+	if err != nil {
+		return usageError{errors.Join(append(errs, err)...)}
+	}
+	if closer != nil {
+		defer closer.Close()
+	}
+	errs = append(errs, ivr.Check(bundle)...)
+	if errors.Join(errs...) == nil {
+		flows, err := ivr.New(ivr.Config{Scripts: bundle})
+		if err != nil {
+			return usageError{err}
+		}
+		errs = append(errs, checkRoutes(cfg, flows))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return usageError{err}
+	}
+	fmt.Printf("ok: %d trunks, %d routes\n", len(cfg.Trunks), len(cfg.Routes))
+	return nil
+}

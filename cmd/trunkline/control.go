@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"trunkline/api"
+	"trunkline/call"
+)
+
+// control is how the API places and ends calls.
+type control struct{ *server }
+
+// Originate places a call. Without a trunk it takes the only one there is.
+func (c control) Originate(_ context.Context, r api.OriginateRequest) (string, error) {
+	if !c.flows.HasFlow(r.Flow) {
+		return "", invalid(fmt.Sprintf("there is no flow %q", r.Flow))
+	}
+	if r.Trunk == "" {
+		only, err := c.onlyTrunk()
+		if err != nil {
+			return "", err
+		}
+		r.Trunk = only
+	}
+	return c.calls.Originate(call.Originate{
+		Trunk: r.Trunk, To: r.To, From: r.From, Flow: r.Flow, Vars: r.Vars, Timeout: r.Timeout,
+	})
+}
+
+// Hangup ends a call; by says who asked.
+func (c control) Hangup(id, by string) error { return c.calls.Hangup(id, by) }
+
+func (c control) onlyTrunk() (string, error) {
+	name := ""
+	for _, t := range c.cfg.Trunks {
+		if t.Target == "" {
+			continue
+		}
+		if name != "" {
+			return "", invalid("there are several trunks: say which")
+		}
+		name = t.Name
+	}
+	if name == "" {
+		return "", invalid("there is no trunk that can be called")
+	}
+	return name, nil
+}
+
+func invalid(text string) error {
+	return &call.Error{Verb: "originate", Cause: call.Cause{Code: call.CodeInvalid, Text: text}}
+}
+
+// startAPI serves HTTP, unless it is switched off.
+func (s *server) startAPI() (err error) {
+	if s.cfg.API.Listen == "" {
+		return nil
+	}
+	c := control{s}
+	handler := api.New(api.Config{
+		Calls: c, Bus: s.bus, CDRs: s.store, Holdings: c.holdings, Ready: s.calls.Welcome,
+		Version: version(), Token: s.cfg.API.token, Log: s.log,
+	})
+	if s.api, err = api.Listen(handler, s.cfg.API.Listen); err != nil {
+		return err
+	}
+	s.serving = make(chan error, 1)
+	go func() { s.serving <- s.api.Serve() }()
+	return nil
+}
+
+// stopAPI lets requests under way finish, but not for long.
+func (s *server) stopAPI() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return errors.Join(s.api.Shutdown(ctx), <-s.serving)
+}
+
+// holdings is what the node holds right now.
+func (c control) holdings() api.Holdings {
+	sound := c.engine.Usage()
+	_, legs := c.bus.View().Count()
+	return api.Holdings{
+		Calls: c.calls.Live(), Legs: legs, Dialogs: c.endpoint.Usage().Dialogs, Sessions: sound.Sessions, Ports: 2 * sound.Ports,
+	}
+}

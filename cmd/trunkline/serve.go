@@ -1,0 +1,271 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"trunkline/api"
+	"trunkline/call"
+	"trunkline/call/event"
+	"trunkline/ivr"
+	"trunkline/media"
+	"trunkline/media/msg"
+	"trunkline/scripts"
+	"trunkline/sip"
+	"trunkline/store"
+)
+
+type serveCmd struct {
+	Config string `short:"c" type:"path" help:"Configuration file; without it the embedded default is used." placeholder:"FILE"`
+	Demo   bool   `help:"Place one spoken demonstration call to ourselves, then keep serving."`
+}
+
+// Run serves until a signal, then drains.
+func (c serveCmd) Run(ctx context.Context) error {
+	cfg, err := loadConfig(c.Config)
+	if err != nil {
+		return usageError{err}
+	}
+	log := newLog(cfg.Log, os.Stderr)
+	s, err := start(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	log.Info("serving", "version", version(), "sip", cfg.SIP.Listen, "api", cfg.API.Listen, "data", cfg.Data)
+	if c.Demo {
+		s.warming.Wait() // so that the demonstration shows a server at work, not one waking up
+		if err := demo(ctx, s, os.Stdout); err != nil && ctx.Err() == nil {
+			return fmt.Errorf("demonstration call: %w", err)
+		}
+	}
+	<-ctx.Done()
+	return s.drain(time.Duration(cfg.Limits.Drain))
+}
+
+// server is the running program: every part, in the order they were started.
+type server struct {
+	cfg      *config
+	log      *slog.Logger
+	started  time.Time
+	bus      *event.Bus
+	store    *store.Store
+	engine   *media.Engine
+	voices   *voices
+	flows    *ivr.Engine
+	calls    *call.Manager
+	endpoint *sip.Endpoint
+	api      *api.Server
+	serving  chan error // what became of api
+	scripts  io.Closer
+
+	// Models and prompts are made ready while calls are taken already.
+	warming     sync.WaitGroup
+	stopWarming context.CancelFunc
+}
+
+// start assembles the program. Whatever was started is stopped again when
+// something later fails.
+func start(ctx context.Context, cfg *config, log *slog.Logger) (_ *server, err error) {
+	s := &server{cfg: cfg, log: log, started: time.Now(), bus: event.NewBus(keptEvents)}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	if s.store, err = store.Open(ctx, filepath.Join(cfg.Data, "trunkline.db")); err != nil {
+		return nil, err
+	}
+	s.engine, err = media.New(media.Config{
+		Shards: cfg.Media.Threads, Bind: cfg.Media.bind, PortMin: cfg.Media.portMin, PortMax: cfg.Media.portMax,
+		Rest: time.Duration(cfg.Media.PortRest), Timeout: time.Duration(cfg.Media.Timeout),
+		Broken: func(id msg.Session, why, stack string) {
+			log.Error("panic in a media session, which is ended", "session", id, "panic", why, "stack", stack)
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err = s.startFlows(ctx); err != nil {
+		return nil, err
+	}
+	if err = s.startCalls(); err != nil {
+		return nil, err
+	}
+	return s, s.startAPI()
+}
+
+// keptEvents is how far back a client of /v1/events may resume.
+const keptEvents = 10_000
+
+// startFlows makes the voices and compiles the flows that use them.
+func (s *server) startFlows(ctx context.Context) (err error) {
+	if s.voices, err = newVoices(s.cfg.Speech); err != nil {
+		return err
+	}
+	bundle, closer, err := openScripts(s.cfg.Script)
+	if err != nil {
+		return err
+	}
+	s.scripts = closer
+	s.flows, err = ivr.New(ivr.Config{
+		Scripts: bundle, Synth: s.voices.synth, Recognizers: s.voices.recognizers, Log: s.log,
+	})
+	if err != nil {
+		return usageError{err}
+	}
+	if err := checkRoutes(s.cfg, s.flows); err != nil {
+		return usageError{err}
+	}
+	ctx, s.stopWarming = context.WithCancel(ctx)
+	s.warming.Go(func() { s.warm(ctx) })
+	return nil
+}
+
+// warm loads models and makes prompts, so that the first callers need not wait.
+func (s *server) warm(ctx context.Context) {
+	var models sync.WaitGroup
+	models.Go(func() { s.voices.warm(ctx, s.log) })
+	if err := s.flows.Warm(ctx); err != nil && ctx.Err() == nil {
+		s.log.Warn("prompts are made when they are needed", "error", err)
+	}
+	models.Wait()
+	s.log.Info("warm", "after", time.Since(s.started).Round(time.Millisecond))
+}
+
+// openScripts opens the bundle of flows and menus, confined to its directory.
+func openScripts(dir string) (fs.FS, io.Closer, error) {
+	if dir == "" {
+		return scripts.FS(), nil, nil
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, nil, usageError{fmt.Errorf("open scripts: %w", err)}
+	}
+	return root.FS(), root, nil
+}
+
+// checkRoutes sees that every route leads to a flow that is there.
+func checkRoutes(cfg *config, flows *ivr.Engine) error {
+	var errs []error
+	for i, r := range cfg.Routes {
+		if !flows.HasFlow(r.Flow) {
+			errs = append(errs, fmt.Errorf("%s: there is no flow %q", cfg.source.at(fmt.Sprintf("$.routes[%d].flow", i)), r.Flow))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// startCalls connects signalling, media and flows.
+func (s *server) startCalls() (err error) {
+	s.calls, err = call.NewManager(call.Config{
+		Engine: s.engine, Bus: s.bus, CDRs: s.store, Flows: s.flows, Trunks: callTrunks(s.cfg), Routes: callRoutes(s.cfg),
+		MaxCalls: s.cfg.Limits.Calls, Recordings: filepath.Join(s.cfg.Data, "recordings"),
+		Advertise: s.cfg.Media.advertise, Log: s.log,
+	})
+	if err != nil {
+		return err
+	}
+	attached := make(chan struct{})
+	s.endpoint, err = sip.Listen(sip.Config{
+		Listen: s.cfg.SIP.listen, Trunks: sipTrunks(s.cfg), Unknown: sip.UnknownPolicy(s.cfg.SIP.Unknown),
+		UserAgent: s.cfg.SIP.UserAgent, Log: s.log,
+	}, func(in *sip.Incoming) {
+		<-attached // a call may come before we can place any
+		s.calls.Incoming(in)
+	})
+	if err != nil {
+		return err
+	}
+	s.calls.Attach(s.endpoint)
+	close(attached)
+	return nil
+}
+
+func callTrunks(cfg *config) (list []call.Trunk) {
+	for _, t := range cfg.Trunks {
+		list = append(list, call.Trunk{Name: t.Name, Codecs: t.Codecs, Target: t.Target, NAT: t.NAT})
+	}
+	return list
+}
+
+func callRoutes(cfg *config) (list []call.Route) {
+	for _, r := range cfg.Routes {
+		list = append(list, call.Route{Trunk: r.Trunk, To: r.To, Flow: r.Flow, Vars: r.Vars})
+	}
+	return list
+}
+
+func sipTrunks(cfg *config) (list []sip.Trunk) {
+	for _, t := range cfg.Trunks {
+		list = append(list, sip.Trunk{
+			Name: t.Name, Networks: t.networks, Target: t.Target, Transport: sip.Transport(t.Transport),
+			FromUser: t.From, Codecs: t.Codecs, NAT: t.NAT,
+		})
+	}
+	return list
+}
+
+// drain refuses new work of every kind, lets calls end for as long as d, ends
+// the rest, and stops. A second signal ends the waiting.
+func (s *server) drain(d time.Duration) error {
+	s.log.Info("draining", "calls", s.calls.Live(), "for", d)
+	again, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ctx, cancel := context.WithTimeout(again, d)
+	defer cancel()
+	s.calls.Drain(ctx)
+	s.log.Info("stopped")
+	return nil
+}
+
+// close stops what was started, last first.
+func (s *server) close() {
+	var errs []error
+	if s.api != nil {
+		errs = append(errs, s.stopAPI())
+	}
+	if s.endpoint != nil {
+		errs = append(errs, s.endpoint.Close())
+	}
+	if s.stopWarming != nil {
+		s.stopWarming()
+		s.warming.Wait()
+	}
+	if s.voices != nil {
+		errs = append(errs, s.voices.close())
+	}
+	if s.engine != nil {
+		errs = append(errs, s.engine.Close())
+	}
+	s.bus.Close()
+	if s.store != nil {
+		errs = append(errs, s.store.Close())
+	}
+	if s.scripts != nil {
+		errs = append(errs, s.scripts.Close())
+	}
+	if err := errors.Join(errs...); err != nil {
+		s.log.Error("stop", "error", err)
+	}
+}
+
+func newLog(c logConfig, w io.Writer) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.Level)) // checked when the configuration was read
+	o := &slog.HandlerOptions{Level: level}
+	if c.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}
