@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
 	"strings"
 
 	"trunkline/speech/worker"
@@ -86,7 +88,7 @@ func (s *scripted) react() error {
 	case "!crash":
 		return ErrCrash
 	case "!hang":
-		select {}
+		Hang()
 	case "!garbage":
 		_, err := io.WriteString(s.raw, "Segmentation fault\n")
 		return err
@@ -95,6 +97,15 @@ func (s *scripted) react() error {
 		return nil
 	}
 	return s.out.Encode(worker.Line{ID: s.id, Partial: &text})
+}
+
+// Hang never returns, as a program that got stuck. An empty select will not do:
+// the runtime takes a program in which nothing can happen for a mistake.
+func Hang() {
+	signals := make(chan os.Signal, 1)
+	for signal.Notify(signals); ; {
+		<-signals
+	}
 }
 
 func (s *scripted) answer() error {

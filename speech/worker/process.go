@@ -212,8 +212,8 @@ func (p *process) send(frames []byte) error {
 		p.kill(err)
 		return err
 	}
-	p.kill(fmt.Errorf("write to worker: %w", err))
-	<-p.done // its exit says more than "broken pipe"
+	p.cmd.Process.Kill() // not kill: how it ended says more than "broken pipe"
+	<-p.done
 	return p.err()
 }
 

@@ -29,7 +29,7 @@ type Config struct {
 	LoadTimeout   time.Duration // from fork to "ready"; 20 s
 	StartTimeout  time.Duration // from start frame to "started"; 3 s
 	WriteTimeout  time.Duration // a worker may refuse audio this long; 2 s
-	FinishTimeout time.Duration // from end frame to "final"; 3 s
+	FinishTimeout time.Duration // from end frame to "final", for audio that came at its own pace; 3 s
 	MaxUtterance  time.Duration // longer ones fail; 60 s
 }
 

@@ -146,6 +146,7 @@ func (s *stream) converse(ctx context.Context, p *process) (speech.Result, error
 	if err != nil {
 		return speech.Result{}, err
 	}
+	begun := time.Now()
 	patience := time.NewTimer(s.rec.cfg.StartTimeout)
 	defer patience.Stop()
 	var last string
@@ -164,7 +165,7 @@ func (s *stream) converse(ctx context.Context, p *process) (speech.Result, error
 		if ended && !asked {
 			asked = true
 			frames = AppendFrame(frames, KindEnd, nil)
-			patience.Reset(s.rec.cfg.FinishTimeout)
+			patience.Reset(s.rec.cfg.FinishTimeout + s.ahead(begun))
 		}
 		if heard.started && !asked {
 			patience.Stop()
@@ -184,6 +185,16 @@ func (s *stream) converse(ctx context.Context, p *process) (speech.Result, error
 			return speech.Result{}, err
 		}
 	}
+}
+
+// ahead is how much more audio the worker was given since begun than a speaker
+// could have spoken: what was queued, or read from a file, it may still be
+// working on.
+func (s *stream) ahead(begun time.Time) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	spoken := time.Duration(s.total) * time.Second / speech.Rate
+	return max(0, spoken-time.Since(begun))
 }
 
 // head is the payload of the start frame.

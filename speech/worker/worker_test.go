@@ -25,16 +25,16 @@ func TestMain(m *testing.M) {
 	}
 	switch script {
 	case "!never-ready":
-		select {}
+		speechtest.Hang()
 	case "!cannot-load":
 		fmt.Fprintln(os.Stderr, "loading model\nmodel.bin: no such file")
 		os.Exit(3)
 	case "!deaf": // loads, then reads nothing
 		fmt.Println(`{"ready":"deaf"}`)
-		select {}
+		speechtest.Hang()
 	case "!wordy":
 		fmt.Println(`{"ready":"` + strings.Repeat("x", 1<<17) + `"}`)
-		select {}
+		speechtest.Hang()
 	}
 	if err := speechtest.RunScripted(strings.Split(script, "|"), os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
