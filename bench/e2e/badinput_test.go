@@ -72,8 +72,7 @@ func TestHostileMessages(t *testing.T) {
 	if _, err := tcp.Write([]byte(strings.ReplaceAll(hostile["huge content-length"], "%s", s.sip))); err != nil {
 		t.Fatal(err)
 	}
-	s.dial("hotline", "--dtmf", "2@2s", "--hangup", "12s").ends()
-	s.cdrs(1)[0].reached(t, "balance", "key")
+	visit(t, s, s.dial("hotline", "--dtmf", "2@2s"), "en", "balance", "key")
 }
 
 // TestUnknownSource: who comes from no trunk's network gets nothing, or 403, as

@@ -29,75 +29,106 @@ func answerText(t *testing.T, language, node string) string {
 	return n.Answer(language)
 }
 
-// TestPhoneSpeaks: a spoken sentence takes the caller to the node, and the
-// answer is what the caller hears.
-func TestPhoneSpeaks(t *testing.T) {
-	s := serve(t, setup{})
-	p := s.dial("hotline", "--say", balance, "--when-silent", "--hangup", "25s")
+// visit lets p's call be served at node: it waits until the answer there has been
+// said, hangs up, and asserts how the call came there and that it was heard.
+func visit(t *testing.T, s *server, p *phone, language, node, by string) cdr {
+	t.Helper()
+	answer := answerText(t, language, node)
+	s.await("the caller has been answered at "+node, func() bool {
+		return s.happened("prompt.ended", func(e event) bool { return e.Data.Text == answer })
+	})
+	p.hangup()
 	if !p.ends() {
 		t.Error("the call did not go well")
 	}
 	c := s.cdrs(1)[0]
-	c.reached(t, "balance", "speech")
-	hears(t, "the caller", p.heard(), answers(t, "en", "balance"))
-	hears(t, "the server", heard(t, c.Recording.Path, 0), spoken(t, "en-US", balance))
-	if types := s.events(); !slices.Contains(types, "node.reached balance") {
-		t.Errorf("events: %q, want node.reached balance", types)
+	c.reached(t, node, by)
+	hears(t, "the caller", p.heard(), spoken(t, language, answer))
+	if !s.happened("node.reached", func(e event) bool { return e.Data.Node == node }) {
+		t.Errorf("no event says that %s was reached", node)
 	}
+	return c
+}
+
+// TestPhoneSpeaks: a spoken sentence takes the caller to the node, and the
+// answer is what the caller hears.
+func TestPhoneSpeaks(t *testing.T) {
+	s := serve(t, setup{})
+	c := visit(t, s, s.dial("hotline", "--say", balance, "--when-silent"), "en", "balance", "speech")
+	hears(t, "the server", heard(t, c.Recording.Path, 0), spoken(t, "en-US", balance))
 }
 
 // TestBargeIn: the caller speaks into the greeting, which ends unfinished.
 func TestBargeIn(t *testing.T) {
 	s := serve(t, setup{})
-	p := s.dial("hotline", "--say", balance+"@1s", "--hangup", "20s")
-	p.ends()
-	s.cdrs(1)[0].reached(t, "balance", "speech")
-	if types := s.events(); !slices.Contains(types, "prompt.ended stopped") {
-		t.Errorf("events: %q, want a prompt that was stopped", types)
+	visit(t, s, s.dial("hotline", "--say", balance+"@1s"), "en", "balance", "speech")
+	if !s.happened("prompt.ended", func(e event) bool { return e.Data.Outcome == "stopped" }) {
+		t.Error("no prompt was stopped")
 	}
-	hears(t, "the caller", p.heard(), answers(t, "en", "balance"))
 }
 
 // TestPhonePresses: the same by key.
 func TestPhonePresses(t *testing.T) {
 	s := serve(t, setup{})
-	p := s.dial("hotline", "--dtmf", "2@2s", "--hangup", "14s")
-	p.ends()
-	s.cdrs(1)[0].reached(t, "balance", "key")
-	hears(t, "the caller", p.heard(), answers(t, "en", "balance"))
+	visit(t, s, s.dial("hotline", "--dtmf", "2@2s"), "en", "balance", "key")
 }
 
 // TestOverTCP: signalling over TCP, the same by key.
 func TestOverTCP(t *testing.T) {
 	s := serve(t, setup{})
-	p := startPhone(t, "sip:hotline@"+s.sip+";transport=tcp", "--dtmf", "2@2s", "--hangup", "14s")
-	p.ends()
-	s.cdrs(1)[0].reached(t, "balance", "key")
-	hears(t, "the caller", p.heard(), answers(t, "en", "balance"))
+	visit(t, s, startPhone(t, "sip:hotline@"+s.sip+";transport=tcp", "--dtmf", "2@2s"), "en", "balance", "key")
 }
 
 // TestChineseByKey: the same menu in Chinese.
 func TestChineseByKey(t *testing.T) {
 	s := serve(t, setup{})
-	p := s.dial("hotline-zh", "--dtmf", "2@2s", "--hangup", "14s")
-	p.ends()
-	s.cdrs(1)[0].reached(t, "balance", "key")
-	hears(t, "the caller", p.heard(), answers(t, "zh", "balance"))
+	visit(t, s, s.dial("hotline-zh", "--dtmf", "2@2s"), "zh", "balance", "key")
 }
 
 // TestChineseByWords: words injected where the recogniser sits; the caller's
 // sound is a real sentence, so that everything around it is real.
 func TestChineseByWords(t *testing.T) {
 	s := serve(t, setup{zh: []string{"我想查一下余额"}})
-	p := s.dial("hotline-zh", "--language", "zh-CN", "--say", "我想查一下余额", "--when-silent", "--hangup", "25s")
-	p.ends()
-	s.cdrs(1)[0].reached(t, "balance", "speech")
-	hears(t, "the caller", p.heard(), answers(t, "zh", "balance"))
+	visit(t, s, s.dial("hotline-zh", "--language", "zh-CN", "--say", "我想查一下余额", "--when-silent"), "zh", "balance", "speech")
 }
 
-// events are the types of all events so far, with what tells them apart.
-func (s *server) events() (types []string) {
+// event is what these tests read of an event.
+type event struct {
+	Seq  uint64 `json:"seq"`
+	Type string `json:"type"`
+	Data struct {
+		Node, Outcome, Text string
+	} `json:"data"`
+}
+
+// events are all events so far. The stream begins at the first one that is
+// still kept and has no holes.
+func (s *server) events() (list []event) {
 	s.t.Helper()
+	for i, text := range s.told() {
+		var e event
+		if err := json.Unmarshal([]byte(text), &e); err != nil {
+			s.t.Fatal(err)
+		}
+		if e.Seq != uint64(i+1) {
+			s.t.Errorf("event %d is numbered %d", i+1, e.Seq)
+		}
+		list = append(list, e)
+	}
+	return list
+}
+
+// told are the events so far as JSON. It reads the stream until the event that
+// is known to be the last.
+func (s *server) told() (list []string) {
+	s.t.Helper()
+	var calls struct {
+		Cursor string `json:"cursor"`
+	}
+	s.get("/v1/calls", &calls)
+	if strings.HasSuffix(calls.Cursor, "-0") {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.api+"/v1/events?since=0", nil)
@@ -109,65 +140,28 @@ func (s *server) events() (types []string) {
 		s.t.Fatal(err)
 	}
 	defer res.Body.Close()
-	last := uint64(0)
+	id := ""
 	for lines := bufio.NewScanner(res.Body); lines.Scan(); {
-		data, ok := strings.CutPrefix(lines.Text(), "data:")
+		if text, ok := strings.CutPrefix(lines.Text(), "id:"); ok {
+			id = strings.TrimSpace(text)
+		}
+		text, ok := strings.CutPrefix(lines.Text(), "data:")
 		if !ok {
 			continue
 		}
-		var e struct {
-			Seq  uint64 `json:"seq"`
-			Type string `json:"type"`
-			Data struct {
-				Node, Outcome string
-			} `json:"data"`
-		}
-		if err := json.Unmarshal([]byte(data), &e); err != nil {
-			s.t.Fatal(err)
-		}
-		if e.Seq != last+1 {
-			s.t.Errorf("event %d follows %d", e.Seq, last)
-		}
-		last = e.Seq
-		types = append(types, strings.TrimSpace(e.Type+" "+e.Data.Node+e.Data.Outcome))
-		if e.Type == "call.ended" {
-			return types
+		list = append(list, strings.TrimSpace(text))
+		if id == calls.Cursor {
+			return list
 		}
 	}
-	s.t.Fatalf("no call.ended among %q", types)
+	s.t.Fatalf("the stream of events ended before %s: %q", calls.Cursor, list)
 	return nil
 }
 
-// promptEnded reports whether text was said to the end.
-func (s *server) promptEnded(text string) bool {
+// happened reports whether there was an event of a type that matches.
+func (s *server) happened(kind string, match func(event) bool) bool {
 	s.t.Helper()
-	var list struct {
-		Calls []struct {
-			ID string `json:"id"`
-		} `json:"calls"`
-	}
-	s.get("/v1/calls", &list)
-	if len(list.Calls) != 1 {
-		return false
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.api+"/v1/events?since=0", nil)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return false
-	}
-	defer res.Body.Close()
-	for lines := bufio.NewScanner(res.Body); lines.Scan(); {
-		quoted, _ := json.Marshal(text)
-		if strings.Contains(lines.Text(), "prompt.ended") && strings.Contains(lines.Text(), string(quoted)) {
-			return strings.Contains(lines.Text(), "finished")
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.events(), func(e event) bool { return e.Type == kind && match(e) })
 }
 
 // hangupAll ends every call through the API.

@@ -148,6 +148,9 @@ func (s *server) config(c setup) string {
 // finish checks the post-conditions and stops the server.
 func (s *server) finish() {
 	if !s.stopped {
+		if s.t.Failed() {
+			s.t.Logf("events:\n%s", strings.Join(s.told(), "\n"))
+		}
 		s.nothingLeft()
 		s.stop()
 	}
