@@ -344,6 +344,7 @@ func TestRecogniserFails(t *testing.T) {
 	f("does not start", func(_ *fake, _ *Engine, _ *fakeSynth, r *fakeRecognizer) { r.startErr = errors.New("busy") }, "pause")
 	f("hangs", func(_ *fake, _ *Engine, _ *fakeSynth, r *fakeRecognizer) { r.hung = true }, "pause")
 	f("starts too late", func(_ *fake, _ *Engine, _ *fakeSynth, r *fakeRecognizer) { r.lateStart = time.Hour }, "pause")
+	f("panics", func(_ *fake, _ *Engine, _ *fakeSynth, r *fakeRecognizer) { r.panics = true }, "pause")
 	f("cannot listen", func(f *fake, _ *Engine, _ *fakeSynth, _ *fakeRecognizer) { f.deaf = true }, "say What?")
 	f("is missing", func(_ *fake, e *Engine, _ *fakeSynth, _ *fakeRecognizer) { e.cfg.Recognizers = nil }, "say What? For a lost")
 
@@ -369,6 +370,23 @@ func TestSlowStart(t *testing.T) {
 			f.hears("What?", 1)
 			f.says(1, 2*time.Second)
 		}}.run("node balance by speech")
+}
+
+// TestBusyRecogniser is asked again while there is patience left.
+func TestBusyRecogniser(t *testing.T) {
+	f := func(busy time.Duration, wants ...string) {
+		t.Helper()
+		asks{t: t, ask: `menu = "hotline", say = "What?"`, sentences: []string{"I want to check my balance"},
+			prepare: func(_ *fake, _ *Engine, _ *fakeSynth, r *fakeRecognizer) { r.busyUntil = time.Now().Add(busy) },
+			caller: func(f *fake) {
+				f.hears("What?", 1)
+				f.says(1, 2*time.Second)
+				f.after(8 * time.Second)
+				f.presses("2")
+			}}.run(wants...)
+	}
+	f(3*time.Second, "node balance by speech")
+	f(time.Minute, "say For a lost or stolen card, press 1", "node balance by key")
 }
 
 // TestSynthesisFails: an error value, not silence.

@@ -46,11 +46,19 @@ type fakeRecognizer struct {
 	startErr  error
 	hung      bool // never gives a result
 	lateStart time.Duration
+	busyUntil time.Time
+	panics    bool
 }
 
 func (r *fakeRecognizer) Start(ctx context.Context, o speech.RecognitionOptions) (speech.Stream, error) {
 	if r.startErr != nil {
 		return nil, r.startErr
+	}
+	if r.panics {
+		panic("a bug")
+	}
+	if time.Now().Before(r.busyUntil) {
+		return nil, speech.ErrBusy
 	}
 	if r.lateStart > 0 {
 		select {

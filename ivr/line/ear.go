@@ -191,7 +191,7 @@ func (u *utterance) recognise() (w words) {
 			w = words{err: fmt.Errorf("recognise: panic: %v", p)}
 		}
 	}()
-	s, err := u.ear.rec.Start(u.ctx, u.ear.options)
+	s, err := u.start()
 	if err != nil {
 		return words{err: fmt.Errorf("start recogniser: %w", err)}
 	}
@@ -228,6 +228,27 @@ func (u *utterance) recognise() (w words) {
 			}
 		case <-u.ctx.Done():
 			return words{err: context.Cause(u.ctx)}
+		}
+	}
+}
+
+// busyTime is how long to wait before a busy recogniser is asked again.
+const busyTime = 100 * time.Millisecond
+
+// start gets hold of a recogniser. A busy one is asked again until the turn has
+// no more patience: the sound waits meanwhile, and others finish soon.
+func (u *utterance) start() (speech.Stream, error) {
+	for {
+		s, err := u.ear.rec.Start(u.ctx, u.ear.options)
+		if !errors.Is(err, speech.ErrBusy) {
+			return s, err
+		}
+		again := time.NewTimer(busyTime)
+		select {
+		case <-again.C:
+		case <-u.ctx.Done():
+			again.Stop()
+			return nil, err
 		}
 	}
 }
