@@ -2,7 +2,11 @@
 
 package e2e
 
-import "testing"
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
 
 // The bridge tests let one phone hum 440 Hz and the other 1000 Hz, so that each
 // end, and each channel of the recording, tells who was heard.
@@ -104,4 +108,25 @@ func TestAgentRefuses(t *testing.T) {
 	f("busy", "486", "busy")
 	f("rejected", "603", "rejected")
 	f("nobody there", "", "unreachable")
+}
+
+// TestCallerCancels: the caller gives up before anybody has answered (CANCEL);
+// the flow is unwound and the record says so.
+func TestCallerCancels(t *testing.T) {
+	dir := bundle(t)
+	write(t, filepath.Join(dir, "flows", "ringing.lua"), []byte("local call = ...\ncall:ring()\ncall:sleep(\"50s\")\n"))
+	s := serve(t, setup{scripts: dir, routes: "  - {to: ringing, flow: ringing}\n"})
+	caller := s.dial("ringing", "--ringing", "2s")
+	if caller.ends() {
+		t.Error("a call that nobody answered went well")
+	}
+	c := s.cdrs(1)[0]
+	if c.Cause.Code != "cancelled" || c.Cause.By != "caller" || c.AnsweredAt != nil {
+		t.Errorf("ended with %+v, answered %v; want cancelled by the caller, never answered", c.Cause, c.AnsweredAt)
+	}
+	for _, want := range []string{"180 Ringing", "CANCEL", "487"} {
+		if !strings.Contains(caller.out.String(), want) {
+			t.Errorf("the caller saw no %s:\n%s", want, caller.out.String())
+		}
+	}
 }

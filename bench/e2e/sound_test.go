@@ -28,21 +28,49 @@ func spoken(t *testing.T, language, text string) []int16 {
 	return pcm
 }
 
-// contains reports how well the middle of needle is found anywhere in sound:
-// the highest normalised cross-correlation, 1 for a perfect copy.
+// window is the piece of a sentence that is looked for at once: 400 ms, long
+// enough to be unmistakable.
+const window = 3200
+
+// alike is the correlation from which two windows are the same sound, but for
+// the telephone line's companding.
+const alike = 0.9
+
+// contains reports how much of needle, 0 to 1, is found in sound in its order.
+// A prompt may have been held while the caller made a noise, and a busy machine
+// may have lost a packet: each window may be up to two seconds late, none early.
 func contains(sound, needle []int16) float64 {
-	const window = 3200 // 400 ms: long enough to be unmistakable
-	mid := max(0, len(needle)/2-window/2)
-	n := needle[mid:min(len(needle), mid+window)]
+	found, windows, at := 0, 0, -1
+	for ; len(needle) >= window; needle = needle[window:] {
+		windows++
+		from, to := 0, len(sound)
+		if at >= 0 {
+			from, to = at+window-80, at+window+16000
+			at += window
+		}
+		if r, best := correlate(sound[min(from, len(sound)):min(to, len(sound))], needle[:window]); r >= alike {
+			found++
+			at = from + best
+		}
+	}
+	if windows == 0 {
+		return 0
+	}
+	return float64(found) / float64(windows)
+}
+
+// correlate finds where sound is most like n: the highest normalised
+// cross-correlation, 1 for a perfect copy, and its place.
+func correlate(sound, n []int16) (best float64, place int) {
 	energy := func(s []int16) (e float64) {
 		for _, v := range s {
 			e += float64(v) * float64(v)
 		}
 		return e
 	}
-	en, best := energy(n), 0.0
+	en := energy(n)
 	if len(sound) < len(n) || en == 0 {
-		return 0
+		return 0, 0
 	}
 	es := energy(sound[:len(n)])
 	for at := 0; ; at++ {
@@ -50,11 +78,11 @@ func contains(sound, needle []int16) float64 {
 		for i, v := range n {
 			dot += int64(v) * int64(sound[at+i])
 		}
-		if es > 0 {
-			best = max(best, float64(dot)/math.Sqrt(en*es))
+		if r := float64(dot) / math.Sqrt(en*es); es > 0 && r > best {
+			best, place = r, at
 		}
 		if at+len(n) >= len(sound) {
-			return best
+			return best, place
 		}
 		out, in := float64(sound[at]), float64(sound[at+len(n)])
 		es += in*in - out*out

@@ -61,8 +61,11 @@ func tell(e event.Event) string {
 	return ""
 }
 
-// demoSentence is what the demonstration caller says.
-const demoSentence = "I want to check my balance"
+// What the demonstration caller says: first this, then, when asked for more, that.
+const (
+	demoSentence = "I want to check my balance"
+	demoThanks   = "No thank you"
+)
 
 // demo lets a phone of ours call the hotline and say a sentence, and tells on w
 // what happens; then it says how to call with any softphone.
@@ -78,7 +81,8 @@ func demo(ctx context.Context, s *server, w io.Writer) error {
 	go func() {
 		_, err := phone.Run(ctx, phone.Config{
 			To: uri, From: "demo", Synthesizer: s.voices.synth, Language: "en-US", WhenSilent: true,
-			Actions: []phone.Action{{Kind: phone.Say, Text: demoSentence}}, Hangup: demoLength,
+			Actions: []phone.Action{{Kind: phone.Say, Text: demoSentence}, {Kind: phone.Say, Text: demoThanks}},
+			Hangup:  demoLength,
 		})
 		done <- err
 	}()
@@ -103,5 +107,5 @@ Ctrl-C ends the server.
 	return nil
 }
 
-// demoLength is when the demonstration caller hangs up.
-const demoLength = 25 * time.Second
+// demoLength is when the demonstration caller hangs up if the flow has not.
+const demoLength = 60 * time.Second
