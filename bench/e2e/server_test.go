@@ -284,15 +284,19 @@ func (s *server) await(what string, ok func() bool) {
 	}
 }
 
-// address is a loopback address whose port is free for UDP and TCP alike.
+// addresses counts the ports handed out, so that none is handed out twice.
+var addresses atomic.Int32
+
+// address is a loopback address whose port is free for UDP and TCP alike. It
+// lies below the ephemeral ports, which any program may be given meanwhile.
 func address(t *testing.T) string {
 	t.Helper()
-	for range 100 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	for range 1000 {
+		addr := fmt.Sprintf("127.0.0.1:%d", 30000+addresses.Add(1)%2500)
+		l, err := net.Listen("tcp", addr)
 		if err != nil {
-			t.Fatal(err)
+			continue
 		}
-		addr := l.Addr().String()
 		u, err := net.ListenPacket("udp", addr)
 		l.Close()
 		if err == nil {
