@@ -50,7 +50,11 @@ type Recognizer struct {
 
 	mu     sync.Mutex
 	models map[string]files // by the phrases' hash
+	made   []string         // those hashes, oldest first
 }
+
+// maxModels bounds the language models kept: menus are few, but they get edited.
+const maxModels = 64
 
 // files are a language model made of phrases, and the phrases' missing words.
 type files struct {
@@ -141,7 +145,18 @@ func (r *Recognizer) model(phrases []string) (files, error) {
 		return files{}, fmt.Errorf("build language model: %w", err)
 	}
 	r.models[name] = f
+	if r.made = append(r.made, name); len(r.made) > maxModels {
+		r.drop(r.made[0])
+		r.made = r.made[1:]
+	}
 	return f, nil
+}
+
+// drop removes a language model. That it cannot is no harm: Close tries again.
+func (r *Recognizer) drop(name string) {
+	os.Remove(r.models[name].lm)
+	os.Remove(r.models[name].dict)
+	delete(r.models, name)
 }
 
 // build writes the files of phrases and notes which words are missing.

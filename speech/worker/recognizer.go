@@ -29,7 +29,7 @@ type Config struct {
 	LoadTimeout   time.Duration // from fork to "ready"; 20 s
 	StartTimeout  time.Duration // from start frame to "started"; 3 s
 	WriteTimeout  time.Duration // a worker may refuse audio this long; 2 s
-	FinishTimeout time.Duration // from end frame to "final", for audio that came at its own pace; 3 s
+	FinishTimeout time.Duration // from end frame to "final", beside a quarter of the utterance; 2.5 s
 	MaxUtterance  time.Duration // longer ones fail; 60 s
 }
 
@@ -43,7 +43,7 @@ func (c *Config) setDefaults() {
 	orElse(&c.LoadTimeout, 20*time.Second)
 	orElse(&c.StartTimeout, 3*time.Second)
 	orElse(&c.WriteTimeout, 2*time.Second)
-	orElse(&c.FinishTimeout, 3*time.Second)
+	orElse(&c.FinishTimeout, 2500*time.Millisecond)
 	orElse(&c.MaxUtterance, time.Minute)
 	if c.MaxWorkers <= 0 {
 		c.MaxWorkers = 2
@@ -126,8 +126,8 @@ func fingerprint(start map[string]any) string {
 	return strconv.FormatUint(h.Sum64(), 36)
 }
 
-// Warm starts n workers, at most MaxWorkers, unless there are as many,
-// and returns when they are loaded: then the first caller need not wait.
+// Warm starts n workers, at most MaxWorkers, unless there are as many, and
+// returns when they are loaded: then the first caller need not wait.
 func (r *Recognizer) Warm(ctx context.Context, n int) error {
 	var started []*process
 	defer func() {

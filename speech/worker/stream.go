@@ -165,7 +165,7 @@ func (s *stream) converse(ctx context.Context, p *process) (speech.Result, error
 		if ended && !asked {
 			asked = true
 			frames = AppendFrame(frames, KindEnd, nil)
-			patience.Reset(s.rec.cfg.FinishTimeout + s.ahead(begun))
+			patience.Reset(s.rec.cfg.FinishTimeout + s.work(begun))
 		}
 		if heard.started && !asked {
 			patience.Stop()
@@ -187,14 +187,15 @@ func (s *stream) converse(ctx context.Context, p *process) (speech.Result, error
 	}
 }
 
-// ahead is how much more audio the worker was given since begun than a speaker
-// could have spoken: what was queued, or read from a file, it may still be
-// working on.
-func (s *stream) ahead(begun time.Time) time.Duration {
+// work is how much longer than FinishTimeout a worker may take for its last
+// word: a quarter of the utterance, which it may look at as a whole once more,
+// and what it was given ahead of the pace of speech since begun, because the
+// audio was queued or came from a file.
+func (s *stream) work(begun time.Time) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	spoken := time.Duration(s.total) * time.Second / speech.Rate
-	return max(0, spoken-time.Since(begun))
+	return spoken/4 + max(0, spoken-time.Since(begun))
 }
 
 // head is the payload of the start frame.

@@ -1,10 +1,16 @@
 package worker_test
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +23,9 @@ import (
 // The test program is its own worker: with this variable set it runs a script
 // instead of the tests.
 const asWorker = "TRUNKLINE_TEST_SCRIPT"
+
+// pidFile names the variable that tells a "!child" where to leave its process id.
+const pidFile = "TRUNKLINE_TEST_PID_FILE"
 
 func TestMain(m *testing.M) {
 	script, ok := os.LookupEnv(asWorker)
@@ -31,6 +40,20 @@ func TestMain(m *testing.M) {
 		os.Exit(3)
 	case "!deaf": // loads, then reads nothing
 		fmt.Println(`{"ready":"deaf"}`)
+		speechtest.Hang()
+	case "!parent": // keeps a worker, and waits to be killed
+		rec, err := worker.New(worker.Config{Command: []string{os.Args[0]}, Env: []string{asWorker + "=!child"}})
+		if err == nil {
+			err = rec.Warm(context.Background(), 1)
+		}
+		fmt.Println("warm", err)
+		speechtest.Hang()
+	case "!child":
+		if err := os.WriteFile(os.Getenv(pidFile), []byte(strconv.Itoa(os.Getpid())), 0o600); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		fmt.Println(`{"ready":"child"}`)
 		speechtest.Hang()
 	case "!wordy":
 		fmt.Println(`{"ready":"` + strings.Repeat("x", 1<<17) + `"}`)
@@ -330,6 +353,88 @@ func TestCloseEndsEverything(t *testing.T) {
 	f("one")
 	f("!hang")
 	f("!never-ready")
+}
+
+// TestChildrenDieWithTheParent: a server that is killed leaves no worker, not
+// even one that ignores the end of its input.
+func TestChildrenDieWithTheParent(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "pid")
+	parent := exec.Command(os.Args[0])
+	parent.Env = append(os.Environ(), asWorker+"=!parent", pidFile+"="+file)
+	out, err := parent.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := parent.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil || line != "warm <nil>\n" {
+		t.Errorf("parent says %q, %v", line, err)
+	}
+	parent.Process.Kill()
+	parent.Wait() // "signal: killed"
+	pid, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(20 * time.Second); ; runtime.Gosched() {
+		stat, err := os.ReadFile(filepath.Join("/proc", string(pid), "stat"))
+		if err != nil || strings.Contains(string(stat), ") Z ") { // gone, or waiting for init to reap it
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("worker %s outlived its parent: %s", pid, stat)
+		}
+	}
+}
+
+// TestNothingIsLeft: descriptors and goroutines are back after Close, whatever
+// became of the workers.
+func TestNothingIsLeft(t *testing.T) {
+	descriptors := func() int {
+		all, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(all)
+	}
+	say(t, pool(t, "one", nil)) // whatever the runtime opens once
+	before, goroutines := -1, 0
+	for _, script := range []string{"one", "one", "!crash", "!hang", "!garbage", "!cannot-load", "!mute"} {
+		rec := pool(t, script, func(c *worker.Config) { c.FinishTimeout = 50 * time.Millisecond })
+		say(t, rec)
+		if err := rec.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if before < 0 {
+			before, goroutines = descriptors(), runtime.NumGoroutine()
+		}
+	}
+	if now := descriptors(); now > before {
+		t.Errorf("%d descriptors; %d before", now, before)
+	}
+	for deadline := time.Now().Add(20 * time.Second); runtime.NumGoroutine() > goroutines; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d goroutines; %d before", runtime.NumGoroutine(), goroutines)
+		}
+	}
+}
+
+func FuzzReadFrame(f *testing.F) {
+	f.Add([]byte(nil))
+	f.Add(worker.AppendFrame(nil, worker.KindEnd, nil))
+	f.Add(worker.AppendAudio(nil, []int16{1, -1}))
+	f.Add([]byte("a\xff\xff\xff\xff"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		fr, err := worker.ReadFrame(bytes.NewReader(b))
+		if err != nil {
+			return
+		}
+		if back := worker.AppendFrame(nil, fr.Kind, fr.Payload); !bytes.HasPrefix(b, back) {
+			t.Fatalf("%q becomes %q", b, back)
+		}
+	})
 }
 
 func TestCancelledBeforeStart(t *testing.T) {

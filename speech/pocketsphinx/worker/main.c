@@ -20,7 +20,7 @@
 
 static unsigned char payload[MAX_FRAME];
 static unsigned long long id;
-static int broken; /* the utterance could not be started */
+static int broken = 1; /* no utterance was started, or it could not be */
 
 static void say_problem(const char *what, const char *about) {
     char text[4600];
