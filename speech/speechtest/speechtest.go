@@ -59,92 +59,110 @@ func Last(t testing.TB, results <-chan speech.Result) speech.Result {
 // Recognizer checks the promises of speech.Recognizer and speech.Stream that do
 // not depend on what was said. The recogniser must be free of other users.
 func Recognizer(t *testing.T, rec speech.Recognizer, o speech.RecognitionOptions) {
-	start := func(t *testing.T, ctx context.Context) speech.Stream {
-		t.Helper()
-		s, err := rec.Start(ctx, o)
-		if err != nil {
-			t.Fatalf("Start: %v", err)
-		}
-		return s
-	}
-	final := func(t *testing.T, s speech.Stream, wantEmpty string) {
-		t.Helper()
-		if err := s.Finish(); err != nil {
-			t.Fatalf("Finish: %v", err)
-		}
-		r := Last(t, s.Results())
-		if r.Err != nil || !r.Final {
-			t.Fatalf("last result %+v, want a final one", r)
-		}
-		if wantEmpty != "" && r.Text != "" {
-			t.Fatalf("understood %q in %s", r.Text, wantEmpty)
-		}
-		if r.Confidence < 0 || r.Confidence > 1 {
-			t.Fatalf("confidence %v, want 0 to 1", r.Confidence)
-		}
-	}
+	s := suite{rec, o}
 	settled := settling()
-	t.Run("finish without audio", func(t *testing.T) { final(t, start(t, t.Context()), "nothing") })
-	t.Run("empty audio", func(t *testing.T) {
-		s := start(t, t.Context())
-		write(t, s, nil)
-		final(t, s, "no samples")
-	})
-	t.Run("silence", func(t *testing.T) {
-		s := start(t, t.Context())
-		write(t, s, make([]int16, 2*speech.Rate))
-		final(t, s, "silence")
-	})
-	t.Run("odd chunks", func(t *testing.T) {
-		s := start(t, t.Context())
-		for pcm, n := Tone(time.Second), 1; len(pcm) > 0; n += 37 {
-			n = min(n, len(pcm))
-			write(t, s, pcm[:n])
-			pcm = pcm[n:]
-		}
-		final(t, s, "")
-	})
-	t.Run("caller reuses its buffer", func(t *testing.T) {
-		s := start(t, t.Context())
-		buf := make([]int16, 160)
-		for range 50 {
-			write(t, s, buf)
-			buf[0]++
-		}
-		final(t, s, "")
-	})
-	t.Run("cancel midway", func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		s := start(t, ctx)
-		write(t, s, Tone(time.Second))
-		cancel()
-		if r := Last(t, s.Results()); r.Err == nil {
-			t.Fatalf("last result %+v after cancel, want an error", r)
-		}
-	})
-	t.Run("close midway, twice, then use", func(t *testing.T) {
-		s := start(t, t.Context())
-		write(t, s, Tone(time.Second))
-		for range 2 {
-			if err := s.Close(); err != nil {
-				t.Fatalf("Close: %v", err)
-			}
-		}
-		if r := Last(t, s.Results()); r.Err == nil {
-			t.Fatalf("last result %+v after Close, want an error", r)
-		}
-		if s.Write(make([]int16, 160)) == nil || s.Finish() == nil {
-			t.Fatal("Write or Finish after Close: no error")
-		}
-	})
+	t.Run("finish without audio", func(t *testing.T) { finish(t, s.start(t, t.Context()), "nothing") })
+	t.Run("empty audio", func(t *testing.T) { s.hear(t, "no samples", nil) })
+	t.Run("silence", func(t *testing.T) { s.hear(t, "silence", make([]int16, 2*speech.Rate)) })
+	t.Run("odd chunks", s.oddChunks)
+	t.Run("caller reuses its buffer", s.reusedBuffer)
+	t.Run("cancel midway", s.cancel)
+	t.Run("close midway, twice, then use", s.close)
 	t.Run("close after the final result", func(t *testing.T) {
-		s := start(t, t.Context())
-		final(t, s, "nothing")
-		if err := s.Close(); err != nil {
+		stream := s.start(t, t.Context())
+		finish(t, stream, "nothing")
+		if err := stream.Close(); err != nil {
 			t.Fatalf("Close: %v", err)
 		}
 	})
 	t.Run("nothing is left", func(t *testing.T) { settled(t) })
+}
+
+// suite is a recogniser under test.
+type suite struct {
+	rec     speech.Recognizer
+	options speech.RecognitionOptions
+}
+
+func (s suite) start(t *testing.T, ctx context.Context) speech.Stream {
+	t.Helper()
+	stream, err := s.rec.Start(ctx, s.options)
+	if err != nil {
+		t.Fatalf("Start: %v", err)
+	}
+	return stream
+}
+
+// hear gives pcm, which holds no word and is called what, to a stream.
+func (s suite) hear(t *testing.T, what string, pcm []int16) {
+	stream := s.start(t, t.Context())
+	write(t, stream, pcm)
+	finish(t, stream, what)
+}
+
+func (s suite) oddChunks(t *testing.T) {
+	stream := s.start(t, t.Context())
+	for pcm, n := Tone(time.Second), 1; len(pcm) > 0; n += 37 {
+		n = min(n, len(pcm))
+		write(t, stream, pcm[:n])
+		pcm = pcm[n:]
+	}
+	finish(t, stream, "")
+}
+
+func (s suite) reusedBuffer(t *testing.T) {
+	stream := s.start(t, t.Context())
+	buf := make([]int16, 160)
+	for range 50 {
+		write(t, stream, buf)
+		buf[0]++ // the race detector sees a provider that kept the slice
+	}
+	finish(t, stream, "")
+}
+
+func (s suite) cancel(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	stream := s.start(t, ctx)
+	write(t, stream, Tone(time.Second))
+	cancel()
+	if r := Last(t, stream.Results()); r.Err == nil {
+		t.Fatalf("last result %+v after cancel, want an error", r)
+	}
+}
+
+func (s suite) close(t *testing.T) {
+	stream := s.start(t, t.Context())
+	write(t, stream, Tone(time.Second))
+	for range 2 {
+		if err := stream.Close(); err != nil {
+			t.Fatalf("Close: %v", err)
+		}
+	}
+	if r := Last(t, stream.Results()); r.Err == nil {
+		t.Fatalf("last result %+v after Close, want an error", r)
+	}
+	if stream.Write(make([]int16, 160)) == nil || stream.Finish() == nil {
+		t.Fatal("Write or Finish after Close: no error")
+	}
+}
+
+// finish ends a stream and checks its final result, which must be empty unless
+// what was heard is "".
+func finish(t *testing.T, s speech.Stream, what string) {
+	t.Helper()
+	if err := s.Finish(); err != nil {
+		t.Fatalf("Finish: %v", err)
+	}
+	r := Last(t, s.Results())
+	if r.Err != nil || !r.Final {
+		t.Fatalf("last result %+v, want a final one", r)
+	}
+	if what != "" && r.Text != "" {
+		t.Fatalf("understood %q in %s", r.Text, what)
+	}
+	if r.Confidence < 0 || r.Confidence > 1 {
+		t.Fatalf("confidence %v, want 0 to 1", r.Confidence)
+	}
 }
 
 func write(t testing.TB, s speech.Stream, pcm []int16) {
