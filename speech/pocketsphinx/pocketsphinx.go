@@ -34,7 +34,7 @@ type Config struct {
 	Command    []string // the worker; "trunkline-pocketsphinx", found in PATH
 	Model      string   // directory of the acoustic model; Debian's en-us
 	Dictionary string   // in CMU form; Debian's cmudict-en-us
-	MaxWorkers int      // processes at most; 2
+	MaxWorkers int      // processes at most, hence callers speaking at once; 4 per core
 	// QueueWait is how long an utterance waits for a free worker; 2 s.
 	QueueWait time.Duration
 }

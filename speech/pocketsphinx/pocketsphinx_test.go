@@ -26,7 +26,7 @@ func built(t *testing.T) *Recognizer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := New(Config{Command: []string{program}, QueueWait: time.Minute})
+	r, err := New(Config{Command: []string{program}, MaxWorkers: 2, QueueWait: time.Minute})
 	if err != nil {
 		t.Fatalf(`%v: run "make tools build"`, err)
 	}

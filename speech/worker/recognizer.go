@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"runtime"
 	"slices"
 	"strconv"
 	"sync"
@@ -24,7 +25,7 @@ type Config struct {
 	// are added; nil means to pass on "phrases".
 	Prepare func(speech.RecognitionOptions) (map[string]any, error)
 
-	MaxWorkers    int           // processes at most; 2
+	MaxWorkers    int           // processes at most, hence callers speaking at once; 4 per core
 	QueueWait     time.Duration // an utterance waits this long for a free worker; 2 s
 	LoadTimeout   time.Duration // from fork to "ready"; 20 s
 	StartTimeout  time.Duration // from start frame to "started"; 3 s
@@ -46,7 +47,7 @@ func (c *Config) setDefaults() {
 	orElse(&c.FinishTimeout, 2500*time.Millisecond)
 	orElse(&c.MaxUtterance, time.Minute)
 	if c.MaxWorkers <= 0 {
-		c.MaxWorkers = 2
+		c.MaxWorkers = 4 * runtime.NumCPU()
 	}
 	if c.Prepare == nil {
 		c.Prepare = func(o speech.RecognitionOptions) (map[string]any, error) {
