@@ -187,11 +187,17 @@ func TestBridgeCalleeHangsUp(t *testing.T) {
 }
 
 func TestBridgeCallerHangsUp(t *testing.T) {
-	r := newRig(t, agent(nil))
+	results := make(chan call.BridgeResult, 1)
+	r := newRig(t, agent(results))
 	caller, callee := talk(r)
 	caller.dialog.Hangup(sip.New(sip.Normal, ""))
 	callee.await(sip.Ended)
 	c := r.record()
+	select {
+	case b := <-results:
+		t.Errorf("the flow went on with %+v although the caller was gone", b)
+	default:
+	}
 	if c.Cause.By != call.ByCaller {
 		t.Errorf("cause %+v", c.Cause)
 	}

@@ -21,7 +21,7 @@ func (c *Call) end(cause Cause) {
 	c.ending = true
 	c.cause = cause
 	c.log.Info("call ends", "cause", cause.Code, "by", cause.By, "sip", cause.SIP, "text", cause.Text)
-	c.part(c.bridge)
+	c.part(c.bridge, failed("bridge", CodeHangup, "the call is over"))
 	for _, l := range c.legs {
 		l.hangup(cause)
 	}
@@ -41,7 +41,7 @@ func (graceOver) apply(c *Call) {
 // onLegDown takes note that a leg's dialog has ended; its sound may not have.
 func (c *Call) onLegDown(l *leg) {
 	if b := c.bridge; b != nil && b.leg == l {
-		c.part(b)
+		c.part(b, nil)
 	}
 	if d := l.dial; d != nil {
 		l.dial = nil

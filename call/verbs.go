@@ -157,10 +157,11 @@ func (b *bridge) apply(c *Call) {
 
 type unbridge struct{ bridge *bridge }
 
-func (m unbridge) apply(c *Call) { c.part(m.bridge) }
+func (m unbridge) apply(c *Call) { c.part(m.bridge, failed("bridge", CodeTimeout, "nobody waits for it")) }
 
-// part ends bridge b, if it is the one that stands, and lets its flow go on.
-func (c *Call) part(b *bridge) {
+// part ends bridge b, if it is the one that stands. A flow that waits for it
+// goes on when err is nil.
+func (c *Call) part(b *bridge, err error) {
 	if b == nil || c.bridge != b {
 		return
 	}
@@ -168,5 +169,5 @@ func (c *Call) part(b *bridge) {
 	c.legs[0].session.Leave()
 	b.result = BridgeResult{Cause: b.leg.cause, Duration: time.Since(b.since)}
 	c.publish("a", event.Unbridged{Other: b.leg.id})
-	b.reply <- nil
+	b.reply <- err
 }
