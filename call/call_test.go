@@ -60,9 +60,9 @@ func TestFlowHangsUp(t *testing.T) {
 
 // TestRefusals: a call that is refused tells the caller the fitting status.
 func TestRefusals(t *testing.T) {
-	f := func(number string, run flow, status int, change ...func(*call.Config)) {
+	f := func(number string, run flow, status int) {
 		t.Run(number, func(t *testing.T) {
-			r := newRig(t, run, change...)
+			r := newRig(t, run)
 			l := r.caller.dial(r.addr, number)
 			if e := l.await(sip.Ended); e.Cause.Status != status {
 				t.Errorf("status %d, want %d (%v)", e.Cause.Status, status, e.Cause)
@@ -83,7 +83,14 @@ func TestRefusals(t *testing.T) {
 		}
 		return c.Reject(ctx, "not_found")
 	}, 404)
-	f("107", idle, 503, func(c *call.Config) { c.Engine = exhausted(t) })
+}
+
+// TestNoPortsLeft: a call that cannot have media is refused as overload.
+func TestNoPortsLeft(t *testing.T) {
+	r := newRig(t, tone(500), func(c *call.Config) { c.Engine = exhausted(t) })
+	if e := r.caller.dial(r.addr, "100").await(sip.Ended); e.Cause.Status != 503 {
+		t.Errorf("ended with %v, want 503", e.Cause)
+	}
 }
 
 // TestDialFailures: what the second leg says comes back to the flow as an error
