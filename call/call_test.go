@@ -3,16 +3,13 @@ package call_test
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"trunkline/call"
 	"trunkline/call/event"
-	"trunkline/dsp"
 	"trunkline/media/prompt"
-	"trunkline/media/wav"
 	"trunkline/sip"
 )
 
@@ -137,115 +134,6 @@ func TestDialFailures(t *testing.T) {
 	f("line break", nil, call.DialRequest{Trunk: "callee", To: "a\r\nX: y"}, call.CodeInvalid, 0)
 	f("bent URI", nil, call.DialRequest{Trunk: "callee", To: "a@evil.example"}, call.CodeInvalid, 0)
 	f("long", nil, call.DialRequest{Trunk: "callee", To: strings.Repeat("1", 65)}, call.CodeInvalid, 0)
-}
-
-// agent answers, dials the callee and bridges; after the bridge it plays a tone.
-func agent(results chan<- call.BridgeResult) flow {
-	return func(ctx context.Context, c *call.Call) error {
-		if err := c.Answer(ctx); err != nil {
-			return err
-		}
-		if _, err := c.Record(ctx); err != nil {
-			return err
-		}
-		leg, err := c.Dial(ctx, call.DialRequest{Trunk: "callee", To: "agent"})
-		if err != nil {
-			return err
-		}
-		b, err := c.Bridge(ctx, leg)
-		if err != nil {
-			return err
-		}
-		results <- b
-		return tone(900)(ctx, c)
-	}
-}
-
-// talk brings a call to where caller (440 Hz, PCMU) and callee (1000 Hz, PCMA)
-// hear each other.
-func talk(r *rig) (caller, callee *line) {
-	r.t.Helper()
-	caller = r.caller.dial(r.addr, "100")
-	caller.up()
-	callee, in := r.callee.pick()
-	caller.hears(425) // ringback
-	callee.accept(in)
-	caller.hum(440)
-	callee.hum(1000)
-	caller.hears(1000)
-	callee.hears(440)
-	return caller, callee
-}
-
-func TestBridgeCalleeHangsUp(t *testing.T) {
-	results := make(chan call.BridgeResult, 1)
-	r := newRig(t, agent(results))
-	caller, callee := talk(r)
-	callee.dialog.Hangup(sip.New(sip.Normal, ""))
-	if b := <-results; b.Cause.Code != "normal" || b.Cause.By != call.ByCallee {
-		t.Errorf("bridge ended with %+v", b.Cause)
-	}
-	caller.hears(900) // the flow goes on with the caller
-	caller.dialog.Hangup(sip.New(sip.Normal, ""))
-	c := r.record()
-	if len(c.Legs) != 2 || c.Legs[1].Cause.By != call.ByCallee || c.Legs[1].Codec != "PCMA" {
-		t.Errorf("legs %+v", c.Legs)
-	}
-}
-
-func TestBridgeCallerHangsUp(t *testing.T) {
-	results := make(chan call.BridgeResult, 1)
-	r := newRig(t, agent(results))
-	caller, callee := talk(r)
-	caller.dialog.Hangup(sip.New(sip.Normal, ""))
-	callee.await(sip.Ended)
-	c := r.record()
-	select {
-	case b := <-results:
-		t.Errorf("the flow went on with %+v although the caller was gone", b)
-	default:
-	}
-	if c.Cause.By != call.ByCaller {
-		t.Errorf("cause %+v", c.Cause)
-	}
-	recorded(t, c.Recording.Path)
-}
-
-// recorded checks the channels of a bridged call's recording: the caller's tone
-// on the left only, the callee's on the right only.
-func recorded(t *testing.T, path string) {
-	t.Helper()
-	s, err := wav.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	loud := func(channel int, hz float64) int {
-		n := 0
-		for frame := range slices.Chunk(s.Channel(channel), 800) {
-			if dsp.Goertzel(frame, hz, 8000) > -20 {
-				n++
-			}
-		}
-		return n
-	}
-	if s.Channels != 2 || loud(0, 440) < 2 || loud(1, 1000) < 2 || loud(0, 1000) > 0 || loud(1, 440) > 0 {
-		t.Errorf("channels %d; left: 440 Hz in %d frames, 1000 Hz in %d; right: 1000 Hz in %d, 440 Hz in %d",
-			s.Channels, loud(0, 440), loud(0, 1000), loud(1, 1000), loud(1, 440))
-	}
-}
-
-func TestCallerHangsUpWhileCalleeRings(t *testing.T) {
-	r := newRig(t, agent(nil))
-	caller := r.caller.dial(r.addr, "100")
-	caller.up()
-	callee, _ := r.callee.pick()
-	caller.dialog.Hangup(sip.New(sip.Normal, ""))
-	if e := callee.await(sip.Ended); e.Cause.Code != sip.Cancelled {
-		t.Errorf("callee ended with %v, want cancelled", e.Cause)
-	}
-	if c := r.record(); c.Cause.By != call.ByCaller || len(c.Legs) != 2 {
-		t.Errorf("cdr %+v", c)
-	}
 }
 
 func TestCallerCancelsBeforeAnswer(t *testing.T) {
