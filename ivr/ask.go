@@ -235,7 +235,7 @@ func (q *asking) judgeWords(out line.Outcome) (found, error) {
 			return f, nil
 		}
 	}
-	switch m.Verdict {
+	switch doubted(m.Verdict, out.Confidence) {
 	case menu.Accept:
 		return q.reached(f, m.Node), nil
 	case menu.Human:
@@ -249,6 +249,29 @@ func (q *asking) judgeWords(out line.Outcome) (found, error) {
 	case menu.Reject:
 	}
 	return q.missed(out, out.Text, m), nil
+}
+
+// How sure the recogniser must be of its words, where it says so at all. A small
+// local one hears menu words in whatever is said; its confidence is what tells
+// the two apart.
+const (
+	trusted  = 0.5 // from here on its words are taken as they are
+	believed = 0.3 // below this they are not taken at all
+)
+
+// doubted tempers the menu's verdict on words by what the recogniser thinks of
+// them: what it guessed is asked again, what it is unsure of is to be confirmed.
+// A person is never refused for a lack of certainty alone.
+func doubted(v menu.Verdict, confidence float64) menu.Verdict {
+	switch {
+	case confidence == 0 || confidence >= trusted: // 0: the provider gives none
+		return v
+	case confidence < believed:
+		return menu.Reject
+	case v == menu.Accept:
+		return menu.Confirm
+	}
+	return v
 }
 
 // reached notes that the caller has come to a node.

@@ -302,6 +302,28 @@ func TestConfirm(t *testing.T) {
 	f(listens, "", "nomatch no_match "+unsure, "say Sorry")
 }
 
+// TestDoubt: words that the recogniser itself is unsure of are confirmed, and
+// those it merely guessed are asked again.
+func TestDoubt(t *testing.T) {
+	m := shipped().menus["hotline"]
+	hours := m.Node("hours")
+	said := hours.Examples("en")[0]
+	f := func(confidence float64, wants ...string) *fake {
+		t.Helper()
+		return asks{
+			t: t, ask: `menu = "hotline", say = "What?", tries = 2`, sentences: []string{said},
+			prepare: func(_ *fake, _ *Engine, _ *fakeSynth, r *fakeRecognizer) { r.confidence = confidence },
+			caller: func(f *fake) {
+				f.hears("What?", 1)
+				f.says(1, time.Second)
+			},
+		}.run(append([]string{"recognized " + said}, wants...)...)
+	}
+	f(0.5, "node hours by speech").never("say " + m.ConfirmPrompt("en", hours))
+	f(0.49, "say "+m.ConfirmPrompt("en", hours))
+	f(0.29, "nomatch no_match "+said, "say Sorry").never("node hours by speech")
+}
+
 // TestHumanAtOnce: by rule, and after too many failures.
 func TestHumanAtOnce(t *testing.T) {
 	asks{t: t, ask: `menu = "hotline", say = "What?"`, sentences: []string{"this is ridiculous"}, caller: func(f *fake) {

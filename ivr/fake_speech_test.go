@@ -1,6 +1,7 @@
 package ivr
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -48,6 +49,8 @@ type fakeRecognizer struct {
 	lateStart time.Duration
 	busyUntil time.Time
 	panics    bool
+
+	confidence float64 // of its results; 0 is 0.9
 }
 
 func (r *fakeRecognizer) Start(ctx context.Context, o speech.RecognitionOptions) (speech.Stream, error) {
@@ -115,7 +118,7 @@ func (s *fakeStream) Finish() error {
 			text = append(text, s.r.sentences[mark])
 		}
 	}
-	res := speech.Result{Text: strings.Join(text, " "), Final: true, Confidence: 0.9}
+	res := speech.Result{Text: strings.Join(text, " "), Final: true, Confidence: cmp.Or(s.r.confidence, 0.9)}
 	if res.Text == "broken" {
 		res = speech.Result{Err: errBroken}
 	}
