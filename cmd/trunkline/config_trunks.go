@@ -93,11 +93,8 @@ func (v *validation) checkSpeech(c *speechConfig) {
 		if r.Provider == "process" && len(r.Command) == 0 {
 			v.fail(path+".command", "provider process needs a command")
 		}
-		if r.Workers == 0 {
-			r.Workers = 2
-		}
-		if r.Workers < 1 || r.Workers > 64 {
-			v.fail(path+".workers", "%d: 1 to 64", r.Workers)
+		if r.Workers < 0 || r.Workers > 64 {
+			v.fail(path+".workers", "%d: 1 to 64, or 0 to choose by the number of processors", r.Workers)
 		}
 	}
 }
