@@ -64,7 +64,7 @@ type dialing struct {
 
 func (d *dialing) apply(c *Call) {
 	if c.ending {
-		d.reply <- failed("dial", CodeHangup, "the call is over")
+		d.reply <- over("dial")
 		return
 	}
 	if err := c.place(d, c.legs[0].session); err != nil {

@@ -21,14 +21,18 @@ func (c *Call) end(cause Cause) {
 	c.ending = true
 	c.cause = cause
 	c.log.Info("call ends", "cause", cause.Code, "by", cause.By, "sip", cause.SIP, "text", cause.Text)
-	c.part(c.bridge, failed("bridge", CodeHangup, "the call is over"))
+	c.part(c.bridge, over("bridge"))
 	for _, l := range c.legs {
 		l.hangup(cause)
 	}
+	for _, reply := range c.sends {
+		reply <- over("dtmf")
+	}
+	clear(c.sends)
 	c.setTimes(func(t *Times) { t.Ended = time.Now() })
 	c.grace = c.after(graceTime, graceOver{})
+	close(c.done) // before the context ends, so that whoever it wakes sees why
 	c.cancel()
-	close(c.done)
 }
 
 type graceOver struct{}
@@ -47,12 +51,20 @@ func (c *Call) onLegDown(l *leg) {
 		l.dial = nil
 		c.hush(l)
 		d.timer.Stop()
-		d.reply <- &Error{Verb: "dial", Cause: l.cause}
+		d.reply <- c.dialError(l)
 	}
 	if l == c.legs[0] {
 		c.end(l.cause)
 	}
 	c.onLegOver(l)
+}
+
+// dialError is what a flow is told of a leg that was not answered.
+func (c *Call) dialError(l *leg) *Error {
+	if c.ending {
+		return over("dial")
+	}
+	return &Error{Verb: "dial", Cause: l.cause}
 }
 
 // onLegOver reports a leg of which nothing is left.

@@ -46,6 +46,9 @@ func failed(verb, code, text string) *Error {
 	return &Error{Verb: verb, Cause: Cause{Code: code, Text: text}}
 }
 
+// over is the error of a verb whose call has ended.
+func over(verb string) *Error { return failed(verb, CodeHangup, "the call is over") }
+
 // causeOf turns a dialog's cause into the call's, saying who did it.
 func causeOf(c sip.Cause, by string) Cause {
 	return Cause{Code: string(c.Code), SIP: c.Status, Q850: c.Q850, By: by, Text: c.Text}

@@ -103,7 +103,7 @@ func outcomeName(o msg.Outcome) string {
 func (c *Call) Play(loop int, what event.PromptStarted, clips ...*prompt.Clip) (Playback, error) {
 	p := Playback{c, msg.Ref(c.refs.Add(1))}
 	if !c.post(play{p.ref, loop, what, clips}) {
-		return Playback{}, failed("play", CodeHangup, "the call is over")
+		return Playback{}, over("play")
 	}
 	return p, nil
 }
@@ -193,7 +193,11 @@ type listen struct {
 
 func (m listen) apply(c *Call) {
 	l := c.legs[0]
-	if c.ending || !l.session.Tap(m.tap) {
+	if c.ending {
+		m.reply <- over("listen")
+		return
+	}
+	if !l.session.Tap(m.tap) {
 		m.reply <- failed("listen", CodeInvalid, "the leg cannot be tapped now")
 		return
 	}
@@ -232,7 +236,9 @@ type sendDigits struct {
 func (m sendDigits) apply(c *Call) {
 	l := c.legs[0]
 	switch {
-	case l.answered.IsZero() || c.ending:
+	case c.ending:
+		m.reply <- over("dtmf")
+	case l.answered.IsZero():
 		m.reply <- failed("dtmf", CodeInvalid, "the leg is not up")
 	case !l.session.SendDigits(m.ref, m.digits):
 		m.reply <- failed("dtmf", CodeInvalid, "the media thread is busy")

@@ -38,13 +38,13 @@ func (c *Call) post(m message) bool {
 // wish posts m and waits for its answer on reply, the end of the call, or ctx.
 func (c *Call) wish(ctx context.Context, verb string, m message, reply <-chan error) error {
 	if !c.post(m) {
-		return failed(verb, CodeHangup, "the call is over")
+		return over(verb)
 	}
 	select {
 	case err := <-reply:
 		return err
 	case <-c.gone:
-		return failed(verb, CodeHangup, "the call is over")
+		return over(verb)
 	case <-ctx.Done():
 		return failed(verb, c.interrupted(), context.Cause(ctx).Error())
 	}

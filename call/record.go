@@ -49,7 +49,7 @@ func (c *Call) startRecording() error {
 		return nil
 	}
 	if c.ending {
-		return failed("record", CodeHangup, "the call is over")
+		return over("record")
 	}
 	dir := filepath.Join(c.deps.recordings, time.Now().UTC().Format("2006-01-02"))
 	if err := os.MkdirAll(dir, 0o700); err != nil {

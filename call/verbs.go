@@ -41,7 +41,7 @@ type answer struct{ reply chan<- error }
 func (m answer) apply(c *Call) {
 	l := c.legs[0]
 	if c.ending {
-		m.reply <- failed("answer", CodeHangup, "the call is over")
+		m.reply <- over("answer")
 		return
 	}
 	if !l.answered.IsZero() || l.awaiting {
@@ -139,7 +139,7 @@ type bridge struct {
 func (b *bridge) apply(c *Call) {
 	switch {
 	case c.ending:
-		b.reply <- failed("bridge", CodeHangup, "the call is over")
+		b.reply <- over("bridge")
 	case b.leg.silent:
 		b.result.Cause = b.leg.cause // hung up before we got here
 		b.reply <- nil
@@ -157,7 +157,9 @@ func (b *bridge) apply(c *Call) {
 
 type unbridge struct{ bridge *bridge }
 
-func (m unbridge) apply(c *Call) { c.part(m.bridge, failed("bridge", CodeTimeout, "nobody waits for it")) }
+func (m unbridge) apply(c *Call) {
+	c.part(m.bridge, failed("bridge", CodeTimeout, "nobody waits for it"))
+}
 
 // part ends bridge b, if it is the one that stands. A flow that waits for it
 // goes on when err is nil.

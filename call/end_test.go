@@ -1,0 +1,62 @@
+package call_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"trunkline/call"
+	"trunkline/call/event"
+	"trunkline/sip"
+)
+
+// TestHangupEndsVerbs: a verb that waits when the caller hangs up returns at
+// once and says so, even when its context does not end with the call.
+func TestHangupEndsVerbs(t *testing.T) {
+	f := func(name string, verb func(context.Context, *call.Call) error, ready func(*rig)) {
+		t.Run(name, func(t *testing.T) {
+			got := make(chan error, 1)
+			r := newRig(t, func(ctx context.Context, c *call.Call) error {
+				if err := c.Answer(ctx); err != nil {
+					return err
+				}
+				got <- verb(context.WithoutCancel(ctx), c)
+				return nil
+			})
+			l := r.caller.dial(r.addr, "100")
+			l.up()
+			ready(r)
+			began := time.Now()
+			l.dialog.Hangup(sip.New(sip.Normal, ""))
+			var e *call.Error
+			if err := <-got; !errors.As(err, &e) || e.Code != call.CodeHangup {
+				t.Errorf("got %v, want %s", err, call.CodeHangup)
+			}
+			if waited := time.Since(began); waited > 5*time.Second {
+				t.Errorf("it took %v", waited)
+			}
+			r.record()
+		})
+	}
+	dial := call.DialRequest{Trunk: "callee", To: "agent"}
+	f("dial", func(ctx context.Context, c *call.Call) error {
+		_, err := c.Dial(ctx, dial)
+		return err
+	}, func(r *rig) { r.callee.pick() })
+	f("bridge", func(ctx context.Context, c *call.Call) error {
+		leg, err := c.Dial(ctx, dial)
+		if err != nil {
+			return err
+		}
+		_, err = c.Bridge(ctx, leg)
+		return err
+	}, func(r *rig) {
+		l, in := r.callee.pick()
+		l.accept(in)
+		await[event.Bridged](r)
+	})
+	f("dtmf", func(ctx context.Context, c *call.Call) error {
+		return c.SendDigits(ctx, "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWW1")
+	}, func(r *rig) { await[event.LegAnswered](r) })
+}
