@@ -75,6 +75,7 @@ type Call struct {
 	nodesAt []time.Time
 	plays   map[msg.Ref]event.PromptStarted
 	sends   map[msg.Ref]chan error // digits on their way
+	answers []chan<- error         // wait for the ACK that answers our offer
 	ears    map[*tap.Tap]bool      // open Listens
 	bridge  *bridge
 	rec     recording

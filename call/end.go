@@ -29,6 +29,10 @@ func (c *Call) end(cause Cause) {
 		reply <- over("dtmf")
 	}
 	clear(c.sends)
+	for _, reply := range c.answers {
+		reply <- over("answer")
+	}
+	c.answers = nil
 	c.setTimes(func(t *Times) { t.Ended = time.Now() })
 	c.grace = c.after(graceTime, graceOver{})
 	close(c.done) // before the context ends, so that whoever it wakes sees why
@@ -78,10 +82,18 @@ func (c *Call) onLegOver(l *leg) {
 	})
 }
 
+// onAnswered takes note that sound may flow between the caller's side and us.
+func (c *Call) onAnswered(at time.Time) {
+	c.setTimes(func(t *Times) { t.Answered = at })
+	for _, reply := range c.answers {
+		reply <- nil
+	}
+	c.answers = nil
+}
+
 // onLegUp takes note that a leg we placed was answered.
 func (c *Call) onLegUp(l *leg) {
 	if l == c.legs[0] {
-		c.setTimes(func(t *Times) { t.Answered = l.answered })
 		c.startFlow()
 	}
 }

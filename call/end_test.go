@@ -60,3 +60,23 @@ func TestHangupEndsVerbs(t *testing.T) {
 		return c.SendDigits(ctx, "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWW1")
 	}, func(r *rig) { await[event.LegAnswered](r) })
 }
+
+// TestHangupWhileAwaitingACK: Answer does not outlive a caller who never sends
+// the ACK that it waits for.
+func TestHangupWhileAwaitingACK(t *testing.T) {
+	got := make(chan error, 1)
+	r := newRig(t, func(ctx context.Context, c *call.Call) error {
+		got <- c.Answer(context.WithoutCancel(ctx))
+		return nil
+	})
+	s := newScripted(t, r.addr, "alice")
+	s.invite("100", nil)
+	s.bye()
+	var e *call.Error
+	if err := <-got; !errors.As(err, &e) || e.Code != call.CodeHangup {
+		t.Errorf("got %v, want %s", err, call.CodeHangup)
+	}
+	if c := r.record(); c.AnsweredAt != nil || c.Cause.By != call.ByCaller {
+		t.Errorf("cdr %+v", c)
+	}
+}

@@ -77,6 +77,9 @@ func (l *leg) up(p msg.Params) {
 	l.session.Start(p)
 	if l.answered.IsZero() {
 		l.answered = time.Now()
+		if l == l.call.legs[0] {
+			l.call.onAnswered(l.answered)
+		}
 		l.call.log.Info("answered", "leg", l.id, "codec", codecName(p), "remote", p.Remote)
 		l.call.publish(l.id, event.LegAnswered{Codec: codecName(p)})
 	}

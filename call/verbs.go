@@ -23,14 +23,16 @@ func (m ring) apply(c *Call) {
 		m.reply <- nil
 		return
 	}
-	err := l.dialog.Ring()
-	if err == nil {
-		l.onRinging(sip.Event{Status: 180})
+	if err := l.dialog.Ring(); err != nil {
+		m.reply <- failed("ring", CodeHangup, err.Error())
+		return
 	}
-	m.reply <- err
+	l.onRinging(sip.Event{Status: 180})
+	m.reply <- nil
 }
 
-// Answer answers the caller. Answering twice, or a call we placed, is harmless.
+// Answer answers the caller and waits until sound may flow. Answering twice, or
+// a call we placed, is harmless.
 func (c *Call) Answer(ctx context.Context) error {
 	reply := make(chan error, 1)
 	return c.wish(ctx, "answer", answer{reply}, reply)
@@ -44,30 +46,35 @@ func (m answer) apply(c *Call) {
 		m.reply <- over("answer")
 		return
 	}
-	if !l.answered.IsZero() || l.awaiting {
-		m.reply <- nil
+	if l.answered.IsZero() && !l.awaiting {
+		if err := l.answer(); err != nil { // the caller's CANCEL is on its way here
+			m.reply <- failed("answer", CodeHangup, err.Error())
+			return
+		}
+	}
+	if l.answered.IsZero() {
+		c.answers = append(c.answers, m.reply)
 		return
 	}
-	m.reply <- c.answer(l)
+	m.reply <- nil
 }
 
 // answer sends the 2xx. Without an offer in the INVITE it carries ours, and the
 // sound starts when the ACK has brought the answer (RFC 3261 §13.3.1).
-func (c *Call) answer(l *leg) error {
-	if len(l.offer) == 0 {
-		offer, err := negotiate.Offer(l.local)
-		if err != nil {
-			return err
+func (l *leg) answer() error {
+	if len(l.offer) > 0 {
+		err := l.dialog.Answer(l.reply)
+		if err == nil {
+			l.up(l.params)
 		}
-		l.awaiting = true
-		return l.dialog.Answer(offer)
-	}
-	if err := l.dialog.Answer(l.reply); err != nil {
 		return err
 	}
-	l.up(l.params)
-	c.setTimes(func(t *Times) { t.Answered = l.answered })
-	return nil
+	offer, err := negotiate.Offer(l.local)
+	if err == nil {
+		err = l.dialog.Answer(offer)
+	}
+	l.awaiting = err == nil
+	return err
 }
 
 // Reject refuses an unanswered caller with the SIP status that belongs to code
@@ -83,7 +90,7 @@ type reject struct {
 }
 
 func (m reject) apply(c *Call) {
-	if !c.legs[0].answered.IsZero() {
+	if l := c.legs[0]; !l.answered.IsZero() || l.awaiting {
 		m.reply <- failed("reject", CodeInvalid, "the call was answered already")
 		return
 	}
