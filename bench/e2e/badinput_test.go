@@ -184,18 +184,15 @@ func exitCode(err error) int {
 // TestOriginate: a call placed over the API reaches a person and runs a flow.
 func TestOriginate(t *testing.T) {
 	s := serve(t, setup{})
-	agent := s.answer("--dtmf", "2@3s", "--hangup", "14s")
+	agent := s.answer("--dtmf", "2@3s")
 	status, answer := s.post("/v1/calls", `{"to":"person","trunk":"agents","flow":"hotline","vars":{"lang":"en"}}`)
 	if status/100 != 2 {
 		t.Fatalf("POST /v1/calls: %d %v", status, answer)
 	}
-	agent.ends()
-	c := s.cdrs(1)[0]
+	c := visit(t, s, agent, "en", "balance", "key")
 	if c.ID != answer["id"] || c.Direction != "outbound" {
 		t.Errorf("record %s %s, want %v outbound", c.ID, c.Direction, answer["id"])
 	}
-	c.reached(t, "balance", "key")
-	hears(t, "the person", agent.heard(), answers(t, "en", "balance"))
 	status, answer = s.post("/v1/calls", `{"to":"person","trunk":"agents","flow":"no-such-flow"}`)
 	if status/100 != 4 {
 		t.Errorf("unknown flow: %d %v", status, answer)

@@ -110,6 +110,32 @@ func TestAgentRefuses(t *testing.T) {
 	f("nobody there", "", "unreachable")
 }
 
+// TestNoAnswer: an agent's phone that rings too long is rung off (CANCEL) and the
+// flow learns that nobody answered.
+func TestNoAnswer(t *testing.T) {
+	dir := bundle(t)
+	write(t, filepath.Join(dir, "flows", "impatient.lua"), []byte(`local call = ...
+call:answer()
+local leg, err = call:dial{ trunk = "agents", to = "agent", timeout = "2s" }
+call:log("dial: " .. err.code)
+call:say("Nobody is there. Nobody is there at all.")
+`))
+	s := serve(t, setup{scripts: dir, routes: "  - {to: impatient, flow: impatient}\n"})
+	agent := s.answer("--ring")
+	caller := s.dial("impatient")
+	if !caller.ends() || !agent.ends() {
+		t.Error("a call did not go well")
+	}
+	c := s.cdrs(1)[0]
+	if len(c.Legs) != 2 || c.Legs[1].Cause.Code != "no_answer" || c.Cause.By != "flow" {
+		t.Errorf("ended with %+v, legs %+v", c.Cause, c.Legs)
+	}
+	if !strings.Contains(s.log.String(), "dial: no_answer") {
+		t.Error("the flow did not learn that nobody answered")
+	}
+	hears(t, "the caller", caller.heard(), spoken(t, "en", "Nobody is there. Nobody is there at all."))
+}
+
 // TestCallerCancels: the caller gives up before anybody has answered (CANCEL);
 // the flow is unwound and the record says so.
 func TestCallerCancels(t *testing.T) {
