@@ -3,9 +3,13 @@ package call_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"trunkline/call"
+	"trunkline/call/event"
 	"trunkline/call/negotiate"
+	"trunkline/media/prompt"
+	"trunkline/sip"
 )
 
 // answered is a flow that answers, checks that the call knows it, and plays 500 Hz.
@@ -50,4 +54,33 @@ func TestDelayedOfferUnanswered(t *testing.T) {
 	if c := r.record(); c.AnsweredAt != nil || c.Cause.Code != "media" || c.Cause.By != call.BySystem {
 		t.Errorf("cdr %+v", c)
 	}
+}
+
+// TestPlayBeforeAnswer: nobody hears what is played before the answer, so the
+// flow is told at once instead of being left to wait.
+func TestPlayBeforeAnswer(t *testing.T) {
+	got := make(chan call.Input, 1)
+	r := newRig(t, func(ctx context.Context, c *call.Call) error {
+		if _, err := c.Play(1, event.PromptStarted{Text: "hello"}, prompt.Tone(600, time.Second, -10)); err != nil {
+			return err
+		}
+		select {
+		case in := <-c.Inputs():
+			got <- in
+		case <-ctx.Done():
+			t.Error("the flow waited until the caller was gone")
+			close(got)
+		}
+		return c.Reject(ctx, "busy")
+	})
+	l := r.caller.dial(r.addr, "100")
+	select {
+	case in := <-got:
+		if in.Kind != call.PlaybackEnded || in.Outcome != "dropped" || in.Heard != 0 {
+			t.Errorf("got %+v", in)
+		}
+	case <-time.After(5 * time.Second):
+		l.dialog.Hangup(sip.New(sip.Cancelled, ""))
+	}
+	r.record()
 }

@@ -98,7 +98,8 @@ func outcomeName(o msg.Outcome) string {
 }
 
 // Play starts to play clips to the caller, replacing what played, and returns
-// the playback's name at once. What becomes of it arrives as an Input.
+// the playback's name at once. What becomes of it arrives as an Input; before
+// the caller is answered it is dropped.
 // loop as in media.Session.Play.
 func (c *Call) Play(loop int, what event.PromptStarted, clips ...*prompt.Clip) (Playback, error) {
 	p := Playback{c, msg.Ref(c.refs.Add(1))}
@@ -117,11 +118,11 @@ type play struct {
 
 func (m play) apply(c *Call) {
 	l := c.legs[0]
-	c.plays[m.ref] = m.what
-	if c.ending || !l.session.Play(m.ref, m.loop, m.clips...) {
-		l.onPlayDone(msg.Event{Kind: msg.PlayDone, Ref: m.ref, Outcome: msg.Dropped})
+	if c.ending || l.answered.IsZero() || !l.session.Play(m.ref, m.loop, m.clips...) {
+		c.feed(Input{Kind: PlaybackEnded, Playback: Playback{c, m.ref}, Outcome: outcomeName(msg.Dropped)})
 		return
 	}
+	c.plays[m.ref] = m.what
 	c.publish(l.id, m.what)
 }
 

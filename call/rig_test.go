@@ -96,6 +96,7 @@ func newRig(t *testing.T, f flow, change ...func(*call.Config)) *rig {
 func (r *rig) empty() {
 	settle(r.t, "calls", func() bool { return r.m.Live() == 0 })
 	settle(r.t, "sessions", func() bool { u := r.engine.Usage(); return u.Sessions == 0 && u.Ports == 0 })
+	checkStory(r.t, r.bus)
 }
 
 // settle waits for what must come to pass by itself.
