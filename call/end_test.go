@@ -80,3 +80,19 @@ func TestHangupWhileAwaitingACK(t *testing.T) {
 		t.Errorf("cdr %+v", c)
 	}
 }
+
+// TestMediaGone: a leg whose media session has ended by itself is hung up; a
+// call without sound is no call.
+func TestMediaGone(t *testing.T) {
+	r := newRig(t, tone(500))
+	l := r.caller.dial(r.addr, "100")
+	l.up()
+	l.hears(500)
+	if err := r.engine.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l.await(sip.Ended)
+	if c := r.record(); c.Cause.Code != "failed" || c.Cause.By != call.BySystem {
+		t.Errorf("cause %+v", c.Cause)
+	}
+}

@@ -210,10 +210,23 @@ func (m mediaEvent) apply(c *Call) {
 	case msg.MediaLost:
 		l.hangup(Cause{Code: string(sip.Failed), By: BySystem, Text: "no media from the far side"})
 	case msg.Closed:
-		l.stats = m.Stats
-		l.closed = true
-		c.onLegOver(l)
+		l.onClosed(m.Stats)
 	}
+}
+
+// onClosed takes note that the leg's media session is gone. It may have ended
+// by itself: then nobody hears anything any more, and the dialog goes too.
+func (l *leg) onClosed(s msg.Stats) {
+	l.stats, l.closed = s, true
+	if !l.silent {
+		l.hangup(Cause{Code: string(sip.Failed), By: BySystem, Text: "the media session is gone"})
+	}
+	if l == l.call.legs[0] {
+		for ref := range l.call.plays { // they reached a session that was closing
+			l.onPlayDone(msg.Event{Kind: msg.PlayDone, Ref: ref, Outcome: msg.Dropped})
+		}
+	}
+	l.call.onLegOver(l)
 }
 
 // codecName is the encoding name of what a leg sends.
