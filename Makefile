@@ -1,6 +1,6 @@
 # Every target is a line or two; what needs more is Go. CI calls "make test" and nothing else.
 .DEFAULT_GOAL := test
-.PHONY: help run build tools test check race e2e bench clean image
+.PHONY: help run build tools test check race allocs e2e bench clean image
 
 BIN    := bin
 WORKER := speech/pocketsphinx/worker
@@ -21,7 +21,7 @@ $(BIN)/trunkline-pocketsphinx: $(wildcard $(WORKER)/*.c $(WORKER)/*.h)
 tools: ## install what the system lacks (Debian packages; see .ci/packages.txt)
 	@.ci/tools
 
-test: tools check build race e2e ## all of it, as CI does
+test: tools check build race allocs e2e ## all of it, as CI does
 
 check: ## house rules, vet, staticcheck
 	go test ./internal/house
@@ -34,8 +34,13 @@ race: build ## every unit test, with the race detector
 e2e: ## the real program against SIPp, baresip and our own phone
 	go test -count=1 -tags e2e -parallel 4 -timeout 20m ./bench/e2e/...
 
+PACKET_PATH := ./codecs/... ./dsp/... ./internal/... ./media/...
+
+allocs: ## the same benchmarks, briefly: they fail when a packet or tick allocates
+	go test -run '^$$' -bench . -benchtime 200x -benchmem $(PACKET_PATH) | awk '/allocs\/op/ { n++; print; if ($$(NF-1) != 0) bad = 1 } END { exit bad || !n }'
+
 bench: ## benchmarks of the packet path
-	go test -run '^$$' -bench . -benchmem ./codecs/... ./dsp/... ./internal/... ./media/...
+	go test -run '^$$' -bench . -benchmem $(PACKET_PATH)
 
 clean: ## remove what was built (data/ with its recordings stays)
 	rm -f $(BIN)/trunkline $(BIN)/trunkline-pocketsphinx
