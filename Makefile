@@ -36,10 +36,11 @@ e2e: ## the real program against SIPp, baresip and our own phone
 
 PACKET_PATH := ./codecs/... ./dsp/... ./internal/... ./media/...
 
-allocs: ## the same benchmarks, briefly: they fail when a packet or tick allocates
+allocs: SHELL := /bin/bash -o pipefail
+allocs: ## benchmarks of the packet path, briefly: fail when a packet or tick allocates
 	go test -run '^$$' -bench . -benchtime 200x -benchmem $(PACKET_PATH) | awk '/allocs\/op/ { n++; print; if ($$(NF-1) != 0) bad = 1 } END { exit bad || !n }'
 
-bench: ## benchmarks of the packet path
+bench: ## benchmarks of the packet path, in full
 	go test -run '^$$' -bench . -benchmem $(PACKET_PATH)
 
 clean: ## remove what was built (data/ with its recordings stays)
