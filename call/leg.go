@@ -148,30 +148,37 @@ func (l *leg) onConfirmed(body []byte) {
 
 // onReoffered answers a re-INVITE or UPDATE: hold, resume, a moved address.
 func (l *leg) onReoffered(body []byte) {
-	l.local.Version++
+	next := l.local
+	next.Version++ // once it is sent (RFC 3264 §8)
 	if len(body) == 0 {
-		offer, err := negotiate.Offer(l.local)
+		offer, err := negotiate.Offer(next)
 		if err != nil {
 			l.call.log.Error("offer in re-INVITE", "leg", l.id, "error", err)
 		}
-		l.awaiting = err == nil
-		l.answerReoffer(offer)
+		l.awaiting = l.answerReoffer(offer, next)
 		return
 	}
-	answer, p, err := negotiate.Answer(body, l.local)
+	answer, p, err := negotiate.Answer(body, next)
 	if err != nil {
 		l.call.log.Warn("re-offer refused", "leg", l.id, "error", err)
-		l.answerReoffer(nil)
-		return
 	}
-	l.answerReoffer(answer)
-	l.up(p)
+	if l.answerReoffer(answer, next) {
+		l.up(p)
+	}
 }
 
-func (l *leg) answerReoffer(body []byte) {
+// answerReoffer sends body, which next describes; nil refuses. It reports
+// whether body was sent.
+func (l *leg) answerReoffer(body []byte, next negotiate.Local) bool {
 	if err := l.dialog.AnswerReoffer(body); err != nil {
 		l.call.log.Warn("answer re-offer", "leg", l.id, "error", err)
+		return false
 	}
+	if body == nil {
+		return false
+	}
+	l.local = next
+	return true
 }
 
 func (l *leg) onEnded(c sip.Cause) {
@@ -208,7 +215,9 @@ func (m mediaEvent) apply(c *Call) {
 	case msg.FirstPacket:
 		c.log.Debug("first packet", "leg", l.id)
 	case msg.MediaLost:
-		l.hangup(Cause{Code: string(sip.Failed), By: BySystem, Text: "no media from the far side"})
+		if l.params.Direction == msg.SendRecv { // who holds us need not send music
+			l.hangup(Cause{Code: string(sip.Failed), By: BySystem, Text: "no media from the far side"})
+		}
 	case msg.Closed:
 		l.onClosed(m.Stats)
 	}

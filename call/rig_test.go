@@ -212,6 +212,7 @@ type line struct {
 	events  chan sip.Event
 	media   chan msg.Event
 	ear     *tap.Tap
+	first   []byte // the far side's description when the call was answered
 }
 
 func (p *phone) line() *line {
@@ -297,7 +298,8 @@ func (l *line) await(kind sip.EventKind) sip.Event {
 // up waits for the answer to our call and starts the sound.
 func (l *line) up() {
 	l.t.Helper()
-	params, err := negotiate.Accept(l.local, l.await(sip.Answered).SDP)
+	l.first = l.await(sip.Answered).SDP
+	params, err := negotiate.Accept(l.local, l.first)
 	if err != nil {
 		l.t.Fatal(err)
 	}
