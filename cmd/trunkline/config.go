@@ -71,8 +71,9 @@ type limitsConfig struct {
 }
 
 type logConfig struct {
-	Level  string `yaml:"level"`
-	Format string `yaml:"format"`
+	Level   string `yaml:"level"`
+	Format  string `yaml:"format"`
+	Numbers string `yaml:"numbers"`
 }
 
 type speechConfig struct {
@@ -135,7 +136,7 @@ func defaults() config {
 		API:    apiConfig{Listen: "127.0.0.1:8080"},
 		Data:   "data",
 		Limits: limitsConfig{Calls: 1000, Drain: duration(30 * time.Second)},
-		Log:    logConfig{Level: "info", Format: "text"},
+		Log:    logConfig{Level: "info", Format: "text", Numbers: "masked"},
 		Speech: speechConfig{Synthesizer: synthesizerConfig{Command: "espeak-ng"}},
 	}
 }
@@ -223,6 +224,7 @@ func (v *validation) check(c *config) {
 	v.checkSpeech(&c.Speech)
 	v.oneOf("$.log.level", c.Log.Level, "debug", "info", "warn", "error")
 	v.oneOf("$.log.format", c.Log.Format, "text", "json")
+	v.oneOf("$.log.numbers", c.Log.Numbers, "masked", "plain")
 	if c.Limits.Calls < 1 {
 		v.fail("$.limits.calls", "%d: at least 1", c.Limits.Calls)
 	}

@@ -80,6 +80,7 @@ func TestConfigErrors(t *testing.T) {
 	f("api:\n  listen: 8080\n", "want address:port")
 	f("api:\n  token_file: /nonexistent/token\n", "my.yaml:2:", "/nonexistent/token")
 	f("log:\n  level: loud\n", `"loud"`)
+	f("log:\n  numbers: some\n", `"some"`)
 	f("limits:\n  calls: 0\n", "limits.calls: 0: at least 1")
 	f("trunks:\n  - networks: [127.0.0.1/32]\n", "my.yaml:2:", "a name is needed")
 	f("trunks:\n  - name: a\n", "my.yaml:2:", "neither networks nor target")

@@ -259,13 +259,3 @@ func (s *server) close() {
 		s.log.Error("stop", "error", err)
 	}
 }
-
-func newLog(c logConfig, w io.Writer) *slog.Logger {
-	var level slog.Level
-	_ = level.UnmarshalText([]byte(c.Level)) // checked when the configuration was read
-	o := &slog.HandlerOptions{Level: level}
-	if c.Format == "json" {
-		return slog.New(slog.NewJSONHandler(w, o))
-	}
-	return slog.New(slog.NewTextHandler(w, o))
-}
