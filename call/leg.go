@@ -38,7 +38,7 @@ type leg struct {
 	silent     bool     // the dialog has ended
 	closed     bool     // the media session has closed
 	progressed bool     // ringing was reported
-	comforted  bool     // the caller hears ringback because of this leg
+	ringback   msg.Ref  // what the caller hears because of this leg; 0: nothing
 }
 
 // by says who the far side of the leg is.

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"trunkline/media/msg"
 	"trunkline/media/prompt"
 )
 
@@ -21,20 +22,21 @@ func newRingback() func() *prompt.Clip {
 	})
 }
 
-// comfort lets the caller hear that a second leg rings. Its playback has no
-// name, so that nobody waits for it.
+// comfort lets the caller hear that a second leg rings. Nobody waits for the end
+// of this playback.
 func (c *Call) comfort(l *leg) {
 	caller := c.legs[0]
 	if l == caller || caller.answered.IsZero() || l.dial == nil {
 		return
 	}
-	l.comforted = caller.session.Play(0, -1, c.deps.ringback())
+	l.ringback = msg.Ref(c.refs.Add(1))
+	caller.session.Play(l.ringback, -1, c.deps.ringback())
 }
 
-// hush ends the comfort, if it was given.
+// hush ends the comfort, if it was given and nothing has replaced it.
 func (c *Call) hush(l *leg) {
-	if l.comforted {
-		l.comforted = false
-		c.legs[0].session.Stop(0)
+	if l.ringback != 0 {
+		c.legs[0].session.Stop(l.ringback)
+		l.ringback = 0
 	}
 }
