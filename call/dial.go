@@ -14,7 +14,7 @@ import (
 type DialRequest struct {
 	Trunk   string
 	To      string        // user part
-	From    string        // user part; "" keeps the caller's
+	From    string        // user part; "" keeps the caller's, when it can be shown
 	Timeout time.Duration // ring time; 0 means DefaultRing
 }
 
@@ -25,7 +25,7 @@ const DefaultRing = 60 * time.Second
 // *Error whose Code is busy, no_answer, rejected, … . The caller hanging up, or
 // the end of ctx, cancels it.
 func (c *Call) Dial(ctx context.Context, r DialRequest) (*Leg, error) {
-	if r.From == "" {
+	if r.From == "" && dialable(c.info.From) == nil { // else it is left to the trunk
 		r.From = c.info.From
 	}
 	d := &dialing{request: r, reply: make(chan error, 1)}
