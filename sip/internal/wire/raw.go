@@ -45,10 +45,8 @@ func Headers(headers string) iter.Seq[Header] {
 	return func(yield func(Header) bool) {
 		for headers != "" {
 			line, rest, _ := strings.Cut(headers, "\r\n")
-			for strings.HasPrefix(rest, " ") || strings.HasPrefix(rest, "\t") {
-				var more string
-				more, rest, _ = strings.Cut(rest, "\r\n")
-				line = strings.TrimRight(line, " \t") + " " + strings.TrimLeft(more, " \t")
+			if folded(rest) {
+				line, rest = unfold(line, rest)
 			}
 			headers = rest
 			name, value, colon := strings.Cut(line, ":")
@@ -60,6 +58,26 @@ func Headers(headers string) iter.Seq[Header] {
 			}
 		}
 	}
+}
+
+// folded reports whether rest begins with a line that continues the one before.
+func folded(rest string) bool {
+	return strings.HasPrefix(rest, " ") || strings.HasPrefix(rest, "\t")
+}
+
+// unfold puts a line and those that continue it into one. Each byte is copied
+// once: a message of nothing but short lines is cheap as well.
+func unfold(line, rest string) (whole, after string) {
+	var b strings.Builder
+	b.WriteString(strings.TrimRight(line, " \t"))
+	for folded(rest) {
+		line, rest, _ = strings.Cut(rest, "\r\n")
+		if line = strings.Trim(line, " \t"); line != "" {
+			b.WriteByte(' ')
+			b.WriteString(line)
+		}
+	}
+	return b.String(), rest
 }
 
 // LongName returns a header name in lower case and without abbreviation.
