@@ -82,12 +82,16 @@ func (c *Call) place(d *dialing, near media.Session) error {
 	if err != nil {
 		return err
 	}
+	if len(c.legs) >= maxLegs {
+		return failed("dial", CodeRefused, "the call has had too many legs")
+	}
 	l := c.newLeg(Outbound, r.Trunk)
 	l.dial, l.address = d, "sip:"+r.To+"@"+trunk.Target
 	if err := l.open(near, trunk); err != nil {
 		return failed("dial", string(sip.Overload), err.Error())
 	}
 	if l.dialog, err = c.invite(l, r); err != nil {
+		l.dial = nil // whatever is still reported of the leg concerns nobody
 		l.session.Close()
 		return failed("dial", string(sip.Unreachable), err.Error())
 	}
@@ -106,11 +110,23 @@ func (c *Call) invite(l *leg, r DialRequest) (*sip.Dialog, error) {
 	}, func(e sip.Event) { c.post(dialogEvent{l, e}) })
 }
 
+// maxLegs bounds the legs of one call, ended ones included, so that a flow that
+// dials for ever does not take all memory with it.
+const maxLegs = 250
+
 // newLeg names a leg; it counts for the call once it is in c.legs.
 func (c *Call) newLeg(direction, trunk string) *leg {
-	return &leg{
-		call: c, id: string(rune('a' + len(c.legs))), direction: direction, trunk: trunk, started: time.Now(),
+	return &leg{call: c, id: legName(len(c.legs)), direction: direction, trunk: trunk, started: time.Now()}
+}
+
+// legName returns "a" to "z" for the first legs, "aa" to "zz" for those that follow.
+func legName(n int) string {
+	const letters = 'z' - 'a' + 1
+	if n < letters {
+		return string(rune('a' + n))
 	}
+	n -= letters
+	return string([]rune{rune('a' + n/letters), rune('a' + n%letters)})
 }
 
 type rungOut struct{ dialing *dialing }

@@ -110,9 +110,6 @@ type dialogEvent struct {
 
 func (m dialogEvent) apply(c *Call) {
 	l := m.leg
-	if l.dialog == nil {
-		return // its INVITE could not be sent, which Dial has said
-	}
 	switch m.Kind {
 	case sip.Ringing:
 		l.onRinging(m.Event)

@@ -41,6 +41,7 @@ type rig struct {
 	cdrs   *shelf
 	addr   string
 	engine *media.Engine
+	ep     *sip.Endpoint
 	caller *phone
 	callee *phone
 }
@@ -85,6 +86,7 @@ func newRig(t *testing.T, f flow, change ...func(*call.Config)) *rig {
 	ep := endpoint(t, func(in *sip.Incoming) { <-attached; r.m.Incoming(in) },
 		sip.Trunk{Name: "local", Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}},
 		sip.Trunk{Name: "callee", Target: r.callee.addr}, sip.Trunk{Name: "nobody", Target: "127.0.0.1:9"})
+	r.ep = ep
 	r.m.Attach(ep)
 	close(attached)
 	r.addr = ep.Addrs()[0].Addr.String()
