@@ -19,6 +19,7 @@ func (c *Call) end(cause Cause) {
 		return
 	}
 	c.ending = true
+	cause = c.legs[0].fitting(cause)
 	c.cause = cause
 	c.log.Info("call ends", "cause", cause.Code, "by", cause.By, "sip", cause.SIP, "text", cause.Text)
 	c.part(c.bridge, over("bridge"))

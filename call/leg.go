@@ -85,8 +85,24 @@ func (l *leg) up(p msg.Params) {
 	}
 }
 
+// fitting is c, but only an answered leg ends as normal: one that was not is
+// cancelled, or rejected when it is we who were called.
+func (l *leg) fitting(c Cause) Cause {
+	if c.Code != string(sip.Normal) || !l.answered.IsZero() || l.awaiting {
+		return c
+	}
+	code := sip.Cancelled
+	if l.direction == Inbound {
+		code = sip.Rejected
+	}
+	s := sip.New(code, c.Text)
+	c.Code, c.Q850 = string(s.Code), s.Q850
+	return c
+}
+
 // hangup ends the leg for cause c, whatever state it is in.
 func (l *leg) hangup(c Cause) {
+	c = l.fitting(c)
 	if l.wanted == (Cause{}) {
 		l.wanted = c
 	}

@@ -104,10 +104,11 @@ func (m reject) apply(c *Call) {
 	m.reply <- nil
 }
 
-// Hangup ends the call for a cause whose code is a sip.Code; by says who did it.
+// Hangup ends the call for a cause whose code is a sip.Code, else "failed"; by
+// says who did it.
 func (c *Call) Hangup(by, code, text string) {
 	s := sip.New(sip.Code(code), text)
-	c.post(hangup{Cause{Code: code, Q850: s.Q850, By: by, Text: text}})
+	c.post(hangup{Cause{Code: string(s.Code), Q850: s.Q850, By: by, Text: text}})
 }
 
 type hangup struct{ cause Cause }
