@@ -104,17 +104,28 @@ func (c *Call) Cause() Cause {
 func (c *Call) Times() Times { return *c.times.Load() }
 
 // Emit publishes d as an event of this call and keeps what the CDR needs of it
-// (the path of menu nodes).
-func (c *Call) Emit(d event.Data) { c.post(emitted{d}) }
+// (the path of menu nodes). It returns when that is done, so that a flow which
+// tells a lot is slowed down by it, or when the call is over.
+func (c *Call) Emit(d event.Data) {
+	done := make(chan error, 1)
+	_ = c.wish(context.Background(), "emit", emitted{d, done}, done) // nobody listens to a call that is over
+}
 
-type emitted struct{ data event.Data }
+type emitted struct {
+	data event.Data
+	done chan<- error
+}
+
+// maxNodes is how many menu nodes, the first ones, a record keeps.
+const maxNodes = 1000
 
 func (m emitted) apply(c *Call) {
-	if n, ok := m.data.(event.NodeReached); ok {
+	if n, ok := m.data.(event.NodeReached); ok && len(c.nodes) < maxNodes {
 		c.nodes = append(c.nodes, n)
 		c.nodesAt = append(c.nodesAt, time.Now())
 	}
 	c.publish("", m.data)
+	m.done <- nil
 }
 
 func (c *Call) publish(leg string, d event.Data) { c.deps.bus.Publish(c.info.ID, leg, d) }

@@ -70,6 +70,24 @@ func TestCancelledSecondLeg(t *testing.T) {
 	}
 }
 
+// TestManyNodes: a flow that tells more than the mailbox holds is slowed down,
+// not ended, and its record stays bounded.
+func TestManyNodes(t *testing.T) {
+	r := newRig(t, func(ctx context.Context, c *call.Call) error {
+		for range 3000 {
+			c.Emit(event.NodeReached{Menu: "m", Node: "n", By: "flow"})
+		}
+		return c.Answer(ctx)
+	}, func(cfg *call.Config) { cfg.Bus = event.NewBus(1) })
+	l := r.caller.dial(r.addr, "100")
+	l.up()
+	l.await(sip.Ended)
+	settle(t, "calls", func() bool { return r.m.Live() == 0 })
+	if c := r.cdrs.list[0]; c.Cause.Code != "normal" || len(c.Nodes) == 0 || len(c.Nodes) > 1000 {
+		t.Errorf("cause %+v, %d nodes", c.Cause, len(c.Nodes))
+	}
+}
+
 // TestRecordRefused: a recording that cannot begin is an error, and the call
 // goes on; its record names no file.
 func TestRecordRefused(t *testing.T) {
