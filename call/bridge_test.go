@@ -2,8 +2,11 @@ package call_test
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"trunkline/call"
 	"trunkline/dsp"
@@ -117,5 +120,44 @@ func TestCallerHangsUpWhileCalleeRings(t *testing.T) {
 	}
 	if c := r.record(); c.Cause.By != call.ByCaller || len(c.Legs) != 2 {
 		t.Errorf("cdr %+v", c)
+	}
+}
+
+// TestBridgeMistakes: what cannot be joined is refused at once.
+func TestBridgeMistakes(t *testing.T) {
+	var lent atomic.Pointer[call.Leg]
+	r := newRig(t, func(ctx context.Context, c *call.Call) error {
+		if foreign := lent.Load(); foreign != nil {
+			err := c.Answer(ctx)
+			refused(t, c, foreign) // of another call
+			return err
+		}
+		leg, err := c.Dial(ctx, call.DialRequest{Trunk: "callee", To: "agent"})
+		if err != nil {
+			return err
+		}
+		refused(t, c, leg) // the caller would hear nothing
+		lent.Store(leg)
+		return tone(500)(ctx, c)
+	})
+	first := r.caller.dial(r.addr, "100")
+	l, in := r.callee.pick()
+	l.accept(in)
+	first.up()
+	second := r.caller.dial(r.addr, "101")
+	second.up()
+	second.await(sip.Ended)
+	first.dialog.Hangup(sip.New(sip.Normal, ""))
+	first.await(sip.Ended)
+}
+
+// refused checks that c cannot be bridged with leg.
+func refused(t *testing.T, c *call.Call, leg *call.Leg) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	var e *call.Error
+	if _, err := c.Bridge(ctx, leg); !errors.As(err, &e) || e.Code != call.CodeInvalid {
+		t.Errorf("got %v, want %s", err, call.CodeInvalid)
 	}
 }

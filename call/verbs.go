@@ -148,6 +148,10 @@ func (b *bridge) apply(c *Call) {
 	switch {
 	case c.ending:
 		b.reply <- over("bridge")
+	case b.leg.call != c:
+		b.reply <- failed("bridge", CodeInvalid, "the leg is of another call")
+	case c.legs[0].answered.IsZero():
+		b.reply <- failed("bridge", CodeInvalid, "the caller is not answered yet")
 	case b.leg.silent:
 		b.result.Cause = b.leg.cause // hung up before we got here
 		b.reply <- nil
