@@ -2,6 +2,7 @@ package call_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -81,6 +82,34 @@ func TestPlayBeforeAnswer(t *testing.T) {
 		}
 	case <-time.After(5 * time.Second):
 		l.dialog.Hangup(sip.New(sip.Cancelled, ""))
+	}
+	r.record()
+}
+
+// TestEndOfPlaybackIsNotLost: however much lies unread, the flow hears of the
+// end of its latest prompt, for which it may be waiting.
+func TestEndOfPlaybackIsNotLost(t *testing.T) {
+	r := newRig(t, func(ctx context.Context, c *call.Call) error {
+		var last call.Playback
+		for range 300 { // more than is kept
+			var err error
+			if last, err = c.Play(1, event.PromptStarted{}); err != nil {
+				return err
+			}
+		}
+		for {
+			select {
+			case in := <-c.Inputs():
+				if in.Playback == last {
+					return c.Reject(ctx, "busy")
+				}
+			case <-time.After(5 * time.Second):
+				return errors.New("the end of the playback was lost")
+			}
+		}
+	})
+	if e := r.caller.dial(r.addr, "100").await(sip.Ended); e.Cause.Status != 486 {
+		t.Errorf("ended with %v, want 486", e.Cause)
 	}
 	r.record()
 }

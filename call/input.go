@@ -39,13 +39,23 @@ const inputsSize = 256
 // it is never closed: watch Done as well.
 func (c *Call) Inputs() <-chan Input { return c.inputs }
 
-// feed hands the flow an input, unless it has let 256 of them lie.
+// feed hands the flow an input, unless it has let 256 of them lie. The end of a
+// playback, for which the flow may be waiting, takes the place of the oldest.
 func (c *Call) feed(in Input) {
 	select {
 	case c.inputs <- in:
+		return
 	default:
-		c.log.Warn("input dropped: the flow does not listen", "kind", in.Kind)
 	}
+	c.log.Warn("input dropped: the flow does not listen", "kind", in.Kind)
+	if in.Kind != PlaybackEnded {
+		return
+	}
+	select {
+	case <-c.inputs:
+	default: // the flow has just taken one
+	}
+	c.inputs <- in // nobody else sends
 }
 
 func (l *leg) onDigit(d byte) {
