@@ -54,8 +54,7 @@ type Dialog struct {
 	reoffer *inbound  // the peer's re-INVITE or UPDATE that waits for an answer
 	renew   *outbound // our re-INVITE
 	held    []byte    // the offer of a Reoffer that waits for an ACK
-	clocks  []*time.Timer
-	bye     bool // a BYE is owed as soon as the rules allow one
+	bye     bool      // a BYE is owed as soon as the rules allow one
 	sent    []string
 }
 
@@ -203,9 +202,6 @@ func (d *Dialog) remove() {
 	}
 	d.report(Event{Kind: Ended, Cause: New(Failed, "endpoint closed")})
 	d.gone, d.state = true, over
-	for _, t := range d.clocks {
-		t.Stop()
-	}
 	for _, a := range d.peers {
 		d.e.table.DropPeer(a)
 	}
@@ -215,21 +211,25 @@ func (d *Dialog) remove() {
 			d.e.invites.Release(in.req)
 		}
 	}
+	for _, out := range []*outbound{d.out, d.renew} {
+		if out != nil && out.clock != nil {
+			out.clock.Stop()
+		}
+	}
 	d.peers = nil
 	d.e.drop(d, d.sent)
 }
 
-// after runs f, within do, after wait unless the dialog is gone by then.
+// after runs f, within do, after wait unless the dialog is gone by then. The
+// dialog keeps no list of its timers: a long call has any number of them.
 func (d *Dialog) after(wait time.Duration, f func()) *time.Timer {
-	t := time.AfterFunc(wait, func() {
+	return time.AfterFunc(wait, func() {
 		d.do(func() {
 			if !d.gone {
 				f()
 			}
 		})
 	})
-	d.clocks = append(d.clocks, t)
-	return t
 }
 
 // knowPeer lets the far side in, although no trunk names it.

@@ -2,10 +2,14 @@ package sip
 
 import (
 	"errors"
+	"fmt"
 	"net"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"weak"
 )
 
 // TestLostAck holds that a 200 is repeated until its ACK, and no longer.
@@ -252,6 +256,39 @@ func TestReinvitePending(t *testing.T) {
 	}
 	s.ended(t, Normal, true)
 	idle(t, e)
+}
+
+// TestReinviteIsForgotten holds that a dialog keeps nothing of a re-INVITE that is
+// over: a long call has many, and a hostile peer thousands a second.
+func TestReinviteIsForgotten(t *testing.T) {
+	e, p, calls, s := called(t, nil)
+	tag := established(t, p, calls, s, "many")
+	var old []weak.Pointer[inbound]
+	for seq := 2; seq < 12; seq++ {
+		p.send(p.request("INVITE", "many", tag, seq, sdpType+offerSDP))
+		s.next(t, Reoffered)
+		s.mu.Lock()
+		old = append(old, weak.Make(s.reoffer))
+		s.mu.Unlock()
+		if err := s.AnswerReoffer([]byte(answerSDP)); err != nil {
+			t.Fatal(err)
+		}
+		for msg := ""; headerOf(msg, "CSeq") != fmt.Sprintf("%d INVITE", seq) || !strings.HasPrefix(msg, "SIP/2.0 200"); {
+			if msg = p.any(patience); msg == "" {
+				t.Fatal("no answer to a re-INVITE")
+			}
+		}
+		p.send(p.request("ACK", "many", tag, seq))
+		until(t, "the ACK", func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.reoffer == nil })
+	}
+	until(t, "the re-INVITEs to be forgotten", func() bool {
+		runtime.GC()
+		return !slices.ContainsFunc(old, func(w weak.Pointer[inbound]) bool { return w.Value() != nil })
+	})
+	runtime.KeepAlive(s.Dialog)
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestOutsideDialog holds what becomes of requests that open no call.

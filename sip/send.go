@@ -35,7 +35,10 @@ func (d *Dialog) sendCancel(c Cause) {
 	req.SetDestination(invite.Destination())
 	req.Laddr = invite.Laddr
 	d.then(func() { d.e.transact(req, func() {}) })
-	d.after(d.e.timers.give, func() { d.giveUp(out, "no answer to CANCEL") })
+	if out.clock != nil {
+		out.clock.Stop()
+	}
+	out.clock = d.after(d.e.timers.give, func() { d.giveUp(out, "no answer to CANCEL") })
 }
 
 // sendBye ends an established dialog. Only within do.
