@@ -296,3 +296,26 @@ func TestDrain(t *testing.T) {
 		t.Errorf("cause %+v", c.Cause)
 	}
 }
+
+// TestFull: one call too many is refused, the others do not notice, and when one
+// has ended there is room again.
+func TestFull(t *testing.T) {
+	r := newRig(t, tone(500), func(c *call.Config) { c.MaxCalls = 1 })
+	l := r.caller.dial(r.addr, "100")
+	l.up()
+	if e := r.caller.dial(r.addr, "100").await(sip.Ended); e.Cause.Status != 503 {
+		t.Errorf("one too many ended with %v, want 503", e.Cause)
+	}
+	var e *call.Error
+	if _, err := r.m.Originate(call.Originate{Trunk: "callee", To: "55", Flow: "f"}); !errors.As(err, &e) || e.Code != "overload" {
+		t.Errorf("originate one too many: %v", err)
+	}
+	l.hears(500)
+	l.dialog.Hangup(sip.New(sip.Normal, ""))
+	r.record()
+	settle(t, "calls", func() bool { return r.m.Live() == 0 })
+	l = r.caller.dial(r.addr, "100")
+	l.up()
+	l.dialog.Hangup(sip.New(sip.Normal, ""))
+	l.await(sip.Ended)
+}

@@ -119,6 +119,10 @@ func (m *Manager) Attach(s Signalling) { m.deps.signalling = s }
 
 // Incoming takes a new call from a trunk. It is the endpoint's onInvite.
 func (m *Manager) Incoming(in *sip.Incoming) {
+	if err := m.Welcome(); err != nil { // before it costs anything
+		m.refuse(in, sip.New(sip.Overload, err.Error()), err.Error())
+		return
+	}
 	rule, ok := route(m.routes, in.Trunk.Name, in.To.User)
 	if !ok {
 		m.refuse(in, sip.New(sip.NotFound, "no route"), "no route for trunk "+in.Trunk.Name+" to "+in.To.User)

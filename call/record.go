@@ -16,7 +16,7 @@ import (
 type recording struct {
 	path   string // "" when the call is not recorded
 	active bool   // being written
-	result *store.Recording
+	result *store.Recording // of the record: the path until it is complete
 }
 
 // recordMillis is how far the disk may fall behind before sound is lost.
@@ -64,9 +64,10 @@ func (c *Call) startRecording() error {
 	if !c.legs[0].session.Tap(t) {
 		t.End()
 		_, _ = r.Close() // nothing was written; the failure to tap is what counts
+		_ = os.Remove(path)
 		return failed("record", CodeInvalid, "the leg cannot be tapped now")
 	}
-	c.rec = recording{path: path, active: true}
+	c.rec = recording{path: path, active: true, result: &store.Recording{Path: path}}
 	c.publish("a", event.RecordingStarted{Path: path})
 	go func() {
 		info, err := r.Wait()
