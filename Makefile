@@ -1,5 +1,6 @@
 # Every target is a line or two; what needs more is Go. CI calls "make test" and nothing else.
 .DEFAULT_GOAL := test
+.NOTPARALLEL: # what is installed first is needed next
 .PHONY: help run build tools test check race allocs e2e bench clean image
 
 BIN    := bin
@@ -15,6 +16,7 @@ build: $(BIN)/trunkline-pocketsphinx ## build bin/trunkline and its recogniser (
 	go build -o $(BIN)/trunkline ./cmd/trunkline
 
 $(BIN)/trunkline-pocketsphinx: $(wildcard $(WORKER)/*.c $(WORKER)/*.h)
+	@pkg-config --exists pocketsphinx sphinxbase || { echo 'build: something is missing here: "make tools" installs it' >&2; exit 1; }
 	@mkdir -p $(BIN)
 	gcc -O2 -Wall -Wextra -o $@ $(filter %.c,$^) $$(pkg-config --cflags --libs pocketsphinx sphinxbase) -lm
 
@@ -44,7 +46,7 @@ bench: ## benchmarks of the packet path, in full
 	go test -run '^$$' -bench . -benchmem $(PACKET_PATH)
 
 clean: ## remove what was built (data/ with its recordings stays)
-	rm -f $(BIN)/trunkline $(BIN)/trunkline-pocketsphinx
+	rm -f $(BIN)/trunkline $(BIN)/trunkline-pocketsphinx $(BIN)/scripted
 
 image: ## build the container image
 	docker build -t trunkline .
