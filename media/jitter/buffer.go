@@ -2,7 +2,7 @@
 //
 // A Buffer is passive: packets are pushed when they arrive, and whoever plays
 // them pops when it needs sound. It sorts by sequence number, plays by
-// timestamp, keeps as little delay as the network allows (20–200 ms, adapting),
+// timestamp, keeps as little delay as the network allows (10–200 ms, adapting),
 // and never keeps a backlog: what piles up is shed. It belongs to one owner, has
 // no clock, and allocates only when a packet is bigger than its slot ever held.
 //
@@ -21,11 +21,10 @@ const (
 	slots    = 64  // packets held at most; a power of two
 	slotSize = 240 // bytes a slot has at start: 30 ms of G.711
 
-	minTarget   = 20 * time.Millisecond
-	startTarget = 40 * time.Millisecond
-	maxTarget   = 200 * time.Millisecond
-	maxHeld     = 400 * time.Millisecond // beyond this, catch up at once
-	window      = 500 * time.Millisecond // how long a surplus must last to be one
+	minMargin = 10 * time.Millisecond // what any sender's timers and any network need
+	maxMargin = 200 * time.Millisecond
+	maxHeld   = 400 * time.Millisecond // beyond this, catch up at once
+	window    = 500 * time.Millisecond // how long a surplus must last to be one
 )
 
 // Verdict says what became of a pushed packet.
@@ -83,7 +82,7 @@ type Buffer struct {
 	filling bool   // collecting packets before playing (on)
 	anchor  bool   // next follows the first packet, wherever it is
 
-	target         uint32 // how much to hold when filling ends
+	margin         uint32 // how late a packet may come and still be played
 	extra          uint32 // what late packets have taught us to hold on top
 	low            uint32 // least held in this window
 	since          clock.Time
@@ -101,7 +100,6 @@ func New(rate int) *Buffer {
 		b.slots[i].payload = slab[i*slotSize : i*slotSize : (i+1)*slotSize]
 	}
 	b.in.rate = int64(rate)
-	b.target = b.units(startTarget)
 	b.restart(0)
 	return b
 }
@@ -134,7 +132,7 @@ func (b *Buffer) Push(now clock.Time, h rtp.Header, payload []byte, dur uint32) 
 		b.restart(h.Sequence)
 	}
 	b.in.timed(now, h.Timestamp)
-	b.aim(dur)
+	b.aim()
 	v = b.place(now, h, payload, dur)
 	if v == Late {
 		b.tardy(dur)
@@ -142,19 +140,18 @@ func (b *Buffer) Push(now clock.Time, h rtp.Header, payload []byte, dur uint32) 
 	return v
 }
 
-// aim sets the target from the jitter measured and the lateness suffered.
-func (b *Buffer) aim(dur uint32) {
+// aim sets the margin from the jitter measured and the lateness suffered.
+func (b *Buffer) aim() {
 	b.extra -= b.extra >> 8
-	want := dur + 3*b.in.jitterUnits() + b.extra
-	b.target = max(dur, min(max(want, b.units(minTarget)), b.units(maxTarget)))
+	b.margin = min(b.units(minMargin)+3*b.in.jitterUnits()+b.extra, b.units(maxMargin))
 }
 
 // tardy learns from a late packet: more must be held, from now on.
 func (b *Buffer) tardy(dur uint32) {
 	b.late++
-	b.extra = min(b.extra+dur, b.units(maxTarget))
-	b.aim(dur)
-	if b.held < b.target {
+	b.extra = min(b.extra+dur, b.units(maxMargin))
+	b.aim()
+	if b.held < b.margin+dur {
 		b.filling = true
 	}
 }
@@ -168,7 +165,7 @@ func (b *Buffer) place(now clock.Time, h rtp.Header, payload []byte, dur uint32)
 		return Late
 	}
 	jump := b.jumps(h)
-	if !b.filling && !b.anchor && !jump {
+	if !b.filling && !b.anchor && !jump && !b.waitsBehind(h.Sequence) {
 		if end := int32(h.Timestamp + dur - b.next); end <= 0 && end > -int32(b.rate) {
 			return Late
 		}
@@ -187,9 +184,15 @@ func (b *Buffer) place(now clock.Time, h rtp.Header, payload []byte, dur uint32)
 	b.stored++
 	b.held += dur
 	if b.held > b.units(maxHeld) {
-		b.catchUp(b.target)
+		b.catchUp(b.margin + dur)
 	}
 	return Stored
+}
+
+// waitsBehind reports whether a packet that is yet to be played comes before
+// seq: then seq's turn has not passed, whatever its timestamp.
+func (b *Buffer) waitsBehind(seq uint16) bool {
+	return b.stored > 0 && int16(seq-b.first().seq) > 0
 }
 
 // reach reports whether head may move back to seq: everything stored must stay
@@ -240,14 +243,15 @@ func (b *Buffer) Pop(now clock.Time, want uint32) Frame {
 	return Frame{}
 }
 
-// ready ends the filling once enough is held, or the first packet has waited
-// as long as if enough were.
+// ready ends the filling once what comes next may be late by the margin: so
+// much is held behind the first packet, or it has waited for so long.
 func (b *Buffer) ready(now clock.Time) bool {
 	if b.stored == 0 {
 		return false
 	}
-	waited := now.Sub(b.first().arrival)
-	if b.held < b.target && b.units(min(max(waited, 0), time.Second)) < b.target {
+	s := b.first()
+	waited := b.units(min(max(now.Sub(s.arrival), 0), time.Second))
+	if b.held-s.dur < b.margin && waited < b.margin {
 		return false
 	}
 	b.filling, b.anchor = false, true
@@ -319,8 +323,8 @@ func (b *Buffer) review(now clock.Time) {
 		return
 	}
 	b.surplus = 0
-	if b.low > b.target {
-		b.surplus = b.low - b.target
+	if b.low > b.margin {
+		b.surplus = b.low - b.margin
 		b.surplusWindows++
 	} else {
 		b.surplusWindows = 0

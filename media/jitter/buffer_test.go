@@ -342,7 +342,7 @@ func TestHoursOfComfortNoise(t *testing.T) {
 func TestLongPacketsArePlayedWhole(t *testing.T) {
 	b := New(8000)
 	b.Push(0, rtp.Header{SSRC: 1}, make([]byte, 1200), 1200)
-	f := b.Pop(0, 160)
+	f := b.Pop(clock.Time(minMargin), 160)
 	if f.Kind != Packet || len(f.Payload) != 1200 || f.Samples != 1200 {
 		t.Errorf("got kind %v, %d bytes, %d samples", f.Kind, len(f.Payload), f.Samples)
 	}
