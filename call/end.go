@@ -19,6 +19,7 @@ func (c *Call) end(cause Cause) {
 		return
 	}
 	c.ending = true
+	c.grace = c.after(graceTime, graceOver{}) // whatever else goes wrong, the call will be over
 	cause = c.legs[0].fitting(cause)
 	c.cause = cause
 	c.log.Info("call ends", "cause", cause.Code, "by", cause.By, "sip", cause.SIP, "text", cause.Text)
@@ -35,7 +36,6 @@ func (c *Call) end(cause Cause) {
 	}
 	c.answers = nil
 	c.setTimes(func(t *Times) { t.Ended = time.Now() })
-	c.grace = c.after(graceTime, graceOver{})
 	close(c.done) // before the context ends, so that whoever it wakes sees why
 	c.cancel()
 }
@@ -45,6 +45,16 @@ type graceOver struct{}
 func (graceOver) apply(c *Call) {
 	c.lost = true
 	c.log.Error("call buried before everything had ended", "flow", c.flowing, "recording", c.rec.active)
+	for _, l := range c.legs {
+		if l.over() {
+			continue
+		}
+		if !l.silent {
+			l.ended, l.cause = time.Now(), l.wanted
+		}
+		l.silent, l.closed = true, true
+		c.onLegOver(l)
+	}
 }
 
 // onLegDown takes note that a leg's dialog has ended; its sound may not have.
@@ -150,8 +160,9 @@ func (c *Call) bury() {
 	c.grace.Stop()
 	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
 	defer cancel()
-	if err := c.deps.cdrs.AddCDR(ctx, c.record()); err != nil {
-		c.log.Error("write cdr", "error", err)
+	r := c.record()
+	if err := c.deps.cdrs.AddCDR(ctx, r); err != nil {
+		c.log.Error("write cdr", "error", err, "record", r) // the log is what is left of it
 	}
 	t := c.Times()
 	c.publish("", event.CallEnded{Cause: c.cause, DurationMS: t.Ended.Sub(t.Started).Milliseconds()})
@@ -182,16 +193,12 @@ func (c *Call) record() store.CDR {
 }
 
 func (l *leg) record() store.LegRecord {
-	r := store.LegRecord{
+	return store.LegRecord{
 		ID: l.id, Trunk: l.trunk, Direction: l.direction, Address: l.address, SIPCallID: l.callID(),
 		Codec: codecName(l.params), StartedAt: l.started, AnsweredAt: optional(l.answered), EndedAt: l.ended,
 		Cause: store.Cause(l.cause), PacketsIn: l.stats.PacketsIn, PacketsOut: l.stats.PacketsOut,
 		Lost: l.stats.Lost, JitterMS: milliseconds(l.stats.Jitter),
 	}
-	if l.ended.IsZero() { // buried before its dialog had ended
-		r.EndedAt, r.Cause = time.Now(), store.Cause(l.wanted)
-	}
-	return r
 }
 
 func (l *leg) callID() string {

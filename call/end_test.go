@@ -96,3 +96,50 @@ func TestMediaGone(t *testing.T) {
 		t.Errorf("cause %+v", c.Cause)
 	}
 }
+
+// deaf never lets the call hear that a dialog has ended.
+type deaf struct{ call.Signalling }
+
+func (d deaf) Dial(r sip.DialRequest, sink func(sip.Event)) (*sip.Dialog, error) {
+	return d.Signalling.Dial(r, func(e sip.Event) {
+		if e.Kind != sip.Ended {
+			sink(e)
+		}
+	})
+}
+
+// TestGrace: a call whose dialog or flow does not let go is buried without them,
+// with a record and a whole story.
+func TestGrace(t *testing.T) {
+	release, over := make(chan struct{}), make(chan error, 1)
+	r := newRig(t, func(_ context.Context, c *call.Call) error {
+		if _, err := c.Record(context.Background()); err != nil {
+			return err
+		}
+		<-release
+		_, err := c.Dial(context.Background(), call.DialRequest{Trunk: "callee", To: "agent"})
+		over <- err
+		return nil
+	})
+	r.m.Attach(deaf{r.ep})
+	id, err := r.m.Originate(call.Originate{Trunk: "callee", To: "55", Flow: "f"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, in := r.callee.pick()
+	l.accept(in)
+	await[event.RecordingStarted](r)
+	if err := r.m.Hangup(id, call.ByAPI); err != nil {
+		t.Fatal(err)
+	}
+	l.await(sip.Ended)
+	c := r.record()
+	if c.Cause.By != call.ByAPI || c.Recording == nil || c.Legs[0].Cause.By != call.ByAPI || c.Legs[0].EndedAt.IsZero() {
+		t.Errorf("cdr %+v", c)
+	}
+	close(release)
+	var e *call.Error
+	if err := <-over; !errors.As(err, &e) || e.Code != call.CodeHangup {
+		t.Errorf("a verb after the end: %v", err)
+	}
+}

@@ -14,8 +14,8 @@ import (
 
 // recording is the call's sound file, while and after it is written.
 type recording struct {
-	path   string // "" when the call is not recorded
-	active bool   // being written
+	path   string           // "" when the call is not recorded
+	active bool             // being written
 	result *store.Recording // of the record: the path until it is complete
 }
 
