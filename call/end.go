@@ -160,9 +160,8 @@ func (c *Call) bury() {
 	c.grace.Stop()
 	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
 	defer cancel()
-	r := c.record()
-	if err := c.deps.cdrs.AddCDR(ctx, r); err != nil {
-		c.log.Error("write cdr", "error", err, "record", r) // the log is what is left of it
+	if err := c.deps.cdrs.AddCDR(ctx, c.record()); err != nil {
+		c.log.Error("write cdr", "error", err)
 	}
 	t := c.Times()
 	c.publish("", event.CallEnded{Cause: c.cause, DurationMS: t.Ended.Sub(t.Started).Milliseconds()})
