@@ -23,7 +23,7 @@ func (s *Session) notice(now clock.Time, n int) {
 		case dsp.Same:
 		}
 	}
-	if !s.started || !s.params.Direction.Receives() {
+	if !s.started || s.params.Direction != msg.SendRecv {
 		s.alive = now
 		return
 	}

@@ -122,8 +122,8 @@ func New(id msg.Session, seed uint64, w Wire, out Out) *Session {
 }
 
 // SetTimeout sets after how much silence on the wire MediaLost is reported,
-// once per silence; 0, the default, means never. It runs only while started
-// with a direction that receives.
+// once per silence; 0, the default, means never. It runs only while sound flows
+// both ways: a far side that holds us may send music, or nothing at all.
 func (s *Session) SetTimeout(d time.Duration) { s.timeout = d }
 
 // Start begins the flow of RTP, or changes it (re-INVITE): sequence numbers and

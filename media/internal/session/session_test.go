@@ -297,11 +297,16 @@ func TestMediaLost(t *testing.T) {
 	lost(1)
 	run(&now, 3*time.Second, nil, f.s)
 	lost(2) // it stopped
-	hold := f.params(codecs.PCMU, 20*time.Millisecond)
-	hold.Direction = msg.SendOnly
-	f.s.Start(now, hold)
-	run(&now, 10*time.Second, nil, f.s)
-	lost(2)
+	for _, d := range []msg.Direction{msg.SendOnly, msg.RecvOnly, msg.Inactive} {
+		hold := f.params(codecs.PCMU, 20*time.Millisecond)
+		hold.Direction = d
+		f.s.Start(now, hold)
+		run(&now, 10*time.Second, nil, f.s)
+		lost(2) // who holds need not send
+	}
+	f.s.Start(now, f.params(codecs.PCMU, 20*time.Millisecond))
+	run(&now, 3*time.Second, nil, f.s)
+	lost(3) // back, and silent
 	if got := len(f.only(msg.FirstPacket)); got != 1 {
 		t.Errorf("%d first packets", got)
 	}
