@@ -63,9 +63,7 @@ func (g *gate) refuseUnknown(raw []byte, a sockets.Arrival) {
 	if g.e.cfg.Unknown != Forbid || len(raw) > wire.MaxMessage {
 		return
 	}
-	if answer := wire.Refuse(raw, 403, a.From); answer != nil {
-		a.Reply(answer)
-	}
+	reply(raw, a, 403)
 }
 
 // refuse turns down a message that is broken or asks for what we do not have.
@@ -74,7 +72,12 @@ func (g *gate) refuse(raw []byte, a sockets.Arrival, f *wire.Fault) {
 	if f.Status == 0 {
 		return
 	}
-	if answer := wire.Refuse(raw, f.Status, a.From, f.Extra...); answer != nil {
+	reply(raw, a, f.Status, f.Extra...)
+}
+
+// reply answers a request without a transaction, if it can be answered at all.
+func reply(raw []byte, a sockets.Arrival, code int, extra ...string) {
+	if answer := wire.Refuse(raw, code, a.From, extra...); answer != nil {
 		a.Reply(answer)
 	}
 }
@@ -96,9 +99,7 @@ func (g *gate) request(req *gosip.Request, raw []byte, a sockets.Arrival) bool {
 		if found {
 			code = 200
 		}
-		if answer := wire.Refuse(raw, code, a.From); answer != nil {
-			a.Reply(answer)
-		}
+		reply(raw, a, code)
 		if claimed {
 			d.onCancel(req)
 		}
@@ -117,6 +118,11 @@ func (g *gate) request(req *gosip.Request, raw []byte, a sockets.Arrival) bool {
 			return true
 		}
 		g.refuse(raw, a, &wire.Fault{Status: 482, Why: "the same INVITE came another way"})
+		return false
+	}
+	if !inDialog {
+		code, extra := g.e.plainly(req)
+		reply(raw, a, code, extra...)
 		return false
 	}
 	return true

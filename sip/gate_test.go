@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -323,4 +325,26 @@ func handleParsed(t *testing.T, e *Endpoint, raw []byte) {
 		t.Error("a response without end")
 	}
 	e.invites.Release(req)
+}
+
+// TestFloodLeavesNothing holds that what opens no call takes no memory once it is
+// answered, however much of it comes.
+func TestFloodLeavesNothing(t *testing.T) {
+	e := open(t, loopback(nil), nil)
+	p := newPeer(t, "127.0.0.1").calls(e)
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	filler := "X: " + strings.Repeat("y", 6000)
+	before := heap()
+	for i, method := range slices.Repeat([]string{"OPTIONS", "MESSAGE", "BYE", "FROB"}, 500) {
+		p.send(p.request(method, fmt.Sprintf("flood%d", i), "", 1, filler))
+		p.recv("SIP/2.0 ")
+	}
+	if kept := int64(heap()) - int64(before); kept > 2<<20 {
+		t.Errorf("%d bytes kept of 2000 requests", kept)
+	}
 }

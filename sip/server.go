@@ -40,17 +40,8 @@ func (e *Endpoint) onRequest(req *gosip.Request, tx *gosip.ServerTx) {
 }
 
 func (e *Endpoint) handle(req *gosip.Request, tx *gosip.ServerTx, a sockets.Arrival) {
-	if !req.To().Params.Has("tag") {
-		switch req.Method {
-		case gosip.INVITE:
-			e.onNewCall(req, tx, a)
-		case gosip.OPTIONS:
-			e.onOptions(req, tx)
-		case gosip.BYE, gosip.UPDATE, gosip.INFO:
-			e.answer(tx, req, 481)
-		default:
-			e.answer(tx, req, 405, "Allow: "+allow)
-		}
+	if !req.To().Params.Has("tag") { // an INVITE: the gate answers the others
+		e.onNewCall(req, tx, a)
 		return
 	}
 	d := e.dialog(req, a)
@@ -70,8 +61,6 @@ func (e *Endpoint) handle(req *gosip.Request, tx *gosip.ServerTx, a sockets.Arri
 		d.onReoffer(req, tx)
 	case gosip.BYE:
 		d.onBye(req, tx)
-	case gosip.OPTIONS:
-		e.onOptions(req, tx)
 	case gosip.INFO:
 		if len(req.Body()) > 0 {
 			e.answer(tx, req, 415, "Accept: application/sdp")
@@ -79,7 +68,8 @@ func (e *Endpoint) handle(req *gosip.Request, tx *gosip.ServerTx, a sockets.Arri
 		}
 		e.answer(tx, req, 200)
 	default:
-		e.answer(tx, req, 405, "Allow: "+allow)
+		code, headers := e.plainly(req)
+		e.answer(tx, req, code, headers...)
 	}
 }
 
@@ -95,16 +85,22 @@ func (e *Endpoint) answer(tx *gosip.ServerTx, req *gosip.Request, code int, extr
 	}
 }
 
-// onOptions says what we can do, and that we are alive (RFC 3261 §11.2).
-func (e *Endpoint) onOptions(req *gosip.Request, tx *gosip.ServerTx) {
-	e.mu.Lock()
-	closing := e.closing
-	e.mu.Unlock()
-	if closing {
-		e.answer(tx, req, 503, "Retry-After: 30")
-		return
+// plainly says how to answer a request that changes nothing here. When it belongs
+// to no dialog, the gate does that without a transaction (RFC 3261 §8.2.7): sipgo
+// would keep each for half a minute, and a flood of them would fill the memory.
+func (e *Endpoint) plainly(req *gosip.Request) (code int, headers []string) {
+	switch req.Method {
+	case gosip.BYE, gosip.UPDATE, gosip.INFO:
+		return 481, nil
+	case gosip.OPTIONS: // what we can do, and that we are alive (RFC 3261 §11.2)
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		if e.closing {
+			return 503, []string{"Retry-After: 30"}
+		}
+		return 200, []string{"Allow: " + allow, "Accept: application/sdp", "Accept-Encoding: identity", "Supported: "}
 	}
-	e.answer(tx, req, 200, "Allow: "+allow, "Accept: application/sdp", "Accept-Encoding: identity", "Supported: ")
+	return 405, []string{"Allow: " + allow}
 }
 
 // onNewCall makes a dialog of an INVITE and hands it over.
