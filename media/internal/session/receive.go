@@ -69,7 +69,7 @@ func (s *Session) takeEvent(now clock.Time, h rtp.Header, payload []byte) {
 	if !ok || !s.params.Direction.Receives() {
 		return
 	}
-	if digit, pressed := s.keys.take(h, e); pressed {
+	if digit, pressed := s.keys.take(now, h, e); pressed {
 		s.report(msg.Event{Kind: msg.Digit, Digit: digit})
 	}
 }
