@@ -67,12 +67,34 @@ func TestSIPpSpeaks(t *testing.T) {
 	said := spoken(t, "en", balance)
 	sentence := append(make([]int16, 8000), append(said, make([]int16, 24000)...)...)
 	write(t, filepath.Join(dir, "scenario.xml"), scenario)
-	write(t, filepath.Join(dir, "sentence.ulaw"), ulaw(sentence))
+	write(t, filepath.Join(dir, "sentence.ulaw"), g711(codecs.PCMU, sentence))
 	sipp(t, s, dir, "-sf", "scenario.xml", "-s", "hotline", "-m", "1")
 	c := s.cdrs(1)[0]
 	c.reached(t, "balance", "speech")
 	hears(t, "the server", heard(t, c.Recording.Path, 0), said)
 	hears(t, "the caller", heard(t, c.Recording.Path, 1), answers(t, "en", "balance"))
+}
+
+// TestSIPpHoldsThenSpeaks: a foreign caller holds for longer than the media
+// time-out without sending anything, comes back with PCMA, and is understood.
+func TestSIPpHoldsThenSpeaks(t *testing.T) {
+	s := serve(t, setup{timeout: "2s"})
+	dir := t.TempDir()
+	scenario, err := os.ReadFile("testdata/uac_hold.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := spoken(t, "en", balance)
+	sentence := append(make([]int16, 8000), append(said, make([]int16, 12*8000)...)...)
+	write(t, filepath.Join(dir, "scenario.xml"), scenario)
+	write(t, filepath.Join(dir, "sentence.alaw"), g711(codecs.PCMA, sentence))
+	sipp(t, s, dir, "-sf", "scenario.xml", "-s", "hotline", "-m", "1")
+	c := s.cdrs(1)[0]
+	c.reached(t, "balance", "speech")
+	if c.Cause.By != "caller" || c.Cause.Code != "normal" {
+		t.Errorf("ended with %+v, want the caller's BYE", c.Cause)
+	}
+	hears(t, "the server", heard(t, c.Recording.Path, 0), said)
 }
 
 // TestBaresipSpeaks: baresip calls the hotline, says a sentence from a file, and
@@ -158,9 +180,9 @@ func write(t *testing.T, path string, text []byte) {
 	}
 }
 
-// ulaw encodes for SIPp's rtp_stream, which sends files as they are.
-func ulaw(pcm []int16) []byte {
-	c, _ := codecs.ByID(codecs.PCMU)
+// g711 encodes for SIPp's rtp_stream, which sends files as they are.
+func g711(id codecs.ID, pcm []int16) []byte {
+	c, _ := codecs.ByID(id)
 	out := make([]byte, len(pcm))
 	return out[:c.New().Encode(out, pcm)]
 }
