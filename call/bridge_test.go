@@ -161,3 +161,25 @@ func refused(t *testing.T, c *call.Call, leg *call.Leg) {
 		t.Errorf("got %v, want %s", err, call.CodeInvalid)
 	}
 }
+
+// TestKeysCrossTheBridge: what one side presses the other side gets, once, and
+// the flow does not take it for an answer to its next question.
+func TestKeysCrossTheBridge(t *testing.T) {
+	left := make(chan int, 1)
+	f := agent(make(chan call.BridgeResult, 1))
+	r := newRig(t, func(ctx context.Context, c *call.Call) error {
+		go func() { <-c.Done(); left <- len(c.Inputs()) }()
+		return f(ctx, c)
+	})
+	caller, callee := talk(r)
+	caller.session.SendDigits(1, "17")
+	callee.presses('1')
+	callee.presses('7')
+	callee.session.SendDigits(1, "#")
+	caller.presses('#')
+	caller.dialog.Hangup(sip.New(sip.Normal, ""))
+	r.record()
+	if n := <-left; n != 0 {
+		t.Errorf("%d inputs were left for the flow", n)
+	}
+}

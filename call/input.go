@@ -58,10 +58,15 @@ func (c *Call) feed(in Input) {
 	c.inputs <- in // nobody else sends
 }
 
+// onDigit takes a key. What is pressed in a conversation is meant for the other
+// side; only else is it the flow's.
 func (l *leg) onDigit(d byte) {
-	l.call.publish(l.id, event.Digit{Digit: string(d)})
-	if l == l.call.legs[0] {
-		l.call.feed(Input{Kind: KeyPressed, Digit: d})
+	c := l.call
+	c.publish(l.id, event.Digit{Digit: string(d)})
+	if other := c.bridge.across(l); other != nil {
+		other.session.SendDigits(0, string(d))
+	} else if l == c.legs[0] {
+		c.feed(Input{Kind: KeyPressed, Digit: d})
 	}
 }
 

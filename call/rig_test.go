@@ -350,3 +350,22 @@ func exhausted(t *testing.T) *media.Engine {
 	t.Cleanup(func() { s.Close() })
 	return e
 }
+
+// presses waits until the far side has pressed a key.
+func (l *line) presses(key byte) {
+	l.t.Helper()
+	for {
+		select {
+		case e := <-l.media:
+			if e.Kind != msg.Digit {
+				continue
+			}
+			if e.Digit != key {
+				l.t.Fatalf("%c was pressed, want %c", e.Digit, key)
+			}
+			return
+		case <-time.After(patience):
+			l.t.Fatalf("%c was never pressed", key)
+		}
+	}
+}

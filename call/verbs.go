@@ -167,6 +167,19 @@ func (b *bridge) apply(c *Call) {
 	}
 }
 
+// across is the leg that l hears, if l is bridged.
+func (b *bridge) across(l *leg) *leg {
+	switch {
+	case b == nil:
+		return nil
+	case l == b.leg:
+		return l.call.legs[0]
+	case l == l.call.legs[0]:
+		return b.leg
+	}
+	return nil
+}
+
 type unbridge struct{ bridge *bridge }
 
 func (m unbridge) apply(c *Call) {
