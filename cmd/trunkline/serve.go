@@ -229,6 +229,13 @@ func (s *server) drain(d time.Duration) error {
 	return nil
 }
 
+// endCalls ends the calls that drain, when there was time for it, has left over.
+func (s *server) endCalls() {
+	now, cancel := context.WithCancel(context.Background())
+	cancel()
+	s.calls.Drain(now)
+}
+
 // close stops what was started, last first.
 func (s *server) close() {
 	var errs []error
@@ -236,6 +243,7 @@ func (s *server) close() {
 		errs = append(errs, s.stopAPI())
 	}
 	if s.endpoint != nil {
+		s.endCalls()
 		errs = append(errs, s.endpoint.Close())
 	}
 	if s.stopWarming != nil {
