@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -242,7 +243,15 @@ func (v *validation) oneOf(path, got string, want ...string) {
 	v.fail(path, "%q is not one of %s", got, strings.Join(want, ", "))
 }
 
+// plain refuses control characters in what becomes part of a SIP message.
+func (v *validation) plain(path, text string) {
+	if strings.ContainsFunc(text, unicode.IsControl) {
+		v.fail(path, "%q has a control character", text)
+	}
+}
+
 func (v *validation) checkSIP(c *sipConfig) {
+	v.plain("$.sip.user_agent", c.UserAgent)
 	v.oneOf("$.sip.unknown", c.Unknown, "drop", "403")
 	if len(c.Listen) == 0 {
 		v.fail("$.sip.listen", "at least one address is needed")
@@ -293,7 +302,9 @@ func (v *validation) checkAPI(c *apiConfig) {
 		if err != nil {
 			v.fail("$.api.token_file", "%v", err)
 		}
-		c.token = strings.TrimSpace(string(text))
+		if c.token = strings.TrimSpace(string(text)); err == nil && c.token == "" {
+			v.fail("$.api.token_file", "%s holds no token", c.TokenFile)
+		}
 	}
 	if c.Listen == "" {
 		return

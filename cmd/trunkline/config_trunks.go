@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"strings"
 
 	"trunkline/codecs"
 )
@@ -22,6 +23,8 @@ func (v *validation) checkTrunks(trunks []trunkConfig) {
 			v.fail(path+".name", "%q is the name of another trunk too", t.Name)
 		}
 		seen[t.Name] = true
+		v.plain(path+".name", t.Name)
+		v.plain(path+".from", t.From)
 		if t.Transport == "" {
 			t.Transport = "udp"
 		}
@@ -57,7 +60,7 @@ func (v *validation) checkNetworks(t *trunkConfig, path string) {
 func (v *validation) hostPort(path, text string) {
 	host, port, err := net.SplitHostPort(text)
 	n, perr := strconv.ParseUint(port, 10, 16)
-	if err != nil || host == "" || perr != nil || n == 0 {
+	if err != nil || host == "" || strings.ContainsAny(host, " /@<>\";?") || perr != nil || n == 0 {
 		v.fail(path, "%q: want host:port, such as 192.0.2.7:5060", text)
 	}
 }
