@@ -21,6 +21,7 @@ import (
 	"unicode/utf8"
 
 	"trunkline/speech"
+	"trunkline/speech/worker"
 )
 
 // Config says how to run espeak-ng. Zero values mean the defaults given.
@@ -122,7 +123,11 @@ func (s *Synthesizer) run(ctx context.Context, voice, text string) ([]byte, erro
 	cmd.Stdout, cmd.Stderr = &out, &log
 	runtime.LockOSThread() // the child dies with its parent thread, see attributes
 	defer runtime.UnlockOSThread()
-	err := cmd.Run()
+	err := cmd.Start()
+	if err == nil {
+		worker.Yield(cmd.Process.Pid)
+		err = cmd.Wait()
+	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

@@ -82,6 +82,7 @@ func (p *process) live(started chan<- error) {
 	if err != nil {
 		return
 	}
+	Yield(p.cmd.Process.Pid)
 	err = p.cmd.Wait()
 	p.stdout.SetReadDeadline(time.Now().Add(100 * time.Millisecond)) // as for WaitDelay
 	<-p.heard
