@@ -37,15 +37,16 @@ const window = 3200
 const alike = 0.9
 
 // contains reports how much of needle, 0 to 1, is found in sound in its order.
-// A prompt may have been held while the caller made a noise, and a busy machine
-// may have lost a packet: each window may be up to two seconds late, none early.
+// A prompt may have been held while the caller made a noise, and on a busy
+// machine a jitter buffer may have skipped some sound to catch up: each window
+// may come up to two seconds late and half a second early.
 func contains(sound, needle []int16) float64 {
 	found, windows, at := 0, 0, -1
 	for ; len(needle) >= window; needle = needle[window:] {
 		windows++
 		from, to := 0, len(sound)
 		if at >= 0 {
-			from, to = at+window-80, at+window+16000
+			from, to = max(0, at+window-4000), at+window+16000
 			at += window
 		}
 		if r, best := correlate(sound[min(from, len(sound)):min(to, len(sound))], needle[:window]); r >= alike {
