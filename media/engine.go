@@ -94,6 +94,7 @@ func (e *Engine) start(packets netio.Packets, pacer netio.Pacer, bell netio.Bell
 	e.planes = append(e.planes, p)
 	p.thread.Go(func() {
 		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+		netio.Urgent()         // without the right to it sound has gaps on a busy machine, but flows
 		p.shard.Run()
 	})
 	p.pump.Go(func() {
