@@ -2,6 +2,7 @@ package shard
 
 import (
 	"net/netip"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -22,6 +23,8 @@ func TestCloseObeysWhatWasPostedAndEndsAll(t *testing.T) {
 	if r.sh.Post(Leave{Session: 1}) {
 		t.Fatal("a closing shard takes wishes")
 	}
+	runtime.LockOSThread() // as Run's callers must
+	defer runtime.UnlockOSThread()
 	r.sh.Run() // returns: everything it needs has been posted
 	r.sh.Collect(r.listener())
 	for id := range msg.Session(20) {
