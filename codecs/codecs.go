@@ -5,7 +5,10 @@
 // goroutine, no clock, no I/O; the caller owns all memory.
 package codecs
 
-// ID names a codec compactly enough to travel in media commands.
+import "time"
+
+// ID names a codec compactly enough to travel in media commands. It is the same
+// in every build, whichever codecs are built in.
 type ID uint8
 
 // The codecs of the table. None is the zero value: no codec chosen.
@@ -13,6 +16,13 @@ const (
 	None ID = iota
 	PCMU
 	PCMA
+	G722
+	Opus
+	L16     // at 8 kHz
+	L16Wide // at 16 kHz
+	G729    // with build tag g729
+	AMR     // with build tag amr
+	AMRWB   // with build tag amr
 
 	// End is one past the last ID: the size of a table indexed by ID.
 	End
@@ -21,24 +31,70 @@ const (
 // Codec is one row of the table.
 type Codec struct {
 	ID          ID
-	Name        string // encoding name in rtpmap, upper case (RFC 3551 §6)
-	PayloadType uint8  // static payload type (RFC 3551 §6)
-	ClockRate   int    // RTP timestamp rate, Hz
-	SampleRate  int    // PCM rate the coder consumes and produces, Hz
-	Channels    int
-	New         func() Coder // a coder for one direction-pair of one leg
+	Name        string // encoding name in rtpmap, as its registration writes it
+	PayloadType uint8  // below Dynamic: static (RFC 3551 §6); else what we offer it as
+	ClockRate   int    // RTP timestamp rate, Hz: G.722's is 8000 for ever (RFC 3551 §4.5.2)
+	Channels    int    // as rtpmap has it: Opus' is 2 whatever is inside (RFC 7587 §7)
+
+	// Rates are the PCM rates, Hz, that a coder can consume and produce, the
+	// most fitting first.
+	Rates []int
+
+	// Frame is what payloads hold a whole number of; 0 means any number of
+	// samples. Every packet time from 10 to 60 ms that is a multiple of it can
+	// be sent.
+	Frame time.Duration
+
+	// New makes a coder for one direction-pair of one leg that works at rate,
+	// one of Rates, with what fmtp agreed; nil at any other rate.
+	New func(rate int, f Format) Coder
 
 	// Length returns how much sound a payload holds, in RTP timestamp units,
-	// without decoding it; 0 when it holds none.
+	// without decoding it; 0 when it holds none, or makes no sense.
 	Length func(payload []byte) int
+
+	// Parse reads the far side's fmtp parameters (what it wants to be sent),
+	// leniently: what it does not know or cannot be is left out. Describe writes
+	// ours; "" means no fmtp line. Both may be nil: the codec has none.
+	Parse    func(fmtp string) Format
+	Describe func(f Format) string
 }
 
-// Coder turns 16-bit linear PCM into payload bytes and back.
+// Dynamic is the first dynamic payload type (RFC 3551 §3).
+const Dynamic = 96
+
+// Static reports whether the payload type stands for the codec without an rtpmap.
+func (c *Codec) Static() bool { return c.PayloadType < Dynamic }
+
+// Format is what fmtp agreed on for one codec and one direction: a plain value,
+// whose zero value is every codec's default.
+type Format struct {
+	Bitrate uint32 // bit/s at most; 0 means the codec's choice
+	MaxRate uint32 // Hz: more is wasted on the far side; 0 means no bound
+	FEC     bool   // put in-band error correction into what is sent (RFC 7587 §3.3)
+	DTX     bool   // send less or nothing while there is silence
+	CBR     bool   // constant bit rate
+	Stereo  bool   // the far side prefers two channels
+	Aligned bool   // octet-aligned mode (RFC 4867 §4.4)
+	Modes   uint16 // bit per permitted AMR mode (RFC 4867 §8.1); 0 means all
+}
+
+// Coder turns 16-bit linear PCM into payload bytes and back. It serves one leg:
+// Encode and Decode may keep state, each its own.
 //
-// Both methods write into dst, which the caller sized, and allocate nothing.
+// All methods write into dst, which the caller sized, and allocate nothing.
 type Coder interface {
-	// Encode writes the payload for pcm to dst and returns its length in bytes.
+	// Encode writes the payload for pcm, one packet's worth, to dst and returns
+	// its length in bytes; 0 means that nothing need be sent (DTX).
 	Encode(dst []byte, pcm []int16) int
+
 	// Decode writes the samples of payload to dst and returns their number.
 	Decode(dst []int16, payload []byte) int
+
+	// Conceal writes sound to stand for the len(dst) samples that were lost
+	// before next, the payload that follows them, or nil when that is not here;
+	// next may carry a copy of what was lost (FEC) and is decoded afterwards all
+	// the same. It returns how many samples it wrote: 0 means that the codec
+	// knows no better than the caller.
+	Conceal(dst []int16, next []byte) int
 }

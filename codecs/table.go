@@ -10,14 +10,22 @@ import (
 var table = [...]Codec{
 	{
 		ID: PCMU, Name: "PCMU", PayloadType: 0,
-		ClockRate: 8000, SampleRate: 8000, Channels: 1,
-		New: func() Coder { return g711.ULaw{} }, Length: bytePerSample,
+		ClockRate: 8000, Rates: []int{8000}, Channels: 1,
+		New: func(rate int, _ Format) Coder { return at(rate, 8000, g711.ULaw{}) }, Length: bytePerSample,
 	},
 	{
 		ID: PCMA, Name: "PCMA", PayloadType: 8,
-		ClockRate: 8000, SampleRate: 8000, Channels: 1,
-		New: func() Coder { return g711.ALaw{} }, Length: bytePerSample,
+		ClockRate: 8000, Rates: []int{8000}, Channels: 1,
+		New: func(rate int, _ Format) Coder { return at(rate, 8000, g711.ALaw{}) }, Length: bytePerSample,
 	},
+}
+
+// at is c when the rate is the one it works at.
+func at(rate, only int, c Coder) Coder {
+	if rate != only {
+		return nil
+	}
+	return c
 }
 
 func bytePerSample(payload []byte) int { return len(payload) }
@@ -52,7 +60,7 @@ func ByName(name string, clock int) (Codec, bool) {
 // rtpmap names it (RFC 3551 §6).
 func ByPayloadType(pt uint8) (Codec, bool) {
 	for i := range table {
-		if table[i].PayloadType == pt {
+		if table[i].PayloadType == pt && table[i].Static() {
 			return table[i], true
 		}
 	}

@@ -35,14 +35,14 @@ func checkLookups(t *testing.T, c Codec) {
 // codec is expected to have (G.712: 33 dB between 0 and −30 dBm0).
 func checkRoundTrip(t *testing.T, c Codec) {
 	t.Helper()
-	coder, n := c.New(), c.SampleRate/50
+	coder, n := c.New(c.Rates[0], Format{}), c.Rates[0]/50
 	pcm, back := make([]int16, n*10), make([]int16, n*10)
 	payload := make([]byte, n*10)
 	for i := range pcm {
-		pcm[i] = int16(10362 * math.Sin(2*math.Pi*440*float64(i)/float64(c.SampleRate)))
+		pcm[i] = int16(10362 * math.Sin(2*math.Pi*440*float64(i)/float64(c.Rates[0])))
 	}
 	size := coder.Encode(payload, pcm)
-	if got := c.Length(payload[:size]); got != len(pcm)*c.ClockRate/c.SampleRate {
+	if got := c.Length(payload[:size]); got != len(pcm)*c.ClockRate/c.Rates[0] {
 		t.Errorf("length of %d samples is %d timestamp units", len(pcm), got)
 	}
 	if got := coder.Decode(back, payload[:size]); got != len(pcm) {
@@ -61,7 +61,7 @@ func checkRoundTrip(t *testing.T, c Codec) {
 
 func checkAllocations(t *testing.T, c Codec) {
 	t.Helper()
-	coder := c.New()
+	coder := c.New(c.Rates[0], Format{})
 	pcm, payload := make([]int16, 160), make([]byte, 160)
 	if n := testing.AllocsPerRun(100, func() { coder.Decode(pcm, payload[:coder.Encode(payload, pcm)]) }); n != 0 {
 		t.Errorf("a frame allocates %v times, want 0", n)
@@ -70,7 +70,7 @@ func checkAllocations(t *testing.T, c Codec) {
 
 func checkEdges(t *testing.T, c Codec) {
 	t.Helper()
-	coder := c.New()
+	coder := c.New(c.Rates[0], Format{})
 	if n := coder.Encode(nil, make([]int16, 160)); n != 0 {
 		t.Errorf("encoded %d bytes into no room", n)
 	}
@@ -112,7 +112,7 @@ func FuzzEveryCodec(f *testing.F) {
 	f.Add([]byte{0x00, 0x80, 0x55, 0xd5, 0xff, 0x7f}, uint16(3))
 	f.Fuzz(func(t *testing.T, payload []byte, room uint16) {
 		for _, c := range All() {
-			coder, pcm := c.New(), make([]int16, room)
+			coder, pcm := c.New(c.Rates[0], Format{}), make([]int16, room)
 			n := coder.Decode(pcm, payload)
 			if n < 0 || n > len(pcm) {
 				t.Fatalf("%s decoded %d samples into room for %d", c.Name, n, len(pcm))
@@ -127,7 +127,7 @@ func FuzzEveryCodec(f *testing.F) {
 
 func BenchmarkCodec(b *testing.B) {
 	for _, c := range All() {
-		coder, pcm, payload := c.New(), make([]int16, 160), make([]byte, 160)
+		coder, pcm, payload := c.New(c.Rates[0], Format{}), make([]int16, 160), make([]byte, 160)
 		b.Run("encode/"+c.Name+"-20ms", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

@@ -184,5 +184,5 @@ func write(t *testing.T, path string, text []byte) {
 func g711(id codecs.ID, pcm []int16) []byte {
 	c, _ := codecs.ByID(id)
 	out := make([]byte, len(pcm))
-	return out[:c.New().Encode(out, pcm)]
+	return out[:c.New(8000, codecs.Format{}).Encode(out, pcm)]
 }

@@ -57,6 +57,9 @@ func (ULaw) Encode(dst []byte, pcm []int16) int {
 // Decode writes one sample per byte to dst, as many as both slices allow.
 func (ULaw) Decode(dst []int16, payload []byte) int { return expand(dst, payload, decodeU) }
 
+// Conceal knows nothing better than the caller: G.711 Appendix I is the caller's.
+func (ULaw) Conceal([]int16, []byte) int { return 0 }
+
 // ALaw is the A-law of the rest of the world (G.711 §3.1).
 type ALaw struct{}
 
@@ -72,6 +75,9 @@ func (ALaw) Encode(dst []byte, pcm []int16) int {
 
 // Decode writes one sample per byte to dst, as many as both slices allow.
 func (ALaw) Decode(dst []int16, payload []byte) int { return expand(dst, payload, decodeA) }
+
+// Conceal knows nothing better than the caller.
+func (ALaw) Conceal([]int16, []byte) int { return 0 }
 
 func expand(dst []int16, payload []byte, t *[256]int16) int {
 	n := min(len(dst), len(payload))

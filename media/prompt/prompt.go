@@ -31,11 +31,11 @@ func New(pcm []int16) *Clip { return own(append([]int16(nil), pcm...)) }
 func own(pcm []int16) *Clip {
 	c := &Clip{pcm: pcm}
 	for _, codec := range codecs.All() {
-		if codec.SampleRate != Rate {
+		if codec.ID != codecs.PCMU && codec.ID != codecs.PCMA {
 			continue
 		}
 		b := make([]byte, len(pcm)) // G.711: one byte per sample
-		c.encoded[codec.ID] = b[:codec.New().Encode(b, pcm)]
+		c.encoded[codec.ID] = b[:codec.New(Rate, codecs.Format{}).Encode(b, pcm)]
 	}
 	return c
 }

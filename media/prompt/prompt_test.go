@@ -16,7 +16,7 @@ func TestClipsAreEncodedOnce(t *testing.T) {
 	clip := New(pcm)
 	for _, c := range codecs.All() {
 		want := make([]byte, len(pcm))
-		c.New().Encode(want, pcm)
+		c.New(8000, codecs.Format{}).Encode(want, pcm)
 		if got := clip.Encoded(c.ID); !bytes.Equal(got, want) {
 			t.Errorf("%s: got %x, want %x", c.Name, got, want)
 		}

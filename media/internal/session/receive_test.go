@@ -44,7 +44,7 @@ func TestLossReorderAndDoubles(t *testing.T) {
 	f.s.Start(0, f.params(codecs.PCMU, frame20))
 	now, heard, n := clock.Time(0), &tapped{}, 0
 	var kept []byte
-	c := codecs.All()[0].New()
+	c := codecs.All()[0].New(8000, codecs.Format{})
 	run(&now, 10*time.Second, every(frame20, func(now clock.Time) {
 		heard.note(f.s)
 		pcm, payload := make([]int16, 160), make([]byte, 160)
@@ -206,7 +206,7 @@ func TestTapsAreAligned(t *testing.T) {
 		}
 	}
 	// The right channel, encoded, is what the wire saw, frame by frame.
-	payload, c := make([]byte, 160), codecs.All()[0].New()
+	payload, c := make([]byte, 160), codecs.All()[0].New(8000, codecs.Format{})
 	for i, s := range f.sent {
 		c.Encode(payload, right[i*160:(i+1)*160])
 		if s.h.Type == 0 && string(payload) != string(s.payload) {

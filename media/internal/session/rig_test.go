@@ -81,7 +81,7 @@ func (f *far) talk(now clock.Time, id codecs.ID, n int) {
 		f.tone.Fill(pcm)
 	}
 	c, _ := codecs.ByID(id)
-	c.New().Encode(payload, pcm)
+	c.New(8000, codecs.Format{}).Encode(payload, pcm)
 	f.s.Receive(now, f.packet(c.PayloadType, payload, uint32(n)), f.addr)
 }
 
@@ -94,7 +94,7 @@ func (f *far) listen(from int) []int16 {
 			continue
 		}
 		part := make([]int16, len(p.payload))
-		c.New().Decode(part, p.payload)
+		c.New(8000, codecs.Format{}).Decode(part, p.payload)
 		pcm = append(pcm, part...)
 	}
 	return pcm

@@ -170,8 +170,8 @@ func (s *Session) coder(id codecs.ID) bool {
 	if int(id) >= len(s.coders) {
 		return false
 	}
-	if c, ok := codecs.ByID(id); ok && s.coders[id] == nil && c.SampleRate == rate {
-		s.coders[id] = c.New()
+	if c, ok := codecs.ByID(id); ok && s.coders[id] == nil {
+		s.coders[id] = c.New(rate, codecs.Format{})
 	}
 	return s.coders[id] != nil
 }

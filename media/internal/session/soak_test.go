@@ -62,7 +62,7 @@ func TestALongBadCall(t *testing.T) {
 	a.s.Start(0, a.params(codecs.PCMU, 20*time.Millisecond))
 	b.s.Start(0, b.params(codecs.PCMA, 30*time.Millisecond))
 	a.s.Join(b.s)
-	ulaw := codecs.All()[0].New()
+	ulaw := codecs.All()[0].New(8000, codecs.Format{})
 	la := &line{f: a, rnd: rand.New(rand.NewPCG(1, 1)), every: 19994 * time.Microsecond, jitter: 30 * time.Millisecond, loss: 0.02, c: ulaw}
 	lb := &line{f: b, rnd: rand.New(rand.NewPCG(2, 2)), every: 20006 * time.Microsecond, jitter: 50 * time.Millisecond, loss: 0.01, c: ulaw}
 	now := clock.Time(0)
