@@ -149,6 +149,7 @@ const (
 	MediaLost                     // nothing has arrived for the time-out of the engine
 	Closed                        // the session is gone; Stats are final
 	DigitsSent                    // wished-for digits are on the wire (Ref)
+	Playing                       // how much of a playback was sent so far (Ref, Heard, Total)
 	Marked                        // a streamed sound was played up to its mark (Ref)
 )
 
