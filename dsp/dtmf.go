@@ -1,0 +1,198 @@
+package dsp
+
+import "math"
+
+// KeyChange is what happened to a key of a telephone.
+type KeyChange uint8
+
+// What can happen to a key.
+const (
+	KeyNone KeyChange = iota
+	KeyDown
+	KeyUp
+)
+
+// KeyEvent is one thing that a KeyDetector heard. The zero value is nothing.
+type KeyEvent struct {
+	Change KeyChange
+	Key    byte  // one of 0–9, *, #, A–D
+	At     int64 // when it happened, in samples since the detector was made, to about 3 ms
+}
+
+// KeyDetector finds the keys of a telephone in its sound (DTMF: ITU-T Q.23,
+// Q.24). A key is down when both its tones, and hardly anything else that was
+// not there before, have sounded for some 30 ms; it is up after 25 ms without
+// them, so that neither a lost packet nor its concealment makes one key two.
+//
+// It hears every 5 ms of sound as one slice: how strong each of the eight tones
+// is, and how much sound there is in all (dtmf_slice.go). Six slices make a
+// judgement (dtmf_judge.go).
+type KeyDetector struct {
+	ear    keyEar
+	ring   [keyRing]keySlice // the latest slices: number n is at n % keyRing
+	slices int64             // how many there were
+	loud   int               // how many of the latest were loud enough for a key, in a row
+
+	floor keyFloor // of the band of the tones
+	hum   keyFloor // of what is below it: dial tone
+
+	held    keyPress
+	pending KeyEvent
+	suspect keySuspect
+}
+
+// keyPress is the key that is down.
+type keyPress struct {
+	key       byte // 0: none is
+	low, high int
+	power     [2]float32 // of its two tones when it went down
+	absent    int        // slices since it was heard last
+	faded     float32    // how much of it was heard in the first of them
+}
+
+// keySuspect is since when there may be a key in the sound.
+type keySuspect struct {
+	from int64 // samples
+	left int   // slices for which it stays suspect; 0: there is none
+}
+
+const (
+	keyRing    = 8 // slices kept: those of a judgement, and one before to see where the key began
+	keyWindow  = 6 // slices in a judgement
+	keyHalf    = keyWindow / 2
+	keyRelease = 5 // slices without a key before it is up
+	keyTail    = 2 // slices after a key's last that may have the rest of it
+)
+
+// MakeKeyDetector makes a detector for sound sampled at rate Hz, 8000 to 48000.
+func MakeKeyDetector(rate int) KeyDetector {
+	return KeyDetector{ear: makeKeyEar(rate)}
+}
+
+// Feed listens to the next samples until something happens, and returns that
+// with the samples it has not heard yet. When nothing more happens, the event
+// is zero and no samples are left:
+//
+//	for e, rest := d.Feed(frame); e.Change != KeyNone; e, rest = d.Feed(rest) {
+//
+// What it finds does not depend on how the sound is cut into frames.
+func (d *KeyDetector) Feed(pcm []int16) (KeyEvent, []int16) {
+	if e := d.pending; e.Change != KeyNone {
+		d.pending = KeyEvent{}
+		return e, pcm
+	}
+	for len(pcm) > 0 {
+		n := d.ear.take(pcm)
+		pcm = pcm[n:]
+		if !d.ear.full() {
+			break
+		}
+		d.ear.hear(d.slice(0))
+		d.slices++
+		if e := d.attend(); e.Change != KeyNone {
+			return e, pcm
+		}
+	}
+	return KeyEvent{}, pcm
+}
+
+// Suspect reports whether the latest sound may be that of a key, and since
+// which sample, counted as in KeyEvent. It is quicker and less sure than a
+// KeyEvent: it holds for every key after at most 20 ms of it, and until 10 ms
+// after its end. Who keeps sound back for 20 ms can silence all of a key.
+func (d *KeyDetector) Suspect() (from int64, ok bool) {
+	return d.suspect.from, d.suspect.left > 0
+}
+
+// slice returns the slice that came back slices before the latest; while one is
+// being heard, 0 is its place.
+func (d *KeyDetector) slice(back int64) *keySlice {
+	return &d.ring[(d.slices-back)&(keyRing-1)]
+}
+
+// attend decides what the latest slice means.
+func (d *KeyDetector) attend() KeyEvent {
+	s := d.slice(1)
+	if s.energy < keyQuietest {
+		d.loud = 0
+	} else {
+		d.loud++
+	}
+	half := d.loud >= keyHalf && d.hasHalf(s)
+	heard := d.hearHeld(s)
+	d.suspects(half || heard)
+	if !half && !heard {
+		d.floor.learn(s.energy)
+		d.hum.learn(s.below)
+	}
+	if half && d.loud >= keyWindow {
+		if p, ok := d.judge(); ok && (p.low != d.held.low || p.high != d.held.high || d.held.key == 0) {
+			return d.press(p)
+		}
+	}
+	if d.held.key != 0 && d.held.absent == keyRelease {
+		return d.release()
+	}
+	return KeyEvent{}
+}
+
+// press notes that a key went down, and that the one before it is up by then.
+func (d *KeyDetector) press(p keyPress) KeyEvent {
+	began := keyWindow + float64(d.fill(keyWindow+1))
+	down := KeyEvent{KeyDown, p.key, d.sample(began)}
+	if d.held.key == 0 {
+		d.held = p
+		return down
+	}
+	up := d.release()
+	up.At = min(up.At, down.At)
+	d.held, d.pending = p, down
+	return up
+}
+
+func (d *KeyDetector) release() KeyEvent {
+	up := KeyEvent{KeyUp, d.held.key, d.sample(float64(d.held.absent) - float64(d.held.faded))}
+	d.held = keyPress{}
+	return up
+}
+
+// fill returns how much of the slice that came back slices before the latest
+// belongs to the key whose first full slice is the next.
+func (d *KeyDetector) fill(back int64) float32 {
+	whole := d.slice(back-2).energy - d.floor.level
+	return max(0, min(1, (d.slice(back).energy-d.floor.level)/whole))
+}
+
+// sample returns where in the stream the sound of so many slices ago was.
+func (d *KeyDetector) sample(back float64) int64 {
+	at := (float64(d.slices)-back)*float64(d.ear.size) - d.ear.delay
+	return max(0, int64(math.Round(at)))
+}
+
+// hearHeld reports whether the key that is down still sounds.
+func (d *KeyDetector) hearHeld(s *keySlice) bool {
+	h := &d.held
+	if h.key == 0 {
+		return false
+	}
+	low, high := s.power(h.low)/h.power[0], s.power(h.high)/h.power[1]
+	if min(low, high) >= keyStillThere {
+		h.absent = 0
+		return true
+	}
+	if h.absent++; h.absent == 1 {
+		h.faded = min(1, (low+high)/2)
+	}
+	return false
+}
+
+func (d *KeyDetector) suspects(yes bool) {
+	switch {
+	case yes && d.suspect.left == 0:
+		d.suspect = keySuspect{d.sample(keyHalf + 1), keyTail + 1}
+	case yes:
+		d.suspect.left = keyTail + 1
+	case d.suspect.left > 0:
+		d.suspect.left--
+	}
+}
