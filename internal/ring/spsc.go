@@ -2,29 +2,45 @@ package ring
 
 import "sync/atomic"
 
-// SPSC is a bounded queue between one producer and one consumer.
+// SPSC is a bounded queue of values between one producer and one consumer.
 type SPSC[T any] struct {
-	buf   []T
-	mask  uint64
-	limit uint64
-	_     line
-	head  atomic.Uint64 // next to pop; only the consumer writes it
-	_     line
-	tail  atomic.Uint64 // next to push; only the producer writes it
-	_     line
+	buf        []T
+	mask       uint64
+	limit      uint64
+	head, tail *atomic.Uint64 // next to pop, next to push; each written by one side only
+}
+
+// indices are those of a ring that is not shared with another process.
+type indices struct {
+	_    line
+	head atomic.Uint64
+	_    line
+	tail atomic.Uint64
+	_    line
 }
 
 // NewSPSC makes a queue for n values, at least one.
 func NewSPSC[T any](n int) *SPSC[T] {
 	n = max(n, 1)
-	size := roundUp(n)
-	return &SPSC[T]{buf: make([]T, size), mask: uint64(size - 1), limit: uint64(n)}
+	ix := new(indices)
+	return Over(&ix.head, &ix.tail, make([]T, roundUp(n)), n)
 }
+
+// Over makes one side of a queue for n values over memory that may be shared
+// with another process: head and tail are zero in a new queue, and buf's length
+// is a power of two, at least n. What the other side does to the indices can
+// make the values wrong, never an access beyond buf.
+func Over[T any](head, tail *atomic.Uint64, buf []T, n int) *SPSC[T] {
+	return &SPSC[T]{buf: buf, mask: uint64(len(buf) - 1), limit: uint64(n), head: head, tail: tail}
+}
+
+// queued returns how many values there are, never more than fit.
+func (r *SPSC[T]) queued(head, tail uint64) uint64 { return min(tail-head, r.limit) }
 
 // Push appends v and reports whether there was room. Producer only.
 func (r *SPSC[T]) Push(v T) bool {
 	tail := r.tail.Load()
-	if tail-r.head.Load() >= r.limit {
+	if r.queued(r.head.Load(), tail) == r.limit {
 		return false
 	}
 	r.buf[tail&r.mask] = v
@@ -49,7 +65,7 @@ func (r *SPSC[T]) Pop() (T, bool) {
 // Producer only.
 func (r *SPSC[T]) PushAll(src []T) int {
 	tail := r.tail.Load()
-	n := min(uint64(len(src)), r.limit-(tail-r.head.Load()))
+	n := min(uint64(len(src)), r.limit-r.queued(r.head.Load(), tail))
 	at := tail & r.mask
 	k := copy(r.buf[at:], src[:n])
 	copy(r.buf, src[k:n])
@@ -62,7 +78,7 @@ func (r *SPSC[T]) PushAll(src []T) int {
 // Consumer only.
 func (r *SPSC[T]) PopAll(dst []T) int {
 	head := r.head.Load()
-	n := min(uint64(len(dst)), r.tail.Load()-head)
+	n := min(uint64(len(dst)), r.queued(head, r.tail.Load()))
 	at := head & r.mask
 	k := copy(dst[:n], r.buf[at:])
 	copy(dst[k:n], r.buf)
@@ -76,7 +92,7 @@ func (r *SPSC[T]) PopAll(dst []T) int {
 func (r *SPSC[T]) Len() int {
 	// Head first: it only grows towards tail, so the difference cannot be negative.
 	head := r.head.Load()
-	return int(r.tail.Load() - head)
+	return int(r.queued(head, r.tail.Load()))
 }
 
 // Cap returns how many values fit.

@@ -173,6 +173,7 @@ type Event struct {
 	Digit   byte          // '0'–'9', '*', '#', 'A'–'D'
 	Crossed bool          // of Digit: the joined peer has been sent it already
 	Outcome Outcome       // of PlayDone
+	Reason  Reason        // of Closed
 	Heard   time.Duration // of PlayDone: how much of the sound was really sent
 	Total   time.Duration // of PlayDone: how much there was, in all rounds; in one, if for ever
 	Stats   Stats         // of Closed
