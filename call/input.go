@@ -191,7 +191,7 @@ func (m steer) apply(c *Call) {
 // Listen turns speech detection on the caller's leg on and returns a live copy
 // of what the caller says; stop ends both and may be called more than once.
 func (c *Call) Listen() (t *tap.Tap, stop func(), err error) {
-	t = tap.New(tap.Inbound, listenMillis)
+	t = tap.New(tap.Inbound, 8000, listenMillis)
 	reply := make(chan error, 1)
 	if err := c.wish(context.Background(), "listen", listen{t, reply}, reply); err != nil {
 		return nil, nil, err

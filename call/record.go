@@ -56,7 +56,7 @@ func (c *Call) startRecording() error {
 		return failed("record", CodeInvalid, err.Error())
 	}
 	path := filepath.Join(dir, c.info.ID+".wav")
-	t := tap.New(tap.Stereo, recordMillis)
+	t := tap.New(tap.Stereo, 8000, recordMillis)
 	r, err := record.Start(path, t)
 	if err != nil {
 		return failed("record", CodeInvalid, err.Error())

@@ -226,7 +226,7 @@ func (p *phone) line() *line {
 	}
 	l.session = session
 	l.local = negotiate.Local{Addr: addr, Codecs: []codecs.ID{codecs.PCMU, codecs.PCMA}, SessionID: 1, Version: 1}
-	l.ear = tap.New(tap.Inbound, 60_000)
+	l.ear = tap.New(tap.Inbound, 8000, 60_000)
 	session.Tap(l.ear)
 	p.t.Cleanup(func() { session.Close() })
 	return l

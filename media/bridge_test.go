@@ -38,7 +38,7 @@ func TestABridgedCallIsHeardAndRecorded(t *testing.T) {
 		earA.until(msg.FirstPacket)
 		earB.until(msg.FirstPacket)
 
-		tp := tap.New(tap.Stereo, 1000)
+		tp := tap.New(tap.Stereo, 8000, 1000)
 		rec, err := record.Start(path, tp)
 		if err != nil {
 			t.Fatal(err)

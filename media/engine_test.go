@@ -68,7 +68,7 @@ func pcmu(to netip.AddrPort) msg.Params {
 // listen reads d of sound from a new tap of s.
 func listen(t *testing.T, s Session, mode tap.Mode, d time.Duration) []int16 {
 	t.Helper()
-	tp := tap.New(mode, 2000)
+	tp := tap.New(mode, 8000, 2000)
 	if !s.Tap(tp) {
 		t.Fatal("the tap was not taken")
 	}
@@ -234,7 +234,7 @@ func TestZeroSessionTakesNoWish(t *testing.T) {
 	var s Session
 	if s.ID() != 0 || s.Start(msg.Params{}) || s.Play(1, 1) || s.Stop(0) || s.Pause(0) || s.Resume(0) ||
 		s.SendDigits(0, "1") || s.Join(s) || s.Leave() || s.DetectSpeech(true) ||
-		s.Tap(tap.New(tap.Inbound, 20)) || s.Untap(nil) || s.Close() {
+		s.Tap(tap.New(tap.Inbound, 8000, 20)) || s.Untap(nil) || s.Close() {
 		t.Fatal("the zero Session took a wish")
 	}
 }
@@ -290,7 +290,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		wishes.Go(func() {
 			for i, s := range half {
 				s.Play(msg.Ref(i), 1, prompt.Silence(time.Second))
-				s.Tap(tap.New(tap.Stereo, 20))
+				s.Tap(tap.New(tap.Stereo, 8000, 20))
 				if i%2 == 0 {
 					s.Close()
 				}

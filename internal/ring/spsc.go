@@ -23,8 +23,11 @@ type indices struct {
 func NewSPSC[T any](n int) *SPSC[T] {
 	n = max(n, 1)
 	ix := new(indices)
-	return Over(&ix.head, &ix.tail, make([]T, roundUp(n)), n)
+	return Over(&ix.head, &ix.tail, make([]T, Room(n)), n)
 }
+
+// Room returns how long a buffer for n values must be.
+func Room(n int) int { return roundUp(n) }
 
 // Over makes one side of a queue for n values over memory that may be shared
 // with another process: head and tail are zero in a new queue, and buf's length

@@ -15,11 +15,9 @@ import (
 	"context"
 	"io"
 	"sync/atomic"
-
-	"trunkline/internal/ring"
 )
 
-// Rate is the sample rate of every Tap, Hz.
+// Rate is the sample rate most taps have, Hz: a telephone's.
 const Rate = 8000
 
 // Mode says whose sound is copied.
@@ -27,8 +25,9 @@ type Mode uint8
 
 // The modes of a Tap.
 const (
-	Inbound Mode = iota // what the far side said: mono
-	Stereo              // interleaved: left what the far side said, right what it was sent
+	Inbound  Mode = iota // what the far side said: mono
+	Stereo               // interleaved: left what the far side said, right what it was sent
+	Outbound             // what the far side was sent: mono
 )
 
 // Channels returns how many values make one sample instant: 1 or 2.
@@ -39,27 +38,30 @@ func (m Mode) Channels() int {
 	return 1
 }
 
-// Tap is one live copy at 8 kHz, 16 bit.
+// Tap is one live copy, 16 bit.
 type Tap struct {
-	mode  Mode
-	ring  *ring.SPSC[int16]
-	lost  atomic.Uint64
-	ended atomic.Bool
+	mode    Mode
+	rate    int
+	values  int                   // that fit
+	sound   atomic.Pointer[sound] // nil until bound, or first used
+	release func()
+	ready   chan struct{} // holds one token after Wake
 
-	want  atomic.Int64  // values a sleeping reader waits for; 0: nobody sleeps
-	ready chan struct{} // holds one token after Wake
-
-	pairs [2 * 80]int16 // scratch of WritePair: 10 ms of stereo
+	pairs [2 * 80]int16 // scratch of WritePair: 10 ms of stereo at 8 kHz
 }
 
-// New makes a tap that holds up to ms milliseconds, at least 20.
-func New(mode Mode, ms int) *Tap {
-	n := max(ms, 20) * Rate / 1000 * mode.Channels()
-	return &Tap{mode: mode, ring: ring.NewSPSC[int16](n), ready: make(chan struct{}, 1)}
+// New makes a tap at rate Hz that holds up to ms milliseconds, at least 20.
+// Where its ring lies is decided when a session begins to fill it.
+func New(mode Mode, rate, ms int) *Tap {
+	n := max(ms, 20) * rate / 1000 * mode.Channels()
+	return &Tap{mode: mode, rate: rate, values: max(n, mode.Channels()), ready: make(chan struct{}, 1)}
 }
 
 // Mode returns what New was given.
 func (t *Tap) Mode() Mode { return t.mode }
+
+// Rate returns the sample rate, Hz.
+func (t *Tap) Rate() int { return t.rate }
 
 // Read fills dst with at least one sample (one pair when stereo), waiting for
 // it, and returns how many values of dst it filled: two per pair when stereo,
@@ -79,23 +81,24 @@ func (t *Tap) ReadAtLeast(ctx context.Context, dst []int16, least int) (int, err
 	if len(dst) == 0 {
 		return 0, io.ErrShortBuffer
 	}
-	least = max(ch, min(least, len(dst), t.ring.Cap()/2))
+	least = max(ch, min(least, len(dst), t.values/2))
 	for {
-		if n, done, err := t.take(dst, least); done {
+		s := t.own()
+		if n, done, err := t.take(s, dst, least); done {
 			return n, err
 		}
-		t.want.Store(int64(least))
+		s.await(least)
 		// The sound may have come between the look and the note; nobody would
 		// wake us for it then, so look again before going to sleep.
-		if n, done, err := t.take(dst, least); done {
-			t.want.Store(0)
+		if n, done, err := t.take(s, dst, least); done {
+			s.await(0)
 			return n, err
 		}
 		select {
 		case <-t.ready:
 		case <-ctx.Done():
-			t.want.Store(0)
-			if n := t.ring.PopAll(dst); n > 0 {
+			s.await(0)
+			if n := s.ring.PopAll(dst); n > 0 {
 				return n, nil
 			}
 			return 0, context.Cause(ctx)
@@ -104,20 +107,29 @@ func (t *Tap) ReadAtLeast(ctx context.Context, dst []int16, least int) (int, err
 }
 
 // take reads without waiting; done is false when there is nothing to return yet.
-func (t *Tap) take(dst []int16, least int) (n int, done bool, err error) {
-	ended := t.ended.Load() // before looking: what was written before End is then in the ring
-	if t.ring.Len() < least && !ended {
+func (t *Tap) take(s *sound, dst []int16, least int) (n int, done bool, err error) {
+	ended := s.ended.Load() != 0 // before looking: what was written before End is then in the ring
+	if s.ring.Len() < least && !ended {
 		return 0, false, nil
 	}
-	if n = t.ring.PopAll(dst); n > 0 {
+	if n = s.ring.PopAll(dst); n > 0 {
 		return n, true, nil
 	}
+	t.leave(s)
 	return 0, true, io.EOF
 }
 
+// await notes how many values the reader sleeps for; 0: it does not.
+func (s *sound) await(values int) { s.want.Store(uint64(values)) }
+
 // Lost returns how many values were dropped because the reader was slow,
 // counted as Read counts. Any goroutine.
-func (t *Tap) Lost() uint64 { return t.lost.Load() }
+func (t *Tap) Lost() uint64 {
+	if s := t.sound.Load(); s != nil {
+		return s.lost.Load()
+	}
+	return 0
+}
 
 // Wake lets a sleeping reader look again. It is called by the media plane's
 // pump goroutine after Awaited said so, and by tests that play the writer;

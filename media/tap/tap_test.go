@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 	"testing/synctest"
+
+	"trunkline/internal/netio/shm"
 )
 
 // read returns what is in t now, or the error.
@@ -26,7 +28,7 @@ func ramp(n int) []int16 {
 }
 
 func TestWhatIsWrittenIsReadThenEOF(t *testing.T) {
-	tp := New(Inbound, 100)
+	tp := New(Inbound, 8000, 100)
 	want := ramp(320)
 	tp.Write(want[:160])
 	tp.Write(want[160:])
@@ -46,7 +48,7 @@ func TestWhatIsWrittenIsReadThenEOF(t *testing.T) {
 func TestStereoInterleavesAndFillsUp(t *testing.T) {
 	f := func(left, right, want []int16) {
 		t.Helper()
-		tp := New(Stereo, 20)
+		tp := New(Stereo, 8000, 20)
 		tp.WritePair(left, right)
 		tp.End()
 		got, err := read(t, tp)
@@ -62,7 +64,7 @@ func TestStereoInterleavesAndFillsUp(t *testing.T) {
 	f(nil, []int16{-1}, []int16{0, -1})
 	f(nil, nil, nil)
 
-	tp := New(Stereo, 60) // longer than the scratch
+	tp := New(Stereo, 8000, 60) // longer than the scratch
 	tp.WritePair(ramp(400), ramp(400))
 	got, _ := read(t, tp)
 	if len(got) != 800 || got[798] != 400 || got[799] != 400 {
@@ -74,7 +76,7 @@ func TestSlowReaderLosesTheNewestAndKnows(t *testing.T) {
 	f := func(mode Mode, write func(*Tap, []int16)) {
 		t.Helper()
 		ch := mode.Channels()
-		tp := New(mode, 30) // room for a frame and a half
+		tp := New(mode, 8000, 30) // room for a frame and a half
 		write(tp, ramp(160))
 		write(tp, ramp(160))
 		got, _ := read(t, tp)
@@ -90,7 +92,7 @@ func TestSlowReaderLosesTheNewestAndKnows(t *testing.T) {
 }
 
 func TestReadReturnsWholePairs(t *testing.T) {
-	tp := New(Stereo, 20)
+	tp := New(Stereo, 8000, 20)
 	tp.WritePair([]int16{1, 2, 3}, []int16{-1, -2, -3})
 	buf := make([]int16, 5)
 	if n, err := tp.Read(t.Context(), buf); n != 4 || err != nil {
@@ -120,7 +122,7 @@ type result struct {
 
 func TestReaderIsWokenOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tp := New(Inbound, 200)
+		tp := New(Inbound, 8000, 200)
 		if tp.Awaited() {
 			t.Fatal("awaited with no reader")
 		}
@@ -145,7 +147,7 @@ func TestReaderIsWokenOnce(t *testing.T) {
 
 func TestEndWakesAndCancelReturns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tp := New(Inbound, 200)
+		tp := New(Inbound, 8000, 200)
 		out := sleeping(tp, t.Context(), 800)
 		tp.Write(ramp(160))
 		tp.End()
@@ -157,7 +159,7 @@ func TestEndWakesAndCancelReturns(t *testing.T) {
 			t.Fatalf("read %+v, want the last 160 samples", got)
 		}
 
-		tp = New(Inbound, 200)
+		tp = New(Inbound, 8000, 200)
 		ctx, cancel := context.WithCancel(t.Context())
 		out = sleeping(tp, ctx, 800)
 		tp.Write(ramp(80))
@@ -175,7 +177,7 @@ func TestEndWakesAndCancelReturns(t *testing.T) {
 }
 
 func TestWriterDoesNotAllocate(t *testing.T) {
-	mono, stereo := New(Inbound, 100), New(Stereo, 100)
+	mono, stereo := New(Inbound, 8000, 100), New(Stereo, 8000, 100)
 	pcm, buf := ramp(160), make([]int16, 320)
 	n := testing.AllocsPerRun(500, func() {
 		mono.Write(pcm)
@@ -190,10 +192,89 @@ func TestWriterDoesNotAllocate(t *testing.T) {
 }
 
 func BenchmarkWritePair(b *testing.B) {
-	tp, pcm, buf := New(Stereo, 100), ramp(160), make([]int16, 320)
+	tp, pcm, buf := New(Stereo, 8000, 100), ramp(160), make([]int16, 320)
 	b.ReportAllocs()
 	for b.Loop() {
 		tp.WritePair(pcm, pcm)
 		tp.Read(b.Context(), buf)
 	}
+}
+
+// TestTwoProcessesShareATap: the writer has a Tap of its own over the same memory.
+func TestTwoProcessesShareATap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		reader := New(Outbound, 16000, 100)
+		out := sleeping(reader, t.Context(), 1600) // before there is a ring
+		m, released := shm.Heap(reader.Len()), 0
+		if reader.Bind(shm.Heap(10), func() {}) {
+			t.Fatal("bound to too little memory")
+		}
+		if !reader.Bind(m, func() { released++ }) || reader.Bind(m, func() {}) {
+			t.Fatal("a tap is bound once")
+		}
+		synctest.Wait()
+		writer := Over(Outbound, 16000, reader.Values(), m)
+		if writer == nil || writer.Rate() != 16000 || writer.Mode() != Outbound {
+			t.Fatalf("the writer's side is %+v", writer)
+		}
+		writer.Write(ramp(1600))
+		if !writer.Awaited() {
+			t.Fatal("the reader sleeps and is not awaited")
+		}
+		writer.Write(ramp(1000)) // 1000 more than fit
+		writer.End()
+		reader.Wake()
+		if got := <-out; got.n != 1600 || got.err != nil {
+			t.Fatalf("read %+v, want 1600 samples", got)
+		}
+		if _, err := read(t, reader); err != io.EOF || released != 1 {
+			t.Fatalf("at the end: %v, memory given back %d times", err, released)
+		}
+		clear(m.Bytes()) // somebody else's now
+		if reader.Lost() != 1000 || !reader.Ended() {
+			t.Fatalf("lost %d, ended %v, after the memory was given back", reader.Lost(), reader.Ended())
+		}
+		if _, err := read(t, reader); err != io.EOF || released != 1 {
+			t.Fatalf("again: %v, memory given back %d times", err, released)
+		}
+	})
+}
+
+// FuzzSharedTap lets the other process write nonsense into the shared words.
+func FuzzSharedTap(f *testing.F) {
+	f.Add(uint64(0), uint64(1), uint64(1<<63))
+	f.Add(uint64(1<<40), uint64(0), uint64(1))
+	f.Add(^uint64(0), uint64(5), uint64(0))
+	f.Fuzz(func(t *testing.T, head, tail, want uint64) {
+		tp := New(Stereo, 8000, 20)
+		m := shm.Heap(tp.Len())
+		tp.Bind(m, func() {})
+		m.Word(wordHead).Store(head)
+		m.Word(wordTail).Store(tail)
+		m.Word(wordWant).Store(want)
+		w := Over(Stereo, 8000, tp.Values(), m)
+		w.WritePair(ramp(500), ramp(500))
+		w.Awaited()
+		w.End()
+		if n, err := tp.ReadAtLeast(t.Context(), make([]int16, 64), 64); n > 64 || err == nil && n == 0 {
+			t.Fatalf("read %d values, %v", n, err)
+		}
+	})
+}
+
+func TestOverRefusesNonsense(t *testing.T) {
+	m := shm.Heap(10000)
+	f := func(want bool, mode Mode, values int, m shm.Memory) {
+		t.Helper()
+		if got := Over(mode, 8000, values, m) != nil; got != want {
+			t.Errorf("Over(%d, %d, %d bytes) = %v", mode, values, m.Len(), got)
+		}
+	}
+	f(true, Inbound, 160, m)
+	f(false, 3, 160, m)
+	f(false, Inbound, 0, m)
+	f(false, Inbound, -1, m)
+	f(false, Inbound, 5000, m)
+	f(false, Inbound, 1<<62, m)
+	f(false, Inbound, 1, shm.Memory{})
 }

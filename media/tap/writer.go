@@ -1,19 +1,21 @@
 package tap
 
-// Write appends mono sound to an Inbound tap. Media thread only.
+// Write appends mono sound to an Inbound or Outbound tap. Media thread only.
 func (t *Tap) Write(pcm []int16) {
-	if t.ended.Load() {
+	s := t.own()
+	if s.ended.Load() != 0 {
 		return
 	}
-	if n := t.ring.PushAll(pcm); n < len(pcm) {
-		t.lost.Add(uint64(len(pcm) - n))
+	if n := s.ring.PushAll(pcm); n < len(pcm) {
+		s.lost.Add(uint64(len(pcm) - n))
 	}
 }
 
 // WritePair appends stereo sound to a Stereo tap; the shorter side is filled up
 // with silence. Media thread only.
 func (t *Tap) WritePair(left, right []int16) {
-	if t.ended.Load() {
+	s := t.own()
+	if s.ended.Load() != 0 {
 		return
 	}
 	at := func(pcm []int16, i int) int16 {
@@ -30,25 +32,29 @@ func (t *Tap) WritePair(left, right []int16) {
 		}
 		// The ring's capacity is a whole number of pairs, and both sides move in
 		// pairs, so a short push cannot tear one.
-		if n := t.ring.PushAll(t.pairs[:k]); n < k {
-			t.lost.Add(uint64(k - n))
+		if n := s.ring.PushAll(t.pairs[:k]); n < k {
+			s.lost.Add(uint64(k - n))
 		}
 	}
 }
 
 // End says that nothing more will come; the reader gets what is in the ring and
 // then io.EOF. Later writes are ignored. Media thread only.
-func (t *Tap) End() { t.ended.Store(true) }
+func (t *Tap) End() { t.own().ended.Store(1) }
 
 // Ended reports whether End was called. Any goroutine.
-func (t *Tap) Ended() bool { return t.ended.Load() }
+func (t *Tap) Ended() bool {
+	s := t.sound.Load()
+	return s != nil && s.ended.Load() != 0
+}
 
 // Awaited reports whether a reader sleeps and can now be served, and forgets
 // it: who asks must see to it that Wake is called. Media thread only.
 func (t *Tap) Awaited() bool {
-	want := t.want.Load()
-	if want == 0 || (int64(t.ring.Len()) < want && !t.ended.Load()) {
+	s := t.own()
+	want := s.want.Load()
+	if want == 0 || (uint64(s.ring.Len()) < want && s.ended.Load() == 0) {
 		return false
 	}
-	return t.want.CompareAndSwap(want, 0)
+	return s.want.CompareAndSwap(want, 0)
 }

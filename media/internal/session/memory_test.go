@@ -61,8 +61,8 @@ func newLoad(mode string) *load {
 		x.a.Join(x.b)
 	case "recorded":
 		x.a.Join(x.b)
-		x.a.Tap(tap.New(tap.Stereo, 200))
-		x.a.Tap(tap.New(tap.Inbound, 200))
+		x.a.Tap(tap.New(tap.Stereo, 8000, 200))
+		x.a.Tap(tap.New(tap.Inbound, 8000, 200))
 		x.a.DetectSpeech(true)
 	}
 	return x
@@ -213,7 +213,7 @@ func (l *life) step(op, arg byte, rest []byte) {
 	case 9:
 		s.DetectSpeech(arg%2 == 0)
 	case 10:
-		s.Tap(tap.New(tap.Mode(arg%2), 20))
+		s.Tap(tap.New(tap.Mode(arg%2), 8000, 20))
 	case 11:
 		s.Receive(l.now, rest[:min(len(rest), int(arg))], f.addr)
 	case 12, 13, 14:

@@ -166,7 +166,7 @@ func TestTapsAreAligned(t *testing.T) {
 	f.tone = dsp.NewTone(440, -10, rate)
 	p := f.params(codecs.PCMU, frame20)
 	f.s.Start(0, p)
-	mono, stereo := tap.New(tap.Inbound, 8000), tap.New(tap.Stereo, 8000)
+	mono, stereo := tap.New(tap.Inbound, 8000, 8000), tap.New(tap.Stereo, 8000, 8000)
 	if !f.s.Tap(mono) || !f.s.Tap(stereo) || !f.s.Tap(stereo) {
 		t.Fatal("a tap was refused")
 	}
@@ -223,12 +223,12 @@ func TestFourTapsAndNoMore(t *testing.T) {
 	f := newFar(t, farA)
 	var taps []*tap.Tap
 	for range maxTaps {
-		taps = append(taps, tap.New(tap.Inbound, 100))
+		taps = append(taps, tap.New(tap.Inbound, 8000, 100))
 		if !f.s.Tap(taps[len(taps)-1]) {
 			t.Fatal("refused")
 		}
 	}
-	extra := tap.New(tap.Inbound, 100)
+	extra := tap.New(tap.Inbound, 8000, 100)
 	if f.s.Tap(extra) || f.s.Tap(nil) || f.s.Untap(extra) || f.s.Untap(nil) {
 		t.Error("a fifth tap, or none, is taken")
 	}
@@ -242,7 +242,7 @@ func TestFourTapsAndNoMore(t *testing.T) {
 			t.Errorf("tap %d is not ended", i)
 		}
 	}
-	if f.s.Tap(tap.New(tap.Inbound, 100)) {
+	if f.s.Tap(tap.New(tap.Inbound, 8000, 100)) {
 		t.Error("a closed session takes a tap")
 	}
 }

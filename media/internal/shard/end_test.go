@@ -49,7 +49,7 @@ func TestAPanicCostsOneSessionOnly(t *testing.T) {
 			r.open(id + 1)
 			r.start(id + 1)
 		}
-		tp := tap.New(tap.Inbound, 100)
+		tp := tap.New(tap.Inbound, 8000, 100)
 		r.post(Tap{Session: 2, Tap: tp})
 		r.run(30 * time.Millisecond)
 		r.sh.sessions[2].media = nil // every call into it panics from now on

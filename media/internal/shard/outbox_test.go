@@ -48,7 +48,7 @@ func TestOutboxKeepsOrderAndNeverLosesWhatIsAwaited(t *testing.T) {
 
 func TestTapsAreServedWhenAwaited(t *testing.T) {
 	o := newOutbox()
-	quiet := tap.New(tap.Inbound, 100)
+	quiet := tap.New(tap.Inbound, 8000, 100)
 	o.serve([]*tap.Tap{nil, quiet})
 	if o.holds() {
 		t.Fatal("a tap nobody reads is to be woken")

@@ -153,7 +153,7 @@ func TestAPlaybackIsHeardAndReported(t *testing.T) {
 
 func TestWishesToSessionsThatAreGoneDoNothing(t *testing.T) {
 	r := newRig(t)
-	tp := tap.New(tap.Inbound, 100)
+	tp := tap.New(tap.Inbound, 8000, 100)
 	for _, c := range []Command{
 		Start{Session: 9}, Play{Session: 9, Ref: 1}, Pause{Session: 9}, Resume{Session: 9}, Stop{Session: 9},
 		SendDigits{Session: 9, Digits: "1"}, Join{Session: 9, Other: 8}, Leave{Session: 9},
@@ -246,7 +246,7 @@ func TestTapReaderIsServedAndEnded(t *testing.T) {
 		taps := make([]*tap.Tap, 6) // two more than a session takes
 		ends := make(chan error, len(taps))
 		for i := range taps {
-			taps[i] = tap.New(tap.Stereo, 200)
+			taps[i] = tap.New(tap.Stereo, 8000, 200)
 			r.post(Tap{Session: 1, Tap: taps[i]})
 			go func() { ends <- readAll(t.Context(), taps[i]) }()
 		}
@@ -267,7 +267,7 @@ func TestTapReaderIsServedAndEnded(t *testing.T) {
 		if err := <-ends; err != io.EOF || !taps[2].Ended() {
 			t.Fatalf("untapped: %v", err)
 		}
-		r.post(Tap{Session: 1, Tap: tap.New(tap.Inbound, 100)}) // the place is free again
+		r.post(Tap{Session: 1, Tap: tap.New(tap.Inbound, 8000, 100)}) // the place is free again
 		r.post(Close{Session: 1})
 		step(1)
 		for range 3 {
@@ -297,7 +297,7 @@ func TestALapDoesNotAllocate(t *testing.T) {
 		r.post(Play{Session: id + 1, Loop: -1, Clips: []*prompt.Clip{clip}})
 	}
 	r.post(Join{Session: 1, Other: 2})
-	r.post(Tap{Session: 1, Tap: tap.New(tap.Stereo, 100)}) // nobody reads it: full soon
+	r.post(Tap{Session: 1, Tap: tap.New(tap.Stereo, 8000, 100)}) // nobody reads it: full soon
 	pkt, buf := make([]byte, 172), make([]byte, netio.MaxDatagram)
 	var seq uint16
 	to := nobody()

@@ -280,7 +280,7 @@ func (l *line) flow(p msg.Params) {
 		l.session.Tap(t)
 	}
 	if l.phone.cfg.WhenSilent {
-		t := tap.New(tap.Inbound, 2000)
+		t := tap.New(tap.Inbound, 8000, 2000)
 		l.script.Go(func() { l.ear.hear(t) })
 		l.session.Tap(t)
 	}

@@ -103,7 +103,7 @@ func (l *line) record() error {
 		if r.path == "" {
 			continue
 		}
-		t := tap.New(r.mode, 2000)
+		t := tap.New(r.mode, 8000, 2000)
 		rec, err := record.Start(r.path, t)
 		if err != nil {
 			return err
