@@ -6,6 +6,15 @@ import (
 	"syscall"
 )
 
+// sendable reports whether to is one host's address and port. The unspecified
+// address is nobody (the old way to say "hold", RFC 2543), though Linux would
+// deliver it to ourselves; groups would make us a loudspeaker.
+func sendable(to netip.AddrPort) bool {
+	a := to.Addr().Unmap()
+	return a.IsValid() && to.Port() != 0 && !a.IsUnspecified() && !a.IsMulticast() &&
+		a != netip.AddrFrom4([4]byte{255, 255, 255, 255})
+}
+
 // get reads the address the kernel wrote. IPv4 addresses come out as such even
 // from an IPv6 socket, so that they compare equal to what was signalled. Zones
 // are dropped: a pair talks on one link only, see put.
@@ -19,10 +28,9 @@ func (sa *sockaddr) get() netip.AddrPort {
 
 // put writes to for a socket of the given family; scope is the link that
 // link-local IPv6 addresses are on (RFC 4007 §6). It reports false when the
-// socket cannot send there. The unspecified address is nobody (the old way to
-// say "hold", RFC 2543), though Linux would deliver it to ourselves.
+// socket cannot send there, or nobody should.
 func (sa *sockaddr) put(to netip.AddrPort, family uint16, scope uint32) bool {
-	if !to.IsValid() || to.Addr().Unmap().IsUnspecified() {
+	if !sendable(to) {
 		return false
 	}
 	binary.NativeEndian.PutUint16(sa.raw[:], family)

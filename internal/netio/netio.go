@@ -60,6 +60,17 @@ type Packets interface {
 	io.Closer
 }
 
+// Latcher is a Packets that gains from knowing that a leg's peer is settled. It
+// is a hint, for RTP only: nothing is sent elsewhere or dropped because of it,
+// except that other senders may no longer be heard.
+type Latcher interface {
+	// Latch says that from now on only what peer sends to the RTP port of l
+	// matters; the zero AddrPort takes that back. So does a Send to another
+	// peer. A leg that may have to learn another address, after a re-INVITE for
+	// instance, must take it back first.
+	Latch(l Leg, peer netip.AddrPort)
+}
+
 // Counters counts datagrams and everything that went wrong with them.
 type Counters struct {
 	In, Out    uint64 // datagrams received and sent
@@ -67,7 +78,14 @@ type Counters struct {
 	Unreadable uint64 // recvfrom failed: ICMP errors of earlier sends, mostly
 	Again      uint64 // announced as readable, but nothing was there
 	SendFull   uint64 // EAGAIN, ENOBUFS: the kernel's queues are full
-	SendFailed uint64 // any other refusal: unreachable, filtered, ICMP errors
+	SendFailed uint64 // any other refusal: forbidden, unreachable, filtered, ICMP errors
+
+	// Of the tiers above T0.
+	OutRaw     uint64 // of Out: below the sockets, in batches
+	InRing     uint64 // of In: out of the receive ring
+	RingLost   uint64 // came while the receive ring was full
+	RingStray  uint64 // in the ring, but for no leg: another thread's or a forwarded packet
+	RingBroken uint64 // in the ring with a wrong checksum, length or source address
 }
 
 // Pacer decides when a media thread runs. All methods but Wake belong to the thread.

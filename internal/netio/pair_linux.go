@@ -8,10 +8,10 @@ import (
 	"syscall"
 )
 
-// Pair is two UDP sockets on neighbouring ports: RTP and RTCP.
+// Pair is two UDP sockets on neighbouring ports, RTP and RTCP, or one for both.
 type Pair struct {
 	addr      netip.AddrPort
-	rtp, rtcp int32
+	rtp, rtcp int32 // rtcp is rtp when there is one for both
 	family    uint16
 	scope     uint32 // of a link-local address we are bound on
 }
@@ -25,15 +25,11 @@ const expedited = 46 << 2
 // Bind binds port for RTP and the one above for RTCP on addr. The error wraps
 // the system's: syscall.EADDRINUSE when either port is taken.
 func Bind(addr netip.Addr, port uint16) (*Pair, error) {
-	p := &Pair{addr: netip.AddrPortFrom(addr, port), family: syscall.AF_INET}
-	if !addr.IsValid() || port == 0 || port == 65535 {
-		return nil, fmt.Errorf("bind %v and the port above: %w", p.addr, syscall.EINVAL)
+	if port == 65535 {
+		return nil, fmt.Errorf("bind %v and the port above: %w", netip.AddrPortFrom(addr, port), syscall.EINVAL)
 	}
-	if !addr.Unmap().Is4() {
-		p.family, p.scope = syscall.AF_INET6, scopeOf(addr.Zone())
-	}
-	var err error
-	if p.rtp, err = p.socket(port); err != nil {
+	p, err := BindMux(addr, port)
+	if err != nil {
 		return nil, err
 	}
 	if p.rtcp, err = p.socket(port + 1); err != nil {
@@ -41,6 +37,44 @@ func Bind(addr netip.Addr, port uint16) (*Pair, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// BindMux binds port for RTP and RTCP together (RFC 5761). What comes in is of
+// Kind RTP, whatever it is; both kinds go out of the one port.
+func BindMux(addr netip.Addr, port uint16) (*Pair, error) {
+	p := &Pair{addr: netip.AddrPortFrom(addr, port), family: syscall.AF_INET}
+	if !addr.IsValid() || port == 0 {
+		return nil, fmt.Errorf("bind %v: %w", p.addr, syscall.EINVAL)
+	}
+	if !addr.Unmap().Is4() {
+		p.family, p.scope = syscall.AF_INET6, scopeOf(addr.Zone())
+	}
+	var err error
+	p.rtp, err = p.socket(port)
+	p.rtcp = p.rtp
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// muxed reports whether one socket serves both kinds.
+func (p *Pair) muxed() bool { return p.rtcp == p.rtp }
+
+// fd is the socket that datagrams of a kind use.
+func (p *Pair) fd(k Kind) int32 {
+	if k == RTCP {
+		return p.rtcp
+	}
+	return p.rtp
+}
+
+// local is the address of the socket of a kind.
+func (p *Pair) local(k Kind) netip.AddrPort {
+	if k == RTCP && !p.muxed() {
+		return netip.AddrPortFrom(p.addr.Addr(), p.addr.Port()+1)
+	}
+	return p.addr
 }
 
 // socket makes one bound, non-blocking socket.
@@ -81,9 +115,12 @@ func scopeOf(zone string) uint32 {
 // Addr returns the address of the RTP socket.
 func (p *Pair) Addr() netip.AddrPort { return p.addr }
 
-// Close closes both sockets. Only after Packets.Remove, and once.
+// Close closes the sockets. Only after Packets.Remove, and once.
 func (p *Pair) Close() error {
 	err := syscall.Close(int(p.rtp))
+	if p.muxed() {
+		return err
+	}
 	if err2 := syscall.Close(int(p.rtcp)); err == nil {
 		err = err2
 	}

@@ -2,13 +2,18 @@ package netio
 
 import (
 	"fmt"
+	"net/netip"
 	"syscall"
 )
 
 // batch is how many sockets one Receive looks at.
 const batch = 128
 
-// Sockets is Packets on the legs' own sockets, with no privilege.
+// room holds what one Receive reads. Datagrams lie close together in it, which
+// is kinder to the caches than a slot of MaxDatagram for each.
+const room = 32 * MaxDatagram
+
+// Sockets is Packets on the legs' own sockets, with no privilege: tier T0.
 //
 // One level-triggered epoll set holds every socket. Receive asks it, without
 // waiting, which sockets are ready and reads one datagram from each; the kernel
@@ -16,16 +21,25 @@ const batch = 128
 // cannot starve the others.
 type Sockets struct {
 	ep    int
-	legs  []*Pair // by Leg; nil is unused
+	legs  []seat // by Leg
 	free  []Leg
 	count Counters
 
 	ready [batch]epollEvent
-	bufs  [batch][MaxDatagram]byte
+	room  [room]byte
 	addr  sockaddr // scratch of one call
 }
 
-var _ Packets = (*Sockets)(nil)
+// seat is a leg's place; without a pair it is free.
+type seat struct {
+	*Pair
+	peer netip.AddrPort // the RTP socket is connected to it, if valid
+}
+
+var (
+	_ Packets = (*Sockets)(nil)
+	_ Latcher = (*Sockets)(nil)
+)
 
 // NewSockets makes an empty set.
 func NewSockets() (*Sockets, error) {
@@ -49,22 +63,24 @@ func (s *Sockets) Add(ports Ports) (Leg, error) {
 	if err := s.watch(p.rtp, l, RTP); err != nil {
 		return 0, fmt.Errorf("add %v: %w", p.addr, err)
 	}
-	if err := s.watch(p.rtcp, l, RTCP); err != nil {
-		s.unwatch(p.rtp)
-		return 0, fmt.Errorf("add %v: %w", p.addr, err)
+	if !p.muxed() {
+		if err := s.watch(p.rtcp, l, RTCP); err != nil {
+			s.unwatch(p.rtp)
+			return 0, fmt.Errorf("add %v: %w", p.addr, err)
+		}
 	}
 	if n := len(s.free); n > 0 {
 		s.free = s.free[:n-1]
-		s.legs[l] = p
+		s.legs[l] = seat{Pair: p}
 		return l, nil
 	}
-	s.legs = append(s.legs, p)
+	s.legs = append(s.legs, seat{Pair: p})
 	return l, nil
 }
 
-// watch puts a socket into the epoll set, tagged with leg and kind.
+// watch puts a socket into the epoll set with all that Receive needs to know.
 func (s *Sockets) watch(fd int32, l Leg, k Kind) error {
-	ev := epollEvent{Events: syscall.EPOLLIN, Fd: int32(l)<<1 | int32(k)}
+	ev := epollEvent{Events: syscall.EPOLLIN, Fd: fd, Pad: int32(l)<<1 | int32(k)}
 	return syscall.EpollCtl(s.ep, syscall.EPOLL_CTL_ADD, int(fd), &ev)
 }
 
@@ -74,10 +90,13 @@ func (s *Sockets) unwatch(fd int32) {
 
 // Remove stops receiving on the pair of l.
 func (s *Sockets) Remove(l Leg) {
-	p := s.legs[l]
+	s.Latch(l, netip.AddrPort{})
+	p := s.legs[l].Pair
 	s.unwatch(p.rtp)
-	s.unwatch(p.rtcp)
-	s.legs[l] = nil
+	if !p.muxed() {
+		s.unwatch(p.rtcp)
+	}
+	s.legs[l] = seat{}
 	s.free = append(s.free, l)
 }
 
@@ -86,15 +105,13 @@ func (s *Sockets) Remove(l Leg) {
 func (s *Sockets) Receive(in []Datagram) int {
 	k := epollReady(s.ep, s.ready[:min(len(in), batch)])
 	n := 0
+	free := s.room[:]
 	for i := range k {
-		tag := s.ready[i].Fd
-		l, kind := Leg(tag>>1), Kind(tag&1)
-		p := s.legs[l]
-		fd := p.rtp
-		if kind == RTCP {
-			fd = p.rtcp
+		if len(free) < MaxDatagram {
+			break // the others are still ready the next time
 		}
-		size := recvfrom(fd, s.bufs[n][:], &s.addr)
+		ev := &s.ready[i]
+		size := recvfrom(ev.Fd, free[:MaxDatagram], &s.addr)
 		if size < 0 {
 			s.unreadable(syscall.Errno(-size))
 			continue
@@ -103,7 +120,8 @@ func (s *Sockets) Receive(in []Datagram) int {
 			s.count.Truncated++
 			continue
 		}
-		in[n] = Datagram{Leg: l, Kind: kind, Peer: s.addr.get(), Data: s.bufs[n][:size]}
+		in[n] = Datagram{Leg: Leg(ev.Pad >> 1), Kind: Kind(ev.Pad & 1), Peer: s.addr.get(), Data: free[:size:size]}
+		free = free[(size+63)&^63:] // whole cache lines
 		n++
 	}
 	s.count.In += uint64(n)
@@ -121,24 +139,72 @@ func (s *Sockets) unreadable(e syscall.Errno) {
 // Send transmits each datagram on its leg's socket.
 func (s *Sockets) Send(out []Datagram) {
 	for i := range out {
-		d := &out[i]
-		p := s.legs[d.Leg]
-		if len(d.Data) == 0 || len(d.Data) > MaxDatagram || !s.addr.put(d.Peer, p.family, p.scope) {
-			s.count.SendFailed++
-			continue
+		s.send(&out[i])
+	}
+}
+
+func (s *Sockets) send(d *Datagram) {
+	p := &s.legs[d.Leg]
+	if len(d.Data) == 0 || len(d.Data) > MaxDatagram {
+		s.count.SendFailed++
+		return
+	}
+	if d.Kind == RTP && p.peer.IsValid() {
+		if p.peer == d.Peer {
+			s.sent(sendOn(p.rtp, d.Data))
+			return
 		}
-		fd := p.rtp
-		if d.Kind == RTCP {
-			fd = p.rtcp
-		}
-		switch sendto(fd, d.Data, &s.addr) {
-		case 0:
-			s.count.Out++
-		case syscall.EAGAIN, syscall.ENOBUFS, syscall.EINTR:
-			s.count.SendFull++
-		default:
-			s.count.SendFailed++
-		}
+		s.Latch(d.Leg, netip.AddrPort{})
+	}
+	if !s.addr.put(d.Peer, p.family, p.scope) {
+		s.count.SendFailed++
+		return
+	}
+	s.sent(sendto(p.fd(d.Kind), d.Data, &s.addr))
+}
+
+// sendOn sends on a connected socket. Such a socket hears of ICMP errors, which
+// Linux reports instead of sending; the second attempt is free of the past.
+func sendOn(fd int32, b []byte) syscall.Errno {
+	e := send(fd, b)
+	if e == syscall.ECONNREFUSED || e == syscall.EHOSTUNREACH {
+		e = send(fd, b)
+	}
+	return e
+}
+
+// sent counts what became of one datagram.
+func (s *Sockets) sent(e syscall.Errno) {
+	switch e {
+	case 0:
+		s.count.Out++
+	case syscall.EAGAIN, syscall.ENOBUFS, syscall.EINTR:
+		s.count.SendFull++
+	default:
+		s.count.SendFailed++
+	}
+}
+
+// Latch connects the RTP socket of l to peer, which spares the kernel to look up
+// the way for each datagram, and drops other senders' before they cost us
+// anything. A muxed pair stays as it is, since RTCP might come from elsewhere,
+// and so does one bound on every address: connecting it would choose one, maybe
+// not the one our peer sends to.
+func (s *Sockets) Latch(l Leg, peer netip.AddrPort) {
+	p := &s.legs[l]
+	if peer == p.peer {
+		return
+	}
+	if p.peer.IsValid() {
+		s.addr = sockaddr{len: syscall.SizeofSockaddrInet4} // AF_UNSPEC
+		connect(p.rtp, &s.addr)
+		p.peer = netip.AddrPort{}
+	}
+	if p.muxed() || p.addr.Addr().IsUnspecified() || !s.addr.put(peer, p.family, p.scope) {
+		return
+	}
+	if connect(p.rtp, &s.addr) == 0 {
+		p.peer = peer
 	}
 }
 

@@ -32,6 +32,19 @@ func recvfrom(fd int32, b []byte, from *sockaddr) int {
 	return int(n)
 }
 
+// send sends one datagram, which must not be empty, to whom the socket is connected.
+func send(fd int32, b []byte) syscall.Errno {
+	_, _, e := syscall.RawSyscall6(syscall.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)),
+		syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL, 0, 0)
+	return e
+}
+
+// connect fixes a datagram socket's peer; an address of family AF_UNSPEC frees it.
+func connect(fd int32, to *sockaddr) syscall.Errno {
+	_, _, e := syscall.RawSyscall(syscall.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&to.raw)), uintptr(to.len))
+	return e
+}
+
 // sendto sends one datagram, which must not be empty, and returns what the kernel says.
 func sendto(fd int32, b []byte, to *sockaddr) syscall.Errno {
 	_, _, e := syscall.RawSyscall6(syscall.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)),
