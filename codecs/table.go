@@ -1,13 +1,20 @@
 package codecs
 
 import (
+	"slices"
 	"strings"
 
 	"trunkline/codecs/g711"
+	"trunkline/codecs/g722"
+	"trunkline/codecs/l16"
 )
 
-// table is every codec there is, in the order we prefer them. Read-only.
-var table = [...]Codec{
+// table is every codec built in, in the order we prefer them. Read-only. Those
+// whose library is C, or whose licence not everybody can take, come from files
+// with a build tag.
+var table = slices.Concat(plain, opusRows, linear, g729Rows, amrRows)
+
+var plain = []Codec{
 	{
 		ID: PCMU, Name: "PCMU", PayloadType: 0,
 		ClockRate: 8000, Rates: []int{8000}, Channels: 1,
@@ -18,6 +25,31 @@ var table = [...]Codec{
 		ClockRate: 8000, Rates: []int{8000}, Channels: 1,
 		New: func(rate int, _ Format) Coder { return at(rate, 8000, g711.ALaw{}) }, Length: bytePerSample,
 	},
+	{
+		ID: G722, Name: "G722", PayloadType: 9,
+		ClockRate: 8000, Rates: []int{16000, 8000}, Channels: 1,
+		New: newG722, Length: bytePerSample,
+	},
+}
+
+var linear = []Codec{
+	{
+		ID: L16, Name: "L16", PayloadType: 96,
+		ClockRate: 8000, Rates: []int{8000}, Channels: 1,
+		New: func(rate int, _ Format) Coder { return at(rate, 8000, l16.Coder{}) }, Length: twoBytesPerSample,
+	},
+	{
+		ID: L16Wide, Name: "L16", PayloadType: 97,
+		ClockRate: 16000, Rates: []int{16000}, Channels: 1,
+		New: func(rate int, _ Format) Coder { return at(rate, 16000, l16.Coder{}) }, Length: twoBytesPerSample,
+	},
+}
+
+func newG722(rate int, _ Format) Coder {
+	if c := g722.New(rate); c != nil {
+		return c
+	}
+	return nil
 }
 
 // at is c when the rate is the one it works at.
@@ -30,9 +62,15 @@ func at(rate, only int, c Coder) Coder {
 
 func bytePerSample(payload []byte) int { return len(payload) }
 
+func twoBytesPerSample(payload []byte) int { return len(payload) / 2 }
+
 // All returns the whole table, in order of preference. The slice is the
 // caller's own.
-func All() []Codec { return append([]Codec(nil), table[:]...) }
+func All() []Codec { return slices.Clone(table) }
+
+// Default returns what is offered where nobody chose: what every telephone
+// speaks, in order of preference.
+func Default() []ID { return []ID{PCMU, PCMA} }
 
 // ByID returns the codec with the given id.
 func ByID(id ID) (Codec, bool) {

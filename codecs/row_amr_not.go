@@ -1,0 +1,5 @@
+//go:build !(cgo && amr)
+
+package codecs
+
+var amrRows []Codec // not asked for: see docs/codecs.md

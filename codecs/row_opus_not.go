@@ -1,0 +1,5 @@
+//go:build !cgo
+
+package codecs
+
+var opusRows []Codec // libopus is C
