@@ -2,15 +2,36 @@
 //
 // A Buffer is passive: packets are pushed when they arrive, and whoever plays
 // them pops when it needs sound. It sorts by sequence number, plays by
-// timestamp, keeps as little delay as the network allows (10–200 ms, adapting),
-// and never keeps a backlog: what piles up is shed. It belongs to one owner, has
-// no clock, and allocates only when a packet is bigger than its slot ever held.
+// timestamp, holds sound as long as this network's packets differ in delay and
+// no longer, and never keeps a backlog. It belongs to one owner, has no clock,
+// and allocates only at the first packet it stores and when packets are larger,
+// or more are held, than ever before; a stream that is relayed stores none.
 //
-// It also keeps the books of RFC 3550: what was lost, late, doubled, and how
-// unevenly packets come.
+// It also keeps the books of RFC 3550 and RFC 3611: what was lost, late,
+// doubled, and how unevenly packets come.
+//
+// # Delay
+//
+// How long sound is held follows from one number, the delay: how long after its
+// arrival a packet is played that came as fast as any. It should be what lags
+// has found the network to need (or what Fixed says). Where it is not:
+//
+//   - At the begin of each talkspurt it is set anew, and a hole that is silence
+//     is played shorter or longer.
+//   - Too much (a burst after a stop of the network, a far clock that is fast) is
+//     Surplus: the owner leaves sound out, best in silence, and says so by Shed.
+//     If it never does, packets are given up after a while.
+//   - Too little (a network that got worse, a far clock that is slow) is Deficit:
+//     the owner plays something of its own, best in silence, instead of popping.
+//     If it never does, time stands still where a packet is missing at its turn,
+//     which is concealed then in any case.
+//   - When the buffer runs dry it cannot know whether the next packet is lost or
+//     late. Time stands still and Lost is returned; if the packet turns out lost,
+//     that was its concealment, and the delay does not grow.
 package jitter
 
 import (
+	"math"
 	"time"
 
 	"trunkline/internal/clock"
@@ -18,19 +39,18 @@ import (
 )
 
 const (
-	slots    = 64  // packets held at most; a power of two
-	slotSize = 240 // bytes a slot has at start: 30 ms of G.711
-
 	minMargin = 10 * time.Millisecond // what any sender's timers and any network need
 	maxMargin = 200 * time.Millisecond
 	maxHeld   = 400 * time.Millisecond // beyond this, catch up at once
-	window    = 500 * time.Millisecond // how long a surplus must last to be one
+	guard     = 3 * time.Millisecond   // our own timers, and what is too little to be mended
+	patience  = 100 * time.Millisecond // concealed before a stream that runs dry counts as paused
+	tolerance = 2 * time.Second        // of a surplus that nobody sheds
 )
 
 // Verdict says what became of a pushed packet.
 type Verdict uint8
 
-// The verdicts of Push and Note.
+// The verdicts of Push, Note and Pass.
 const (
 	Stored    Verdict = iota
 	Late              // its turn has passed
@@ -46,7 +66,7 @@ const (
 	Nothing Kind = iota // nothing to play yet: play silence, time stands still
 	Packet              // play Payload from sample Skip on
 	Gap                 // Samples of sound were not sent (silence suppression)
-	Lost                // Samples of sound were sent and are not here
+	Lost                // Samples of sound are not here, and it is not their silence: conceal
 )
 
 // Frame is what Pop returns.
@@ -56,23 +76,18 @@ type Frame struct {
 	Payload []byte // of Packet: valid until the next Push
 	Skip    uint32 // of Packet: samples at its start whose time has passed
 	Samples uint32 // how long it is, in timestamp units, less Skip
-}
 
-type slot struct {
-	full    bool
-	jump    bool // its timestamp does not follow from the packet before
-	kind    uint8
-	seq     uint16
-	ts, dur uint32
-	payload []byte
-	arrival clock.Time
+	// Of Lost: the packet that follows directly, if it is here already (a codec
+	// may carry repair data for its predecessor in it); valid until the next Push.
+	NextType uint8
+	Next     []byte
 }
 
 // Buffer holds one stream. Make it with New.
 type Buffer struct {
 	in    reception
+	store *store // nil until a packet is stored
 	rate  uint32 // timestamp units per second
-	slots [slots]slot
 
 	held    uint32 // timestamp units stored
 	stored  int    // packets stored
@@ -81,13 +96,18 @@ type Buffer struct {
 	fresh   bool   // nothing was popped since the last restart: head may move back
 	filling bool   // collecting packets before playing (on)
 	anchor  bool   // next follows the first packet, wherever it is
+	hush    bool   // the newest packet carries no sound: none is missing
 
-	margin         uint32 // how late a packet may come and still be played
-	extra          uint32 // what late packets have taught us to hold on top
-	low            uint32 // least held in this window
-	since          clock.Time
-	surplus        uint32 // what the last windows had too much
-	surplusWindows int
+	depth  uint32 // of Fixed; 0 if the delay adapts
+	frame  uint32 // timestamp units the owner plays at a time
+	recent uint32 // the same, of this second
+	since  clock.Time
+
+	delay  int32      // timestamp units
+	excess int32      // delay less target
+	over   clock.Time // since when there was no surplus
+	stood  uint32     // how long time stands still for want of packets
+	hidden uint32     // what was concealed since the last packet
 
 	late, shed uint64
 }
@@ -95,34 +115,77 @@ type Buffer struct {
 // New makes a Buffer for a stream with the given RTP clock rate, in Hz.
 func New(rate int) *Buffer {
 	b := &Buffer{rate: uint32(rate)}
-	slab := make([]byte, slots*slotSize)
-	for i := range b.slots {
-		b.slots[i].payload = slab[i*slotSize : i*slotSize : (i+1)*slotSize]
-	}
 	b.in.rate = int64(rate)
 	b.restart(0)
 	return b
 }
 
+// Fixed holds the delay at d, up to 400 ms, whatever the network does: for
+// modems and fax, which suffer more from a change than from a loss. It is then
+// nobody's Surplus or Deficit. With d zero the delay adapts again.
+func (b *Buffer) Fixed(d time.Duration) { b.depth = b.units(min(max(d, 0), maxHeld)) }
+
 func (b *Buffer) units(d time.Duration) uint32 {
 	return uint32(int64(d) * int64(b.rate) / int64(time.Second))
 }
 
+func (b *Buffer) duration(units uint32) time.Duration {
+	return time.Duration(int64(units) * int64(time.Second) / int64(max(b.rate, 1)))
+}
+
+// target returns what the delay should be.
+func (b *Buffer) target() uint32 {
+	if b.depth > 0 {
+		return b.depth
+	}
+	if b.store == nil {
+		return b.units(minMargin)
+	}
+	need := uint32(b.store.lags.spread) + b.units(guard)
+	return min(max(need, b.units(minMargin)), b.units(maxMargin))
+}
+
 // Note counts a packet of the stream that carries no sound to be played, such
-// as a telephone-event.
+// as a telephone-event or comfort noise: while it is the newest, no sound is
+// missing.
 func (b *Buffer) Note(now clock.Time, h rtp.Header) Verdict {
 	v, restart := b.in.admit(now, h)
 	if restart {
 		b.restart(h.Sequence)
 	}
-	// Hours of comfort noise must not leave head half a count behind.
-	if v == Stored && b.stored == 0 && int16(h.Sequence-b.head) >= 0 {
-		b.head = h.Sequence + 1
+	if v != Stored {
+		return v
+	}
+	b.hush = b.hush || h.Sequence == uint16(b.in.highest)
+	b.follow(h.Sequence)
+	return v
+}
+
+// Pass counts a packet of sound that goes on to somebody else and is not played
+// here. What is stored is not going to be played either.
+func (b *Buffer) Pass(now clock.Time, h rtp.Header) Verdict {
+	v, restart := b.in.admit(now, h)
+	if restart || v == Stored && b.stored > 0 {
+		b.restart(h.Sequence)
+	}
+	if v == Stored {
+		b.in.timed(now, h.Timestamp)
+		b.filling = true
+		b.follow(h.Sequence)
 	}
 	return v
 }
 
-// Push hands in a packet of dur timestamp units of sound. payload is copied.
+// follow keeps head up with packets that are not stored: hours of comfort noise
+// must not leave it half a count behind.
+func (b *Buffer) follow(seq uint16) {
+	if b.stored == 0 && int16(seq-b.head) >= 0 {
+		b.head = seq + 1
+	}
+}
+
+// Push hands in a packet of dur timestamp units of sound. payload, of which at
+// most 65535 bytes are kept, is copied.
 func (b *Buffer) Push(now clock.Time, h rtp.Header, payload []byte, dur uint32) Verdict {
 	v, restart := b.in.admit(now, h)
 	if v != Stored {
@@ -131,32 +194,24 @@ func (b *Buffer) Push(now clock.Time, h rtp.Header, payload []byte, dur uint32) 
 	if restart {
 		b.restart(h.Sequence)
 	}
+	if b.store == nil {
+		b.store = newStore()
+	}
 	b.in.timed(now, h.Timestamp)
-	b.aim()
-	v = b.place(now, h, payload, dur)
-	if v == Late {
-		b.tardy(dur)
+	b.store.lags.take(now, b.in.units(now)-h.Timestamp, scale{
+		dur: int32(min(dur, math.MaxInt32)), limit: int32(b.units(maxMargin)), relax: int32(b.units(lagRelax)),
+	})
+	if v = b.place(now, h, payload, dur); v == Late {
+		b.late++
+		b.in.spoil(h.Sequence)
 	}
 	return v
 }
 
-// aim sets the margin from the jitter measured and the lateness suffered.
-func (b *Buffer) aim() {
-	b.extra -= b.extra >> 8
-	b.margin = min(b.units(minMargin)+3*b.in.jitterUnits()+b.extra, b.units(maxMargin))
-}
-
-// tardy learns from a late packet: more must be held, from now on.
-func (b *Buffer) tardy(dur uint32) {
-	b.late++
-	b.extra = min(b.extra+dur, b.units(maxMargin))
-	b.aim()
-	if b.held < b.margin+dur {
-		b.filling = true
-	}
-}
-
 func (b *Buffer) place(now clock.Time, h rtp.Header, payload []byte, dur uint32) Verdict {
+	if h.Sequence == uint16(b.in.highest) {
+		b.hush = false
+	}
 	ahead := int16(h.Sequence - b.head)
 	if b.fresh && (b.stored == 0 || ahead < 0 && b.reach(h.Sequence)) {
 		b.head, ahead = h.Sequence, 0
@@ -165,28 +220,32 @@ func (b *Buffer) place(now clock.Time, h rtp.Header, payload []byte, dur uint32)
 		return Late
 	}
 	jump := b.jumps(h)
-	if !b.filling && !b.anchor && !jump && !b.waitsBehind(h.Sequence) {
-		if end := int32(h.Timestamp + dur - b.next); end <= 0 && end > -int32(b.rate) {
-			return Late
-		}
+	if b.passed(h, dur) && !jump {
+		return Late
 	}
 	for int16(h.Sequence-b.head) >= slots {
 		b.skip()
 	}
-	s := &b.slots[h.Sequence%slots]
-	if s.full {
+	if b.store.at(h.Sequence).full {
 		return Duplicate
 	}
-	*s = slot{
-		full: true, jump: jump, kind: h.Type, seq: h.Sequence, ts: h.Timestamp, dur: dur,
-		payload: append(s.payload[:0], payload...), arrival: now,
-	}
+	b.filling = b.filling || jump && b.stored == 0
+	b.store.put(slot{jump: jump, kind: h.Type, seq: h.Sequence, ts: h.Timestamp, dur: dur, arrival: now}, payload)
 	b.stored++
 	b.held += dur
-	if b.held > b.units(maxHeld) {
-		b.catchUp(b.margin + dur)
+	if b.held > max(b.units(maxHeld), 2*b.depth) {
+		b.catchUp(b.target() + dur)
 	}
 	return Stored
+}
+
+// passed reports whether the packet's time has passed, although its turn has not.
+func (b *Buffer) passed(h rtp.Header, dur uint32) bool {
+	if b.filling || b.anchor || b.waitsBehind(h.Sequence) {
+		return false
+	}
+	end := int32(h.Timestamp + dur - b.next)
+	return end <= 0 && end > -int32(b.rate)
 }
 
 // waitsBehind reports whether a packet that is yet to be played comes before
@@ -198,8 +257,8 @@ func (b *Buffer) waitsBehind(seq uint16) bool {
 // reach reports whether head may move back to seq: everything stored must stay
 // within one turn of the slots.
 func (b *Buffer) reach(seq uint16) bool {
-	for i := range b.slots {
-		if s := &b.slots[i]; s.full && int16(s.seq-seq) >= slots {
+	for i := range b.store.slots {
+		if s := &b.store.slots[i]; s.full && int16(s.seq-seq) >= slots {
 			return false
 		}
 	}
@@ -209,7 +268,7 @@ func (b *Buffer) reach(seq uint16) bool {
 // jumps reports whether the packet's timestamp breaks with that of the packet
 // before it: the far side changed its clock without telling.
 func (b *Buffer) jumps(h rtp.Header) bool {
-	p := &b.slots[(h.Sequence-1)%slots]
+	p := b.store.at(h.Sequence - 1)
 	if p.dur == 0 || p.seq != h.Sequence-1 {
 		return false
 	}
@@ -217,143 +276,30 @@ func (b *Buffer) jumps(h rtp.Header) bool {
 	return d <= 0 || d > int32(b.rate)
 }
 
-// Pop returns what to play next. want, in timestamp units, bounds a Gap or
-// Lost frame; a Packet is always whole.
-func (b *Buffer) Pop(now clock.Time, want uint32) Frame {
-	if b.filling && !b.ready(now) {
-		return Frame{}
-	}
-	b.review(now)
-	for b.stored > 0 {
-		s := b.first()
-		d := int32(s.ts - b.next)
-		if b.anchor || s.jump || d > int32(b.rate) || d < -int32(b.rate) {
-			b.anchor, b.next, d = false, s.ts, 0
-		}
-		if d > 0 {
-			return b.hole(s, min(uint32(d), want))
-		}
-		if uint32(-d) < s.dur {
-			return b.take(s, uint32(-d))
-		}
-		b.late++
-		b.drop(s)
-	}
-	b.filling, b.surplus, b.surplusWindows = true, 0, 0
-	return Frame{}
-}
-
-// ready ends the filling once what comes next may be late by the margin: so
-// much is held behind the first packet, or it has waited for so long.
-func (b *Buffer) ready(now clock.Time) bool {
-	if b.stored == 0 {
-		return false
-	}
-	s := b.first()
-	waited := b.units(min(max(now.Sub(s.arrival), 0), time.Second))
-	if b.held-s.dur < b.margin && waited < b.margin {
-		return false
-	}
-	b.filling, b.anchor = false, true
-	b.low, b.since = b.held, now
-	return true
-}
-
 // first returns the stored packet with the lowest sequence number; there is one.
 func (b *Buffer) first() *slot {
 	for seq := b.head; ; seq++ {
-		if s := &b.slots[seq%slots]; s.full {
+		if s := b.store.at(seq); s.full {
 			return s
 		}
 	}
 }
 
-func (b *Buffer) hole(s *slot, n uint32) Frame {
-	b.next += n
-	if s.seq == b.head {
-		return Frame{Kind: Gap, Samples: n}
+// restart forgets what is stored: another stream begins, at seq.
+func (b *Buffer) restart(seq uint16) {
+	if b.store != nil {
+		b.store.reset()
 	}
-	return Frame{Kind: Lost, Samples: n}
+	b.held, b.stored, b.head = 0, 0, seq
+	b.fresh, b.filling, b.hush = true, true, false
+	b.settle()
 }
 
-func (b *Buffer) take(s *slot, skip uint32) Frame {
-	b.drop(s)
-	b.next = s.ts + s.dur
-	b.low = min(b.low, b.held)
-	return Frame{Kind: Packet, Type: s.kind, Payload: s.payload, Skip: skip, Samples: s.dur - skip}
-}
-
-// drop takes s, the first packet, out.
-func (b *Buffer) drop(s *slot) {
-	s.full = false
-	b.stored--
-	b.held -= s.dur
-	b.head = s.seq + 1
-	b.fresh = false
-}
-
-// skip gives up the packet at head, whether it is here or not.
-func (b *Buffer) skip() {
-	if s := &b.slots[b.head%slots]; s.full {
-		b.shed++
-		b.drop(s)
-		b.anchor = true
-		return
-	}
-	b.head++
-	if b.stored == 0 {
-		b.filling = true
-	}
-}
-
-// catchUp gives up the oldest packets until no more than keep is held.
-func (b *Buffer) catchUp(keep uint32) {
-	for b.held > keep && b.stored > 1 {
-		b.shed++
-		b.drop(b.first())
-		b.anchor = true
-	}
-	b.surplus, b.surplusWindows, b.low = 0, 0, b.held
-}
-
-// review looks back once per window: what was never needed is surplus. What
-// nobody sheds at a quiet moment (Shed) within a further window is shed here.
-func (b *Buffer) review(now clock.Time) {
-	if now.Sub(b.since) < window {
-		return
-	}
-	b.surplus = 0
-	if b.low > b.margin {
-		b.surplus = b.low - b.margin
-		b.surplusWindows++
-	} else {
-		b.surplusWindows = 0
-	}
-	if b.surplusWindows > 2 && b.stored > 0 && b.surplus >= b.first().dur {
-		b.catchUp(b.held - b.surplus/2 - 1)
-	}
-	b.low, b.since = b.held, now
-}
-
-// Surplus returns how many timestamp units more than needed are held, and have
-// been for a while. Leaving out that much, best in silence, loses nothing.
-func (b *Buffer) Surplus() uint32 { return b.surplus }
-
-// Shed says that n units of what was popped are not going to be played.
-func (b *Buffer) Shed(n uint32) { b.surplus -= min(n, b.surplus) }
+// settle makes what comes first play next, without regard to what was before.
+func (b *Buffer) settle() { b.anchor, b.excess, b.stood, b.hidden = true, 0, 0, 0 }
 
 // Held returns how many timestamp units are stored.
 func (b *Buffer) Held() uint32 { return b.held }
-
-// restart forgets what is stored: another stream begins, at seq.
-func (b *Buffer) restart(seq uint16) {
-	for i := range b.slots {
-		b.slots[i].full, b.slots[i].dur = false, 0
-	}
-	b.held, b.stored, b.surplus, b.surplusWindows = 0, 0, 0, 0
-	b.head = seq
-	b.fresh, b.filling, b.anchor = true, true, true
-}
 
 // Counters are a Buffer's books, over all streams it has heard.
 type Counters struct {

@@ -104,8 +104,16 @@ func (m *model) check() {
 	}
 	var stored int
 	var held uint32
-	for i := range m.b.slots {
-		if s := &m.b.slots[i]; s.full {
+	if m.b.store == nil {
+		return
+	}
+	used := uint64(0)
+	for i := range m.b.store.slots {
+		if s := &m.b.store.slots[i]; s.full {
+			if used&(1<<s.cell) != 0 || m.b.store.free&(1<<s.cell) != 0 {
+				m.t.Fatalf("cell %d has two owners, or none", s.cell)
+			}
+			used |= 1 << s.cell
 			stored++
 			held += s.dur
 			if d := int16(s.seq - m.b.head); d < 0 || d >= slots {

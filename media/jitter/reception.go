@@ -14,6 +14,8 @@ const (
 	maxDropout = 3000
 	// How far behind the newest a packet can be told from a double.
 	memory = 256
+	// How far behind the newest a packet's fate is settled.
+	settled = 64
 	// A stream that has been silent for this long is given up at once for another.
 	handover = 60 * time.Millisecond
 )
@@ -27,8 +29,8 @@ type reception struct {
 
 	highest  uint32 // extended by the number of wraps
 	base     uint32
-	received uint64              // of this stream, each once
-	seen     [memory / 64]uint64 // bit per sequence number, the last memory of them
+	received uint64 // of this stream, each once
+	seen     bitmap // the last memory of them
 
 	// Another stream, or another count, on probation: it must bring two
 	// packets in a row.
@@ -40,8 +42,17 @@ type reception struct {
 	duplicate, stray uint64
 
 	timing  bool
-	transit int64
+	transit uint32
 	jitter  float64 // timestamp units
+
+	lostPrior, expectedPrior uint64 // at the last Report
+
+	// What became of each packet is known a while after its turn: see judge.
+	losses  pattern
+	judged  uint32 // up to and without this one
+	spoiled bitmap // came, and was not played
+	stamp   uint32 // timestamp of the highest
+	each    uint32 // length of a packet, as it seems; 0 if unknown
 }
 
 // admit says whether a packet belongs to our stream, and whether it begins a
@@ -69,7 +80,7 @@ func (r *reception) admit(now clock.Time, h rtp.Header) (v Verdict, restart bool
 		return Stored, true
 	}
 	r.heard, r.rival = now, false
-	return r.mark(d), false
+	return r.mark(d, h.Timestamp), false
 }
 
 // proven puts a rival stream on probation, or finds that it has passed.
@@ -83,37 +94,99 @@ func (r *reception) proven(h rtp.Header) bool {
 
 // adopt begins a new stream with h.
 func (r *reception) adopt(now clock.Time, h rtp.Header) {
-	r.lostBefore = r.lost()
+	if r.active {
+		r.lostBefore, r.losses = r.lost(), r.pattern()
+	}
 	r.active, r.ssrc, r.heard, r.rival, r.timing = true, h.SSRC, now, false, false
 	// One wrap ahead, so that packets from before the first have numbers too.
 	r.highest = 1<<16 | uint32(h.Sequence)
-	r.base, r.received = r.highest, 1
-	r.seen = [memory / 64]uint64{}
-	r.set(r.highest)
+	r.base, r.received, r.judged = r.highest, 1, r.highest
+	r.lostPrior, r.expectedPrior = 0, 0
+	r.seen, r.spoiled = bitmap{}, bitmap{}
+	r.stamp = h.Timestamp
+	r.seen.set(r.highest)
 }
 
 // mark counts a packet d after the highest.
-func (r *reception) mark(d int32) Verdict {
+func (r *reception) mark(d int32, stamp uint32) Verdict {
 	seq := r.highest + uint32(d)
 	if d > 0 {
-		if d >= memory {
-			r.seen = [memory / 64]uint64{}
+		r.judge(seq)
+		for s := seq - min(uint32(d), memory) + 1; s != seq+1; s++ {
+			r.seen.unset(s)
+			r.spoiled.unset(s)
 		}
-		for s := seq - min(uint32(d), memory) + 1; s != seq; s++ {
-			r.seen[s%memory/64] &^= 1 << (s % 64)
+		if step := stamp - r.stamp; d == 1 && step > 0 && int64(step) < r.rate/4 {
+			r.each = step
 		}
-		r.highest = seq
-	} else if r.seen[seq%memory/64]&(1<<(seq%64)) != 0 {
+		r.highest, r.stamp = seq, stamp
+	} else if r.seen.has(seq) {
 		r.duplicate++
 		return Duplicate
 	}
-	r.set(seq)
+	r.seen.set(seq)
 	r.received++
 	r.base = min(r.base, seq)
 	return Stored
 }
 
-func (r *reception) set(seq uint32) { r.seen[seq%memory/64] |= 1 << (seq % 64) }
+// judge settles the fate of the packets that are far enough behind seq, which
+// is about to become the highest.
+func (r *reception) judge(seq uint32) {
+	upto := seq - settled + 1
+	r.fates(&r.losses, min(upto, r.highest+1))
+	if r.judged = max(r.judged, min(upto, r.highest+1)); r.judged < upto {
+		r.losses.lose(uint64(upto - r.judged))
+		r.judged = upto
+	}
+}
+
+// fates tells p of the packets from judged up to upto.
+func (r *reception) fates(p *pattern, upto uint32) {
+	for s := r.judged; s < upto; s++ {
+		switch {
+		case !r.seen.has(s):
+			p.lose(1)
+		case r.spoiled.has(s):
+			p.discard()
+		default:
+			p.received()
+		}
+	}
+}
+
+// pattern returns the losses with what is not settled yet, as it stands.
+func (r *reception) pattern() pattern {
+	p := r.losses
+	if r.active {
+		r.fates(&p, r.highest+1)
+	}
+	return p
+}
+
+// spoil says that the packet seq, which came, is not going to be heard.
+func (r *reception) spoil(seq uint16) {
+	if full := r.extend(seq); full >= r.judged {
+		r.spoiled.set(full)
+	}
+}
+
+// extend returns seq with its number of wraps.
+func (r *reception) extend(seq uint16) uint32 {
+	return r.highest + uint32(int32(int16(seq-uint16(r.highest))))
+}
+
+// absent returns how many of the n packets from seq on have not come. Those
+// without sound count as come.
+func (r *reception) absent(seq, n uint16) (missing uint32) {
+	first := r.extend(seq)
+	for s := first; s != first+uint32(n); s++ {
+		if r.highest-s >= memory || !r.seen.has(s) {
+			missing++
+		}
+	}
+	return missing
+}
 
 // lost returns how many packets of all streams never came (RFC 3550 §A.3).
 func (r *reception) lost() uint64 {
@@ -126,19 +199,36 @@ func (r *reception) lost() uint64 {
 
 // timed measures the interarrival jitter (RFC 3550 §A.8).
 func (r *reception) timed(now clock.Time, ts uint32) {
-	arrival := int64(now)/int64(time.Second)*r.rate + int64(now)%int64(time.Second)*r.rate/int64(time.Second)
-	transit := int64(int32(uint32(arrival) - ts))
-	d := float64(int32(uint32(transit) - uint32(r.transit)))
+	transit := r.units(now) - ts
+	d := math.Abs(float64(int32(transit - r.transit)))
 	r.transit = transit
-	if !r.timing || math.Abs(d) > float64(r.rate) { // the first, or a jump of the far clock
+	if !r.timing || d > float64(r.rate) { // the first, or a jump of the far clock
 		r.timing = true
 		return
 	}
-	r.jitter += (math.Abs(d) - r.jitter) / 16
+	r.jitter += (d - r.jitter) / 16
 }
 
-func (r *reception) jitterUnits() uint32 { return uint32(r.jitter) }
+// units returns an instant on the RTP clock, from an arbitrary origin.
+func (r *reception) units(t clock.Time) uint32 {
+	return uint32(int64(t)/int64(time.Second)*r.rate + int64(t)%int64(time.Second)*r.rate/int64(time.Second))
+}
 
 func (r *reception) jitterTime() time.Duration {
 	return time.Duration(r.jitter * float64(time.Second) / float64(max(r.rate, 1)))
 }
+
+// packetTime returns how long a packet of the stream is; 20 ms if unknown.
+func (r *reception) packetTime() time.Duration {
+	if r.each == 0 {
+		return 20 * time.Millisecond
+	}
+	return time.Duration(int64(r.each) * int64(time.Second) / r.rate)
+}
+
+// bitmap is a set of sequence numbers, of which it can hold memory in a row.
+type bitmap [memory / 64]uint64
+
+func (b *bitmap) set(seq uint32)      { b[seq%memory/64] |= 1 << (seq % 64) }
+func (b *bitmap) unset(seq uint32)    { b[seq%memory/64] &^= 1 << (seq % 64) }
+func (b *bitmap) has(seq uint32) bool { return b[seq%memory/64]&(1<<(seq%64)) != 0 }
