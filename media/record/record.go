@@ -1,125 +1,207 @@
-// Package record writes a tap's sound to a WAV file while the call goes on.
+// Package record writes taps' sound to files while calls go on: WAV or Ogg/Opus,
+// plain or sealed, stereo (left the far side, right what it was sent) or mono as
+// the tap is, at the tap's rate.
 //
-// A Recorder is one goroutine that drains one tap.Tap; it owns the file and the
-// reading side of the tap. It lives on the control plane: media threads never
-// see it. A slow disk makes the tap lose sound, which is counted and left as
-// silence in the file so that what follows stays in its place; a broken disk
-// ends the recording with an error. Neither ever reaches the call.
+// A Desk is a few goroutines that write all recordings between them, each in its
+// turn, twice a second. It lives on the control plane and media threads never see
+// it. A slow disk makes taps lose sound, which is counted and left as silence in
+// the file so that what follows stays in its place; a full or broken disk ends
+// the recording with what fits and one error. Neither ever reaches a call, nor
+// another recording. A crash leaves a file that plays and lacks the last second
+// at most.
 //
-// The file is 16-bit PCM at 8 kHz, stereo (left the caller, right what the
-// caller was sent) or mono as the tap is. Its header is made to agree about once
-// a second, so a crash leaves a playable file that lacks the last second.
+// Sound arrives in three steps, one file each: an intake drains the tap, a
+// container makes it bytes of a format, a file keeps them with some of the disk
+// held in reserve for the end.
 package record
 
 import (
-	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
+	"trunkline/media/record/seal"
 	"trunkline/media/tap"
-	"trunkline/media/wav"
 )
 
-// Info is what became of a recording.
+// Format is a kind of file.
+type Format uint8
+
+// The formats.
+const (
+	WAV     Format = iota // 16-bit PCM
+	OggOpus               // RFC 7845; about a tenth of the bytes, for some processor time
+)
+
+// String returns the format's name, as CDRs and configuration have it.
+func (f Format) String() string {
+	if f == OggOpus {
+		return "opus"
+	}
+	return "wav"
+}
+
+// Options say what to record to.
+type Options struct {
+	Path      string   // of the file; directories above it are made, an existing file is replaced
+	Format    Format   //
+	Key       seal.Key // encrypts the file; the zero Key: not encrypted
+	Bitrate   int      // of OggOpus, bit/s and channel; 0: what suits the rate
+	CutPauses bool     // leave pauses out of the file; otherwise they are silence in it
+}
+
+// Ext returns the customary end of the file's name: ".wav", ".opus.sealed", …
+func (o Options) Ext() string {
+	ext := "." + o.Format.String()
+	if o.Key.ID() != "" {
+		ext += ".sealed"
+	}
+	return ext
+}
+
+// Info is what has become of a recording.
 type Info struct {
-	Path    string
-	Samples int64  // sample instants in the file, at 8 kHz
+	Path     string
+	Format   Format
+	Channels int    // 1 or 2
+	Rate     int    // sample instants per second, Hz
+	KeyID    string // of the key that sealed the file; "" when it is not encrypted
+
+	Samples int64  // sample instants in the file
+	Paused  int64  // sample instants not recorded for Pause: silence in the file, or cut
 	Lost    uint64 // sample instants that are silence because the disk was slow
+	Gaps    int    // times that this happened
+	Bytes   int64  // of the file
+
+	Error string // why it ended early; "" when it did not
 }
 
 // Duration returns how long the recording plays.
-func (i Info) Duration() time.Duration {
-	return time.Duration(i.Samples) * time.Second / tap.Rate
+func (i Info) Duration() time.Duration { return i.time(i.Samples) }
+
+// PausedFor returns for how long it was paused.
+func (i Info) PausedFor() time.Duration { return i.time(i.Paused) }
+
+// LostFor returns how much sound was lost.
+func (i Info) LostFor() time.Duration { return i.time(int64(i.Lost)) }
+
+func (i Info) time(samples int64) time.Duration {
+	rate := time.Duration(i.Rate)
+	if rate == 0 {
+		rate = tap.Rate
+	}
+	whole := time.Duration(samples) / rate // seconds apart: nanoseconds of days overflow
+	return whole*time.Second + (time.Duration(samples)-whole*rate)*time.Second/rate
 }
 
-// Recorder is one running recording.
+// Recorder is one running recording. Its methods may be called by any goroutine;
+// only Wait and Close wait for the disk.
 type Recorder struct {
-	stop context.CancelFunc
-	done sync.WaitGroup // the goroutine of run
+	worker *worker
+	out    output // the worker's alone
+	desk   *Desk  // to be joined by Wait: that of Start
+	done   chan struct{}
 
-	// Written by run alone, read after done.
+	mu   sync.Mutex // never held while the disk is waited for
+	in   intake
 	info Info
 	err  error
 }
 
-// Start makes the file path, and the directories above it, and records t into
-// it until t ends or Close is called. An existing file is replaced. The tap is
-// the recorder's from here on: nobody else may read it.
+// Start records t into a WAV file at path by a goroutine of its own, until t ends
+// or Close is called. For many recordings, see Desk.
 func Start(path string, t *tap.Tap) (*Recorder, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("start recording: %w", err)
-	}
-	w, err := wav.Create(path, wav.Format{Rate: tap.Rate, Channels: t.Mode().Channels()})
+	d := NewDesk(Config{Workers: 1})
+	defer d.retire()
+	r, err := d.Start(Options{Path: path}, t)
 	if err != nil {
-		return nil, fmt.Errorf("start recording: %w", err)
+		return nil, err
 	}
-	return begin(path, t, w), nil
+	r.desk = d
+	return r, nil
 }
 
-// begin starts the goroutine.
-func begin(path string, t *tap.Tap, w *wav.Writer) *Recorder {
-	ctx, stop := context.WithCancel(context.Background())
-	r := &Recorder{stop: stop, info: Info{Path: path}}
-	r.done.Go(func() { r.run(ctx, t, w) })
-	return r
+// Pause leaves out what is said from now on: what the tap holds already is still
+// recorded. Pausing twice is harmless.
+func (r *Recorder) Pause() { r.pause(true) }
+
+// Resume ends a pause: what is said from now on is recorded.
+func (r *Recorder) Resume() { r.pause(false) }
+
+func (r *Recorder) pause(paused bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.in.hold()
+	r.in.paused = paused
 }
 
-// Wait waits until the tap has ended and the file is complete. The error is the
-// disk's; the file then holds what could be written.
+// Stop ends the recording with what the tap holds now. The file is complete a
+// little later: see Wait. The tap itself goes on, and loses its sound, until
+// somebody Untaps it. Stopping twice is harmless.
+func (r *Recorder) Stop() {
+	r.mu.Lock()
+	r.in.hold()
+	r.in.over = true
+	r.mu.Unlock()
+	r.worker.hurry(r)
+}
+
+// Wait waits until the tap has ended or Stop was called, and the file is
+// complete. The error is the disk's; the file then holds what fits.
 func (r *Recorder) Wait() (Info, error) {
-	r.done.Wait()
-	r.stop()
+	<-r.done
+	if r.desk != nil {
+		r.desk.running.Wait()
+	}
 	return r.info, r.err
 }
 
-// Close ends the recording now, with what the tap holds, and completes the
-// file. The tap itself goes on losing sound until somebody Untaps it.
+// Close is Stop and Wait.
 func (r *Recorder) Close() (Info, error) {
-	r.stop()
+	r.Stop()
 	return r.Wait()
 }
 
-// helping is how much sound the goroutine prefers to wake up for; a recording
-// is in no hurry, and a thousand of them are many wake-ups.
-const helping = tap.Rate / 4 // a quarter of a second
-
-// run drains the tap into the file and leaves the verdict in info and err.
-func (r *Recorder) run(ctx context.Context, t *tap.Tap, w *wav.Writer) {
-	channels := t.Mode().Channels()
-	buf := make([]int16, tap.Rate*channels) // up to a second at once
-	silence := make([]int16, 0, len(buf))
-	var lost uint64 // how much loss is in the file already, as silence
-	var synced int64
-	for r.err == nil {
-		n, err := t.ReadAtLeast(ctx, buf, helping*channels)
-		if err != nil { // the session has ended, or Close was called
-			break
-		}
-		r.err = w.Write(buf[:n])
-		// Newest sound is lost first, so what is missing is missing behind what
-		// was just read. Off by at most what the ring holds, never in the total.
-		for now := t.Lost(); lost < now && r.err == nil; {
-			k := min(now-lost, uint64(cap(silence)))
-			r.err = w.Write(silence[:k])
-			lost += k
-		}
-		if r.err == nil && w.Samples()-synced >= tap.Rate {
-			synced = w.Samples()
-			r.err = w.Sync()
-		}
-	}
-	r.finish(w, lost/uint64(channels))
+// Info returns what has become of the recording so far.
+func (r *Recorder) Info() Info {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.info
 }
 
-func (r *Recorder) finish(w *wav.Writer, lost uint64) {
-	if err := w.Close(); r.err == nil {
-		r.err = err
+// round brings what the tap holds onto the file and reports whether the
+// recording is over. It is called by the recorder's worker alone.
+func (r *Recorder) round(s *scratch) (over bool) {
+	for more := true; more; {
+		r.mu.Lock()
+		s.pcm, more = r.in.take(s.pcm[:0])
+		over = r.in.over && !more
+		r.mu.Unlock()
+
+		err := r.out.write(s.pcm, s)
+		r.note(err)
+		if err != nil {
+			over, more = true, false
+		}
 	}
-	r.info.Samples, r.info.Lost = w.Samples(), lost
-	if r.err != nil {
-		r.err = fmt.Errorf("record %s: %w", r.info.Path, r.err)
+	if over {
+		r.note(r.out.close(s))
+		close(r.done)
+	}
+	return over
+}
+
+// note brings the counters up to date. The first error counts, and ends the
+// intake.
+func (r *Recorder) note(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	ch := int64(r.info.Channels)
+	r.info.Samples, r.info.Bytes = r.out.values/ch, r.out.file.size
+	r.info.Paused, r.info.Lost, r.info.Gaps = r.in.kept/ch, r.in.lost/uint64(ch), r.in.gaps
+	if err != nil && r.err == nil {
+		r.in.over = true
+		r.err = fmt.Errorf("record %s: %w", r.info.Path, err)
+		r.info.Error = err.Error()
 	}
 }

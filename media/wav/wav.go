@@ -7,10 +7,8 @@
 package wav
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
 	"time"
 )
 
@@ -90,27 +88,3 @@ var (
 // maxBytes bounds what Read takes into memory: more than four hours of 8 kHz
 // stereo, and no more than a careless upload should cost.
 const maxBytes = 512 << 20
-
-// headerLen is the length of the header Writer writes: RIFF, a 16-byte fmt
-// chunk, and the head of data.
-const headerLen = 44
-
-// appendHeader appends the header of a 16-bit PCM file with n bytes of samples.
-// A length beyond the format's 32 bits is written as the largest there is.
-func appendHeader(b []byte, f Format, n int64) []byte {
-	size := uint32(min(n, math.MaxUint32-headerLen+8))
-	le := binary.LittleEndian
-	frame := uint16(2 * f.Channels)
-	b = append(b, "RIFF"...)
-	b = le.AppendUint32(b, size+headerLen-8)
-	b = append(b, "WAVEfmt "...)
-	b = le.AppendUint32(b, 16)
-	b = le.AppendUint16(b, tagPCM)
-	b = le.AppendUint16(b, uint16(f.Channels))
-	b = le.AppendUint32(b, uint32(f.Rate))
-	b = le.AppendUint32(b, uint32(f.Rate)*uint32(frame))
-	b = le.AppendUint16(b, frame)
-	b = le.AppendUint16(b, 16)
-	b = append(b, "data"...)
-	return le.AppendUint32(b, size)
-}

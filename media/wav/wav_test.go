@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -36,44 +37,78 @@ func TestWrittenFilesReadBack(t *testing.T) {
 	f(Format{8000, 1}, nil)
 }
 
-func TestFileIsPlayableAfterEverySync(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "x.wav")
-	w, err := Create(name, Format{8000, 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	for i := 1; i <= 3; i++ {
-		w.Write(make([]int16, 320))
-		if err := w.Sync(); err != nil {
+func TestRepairMakesTheHeaderAgree(t *testing.T) {
+	f := func(says int64, samples int, want []int16) {
+		t.Helper()
+		format := Format{16000, 2}
+		b := AppendSamples(AppendHeader(nil, format, says), slices.Repeat([]int16{3}, samples))
+		name := filepath.Join(t.TempDir(), "x.wav")
+		if err := os.WriteFile(name, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		w.Write(make([]int16, 100)) // not synced: a crash now loses these alone
-		got, err := ReadFile(name)
+		file, err := os.OpenFile(name, os.O_RDWR, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := 320*i + 100*(i-1); len(got.PCM) != want {
-			t.Fatalf("after sync %d the file holds %d values, want %d", i, len(got.PCM), want)
+		defer file.Close()
+		if err := Repair(file); err != nil {
+			t.Fatal(err)
+		}
+		fixed, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(fixed, AppendSamples(AppendHeader(nil, format, int64(2*len(want))), slices.Repeat([]int16{3}, samples))) {
+			t.Errorf("header says %d of %d samples: repaired to %q", says, samples, fixed[:HeaderLen])
+		}
+		if got, err := ReadFile(name); err != nil || !slices.Equal(got.PCM, want) {
+			t.Errorf("header says %d: read %d values, %v; want %d", says, len(got.PCM), err, len(want))
 		}
 	}
-	if w.Samples() != 630 {
-		t.Fatalf("Samples = %d, want 630", w.Samples())
+	f(Unknown, 320, slices.Repeat([]int16{3}, 320)) // a stream
+	f(0, 320, slices.Repeat([]int16{3}, 320))       // a process that died at once
+	f(1<<30, 320, slices.Repeat([]int16{3}, 320))   // a file that was cut
+	f(640, 320, slices.Repeat([]int16{3}, 320))     // right already
+	f(Unknown, 321, slices.Repeat([]int16{3}, 320)) // half a pair at the end
+	f(Unknown, 0, nil)
+}
+
+func TestRepairLeavesOthersAlone(t *testing.T) {
+	f := func(in string, want error) {
+		t.Helper()
+		name := filepath.Join(t.TempDir(), "x")
+		if err := os.WriteFile(name, []byte(in), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		file, err := os.OpenFile(name, os.O_RDWR, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		if err := Repair(file); !errors.Is(err, want) {
+			t.Errorf("Repair(%.20q): %v, want %v", in, err, want)
+		}
+		if got, err := os.ReadFile(name); err != nil || string(got) != in {
+			t.Errorf("Repair(%.20q) left %.60q, %v", in, got, err)
+		}
 	}
-	info, err := os.Stat(name)
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Fatalf("mode %v, %v; recordings are their owner's alone", info.Mode(), err)
-	}
+	f("", ErrNotWAV)
+	f("RIFF", ErrNotWAV)
+	f("OggS"+strings.Repeat("x", 100), ErrNotWAV)
+	f(file("fmt ", form(1, 1, 8000, 8), "data", "12345678"), ErrUnsupported)
+	f(file("fmt ", form(7, 1, 8000, 8), "data", "12345678"), ErrUnsupported)
+	f(file("LIST", "xxxx", "fmt ", form(1, 1, 8000, 16), "data", ""), ErrUnsupported)
+	f(file("fmt ", form(1, 0, 8000, 16), "data", "12345678"), ErrUnsupported)
 }
 
 func TestHeaderIsWhatPlayersExpect(t *testing.T) {
-	got := appendHeader(nil, Format{8000, 2}, 640)
+	got := AppendHeader(nil, Format{8000, 2}, 640)
 	want := "RIFF\xa4\x02\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x02\x00\x40\x1f\x00\x00\x00\x7d\x00\x00\x04\x00\x10\x00data\x80\x02\x00\x00"
-	if string(got) != want || len(got) != headerLen {
+	if string(got) != want || len(got) != HeaderLen {
 		t.Fatalf("header\n%q, want\n%q", got, want)
 	}
 	// Longer than 32 bits can say: the largest there is, not a small wrong one.
-	got = appendHeader(nil, Format{8000, 1}, 5<<30)
+	got = AppendHeader(nil, Format{8000, 1}, 5<<30)
 	if size := binary.LittleEndian.Uint32(got[4:]); size != math.MaxUint32 {
 		t.Fatalf("RIFF size %d for 5 GiB", size)
 	}
@@ -168,7 +203,7 @@ func TestReadRefusesClearly(t *testing.T) {
 	if _, err := ReadFile("testdata/none.wav"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a missing file came out as %v", err)
 	}
-	if _, err := Create(filepath.Join(t.TempDir(), "x.wav"), Format{8000, 0}); !errors.Is(err, ErrUnsupported) {
+	if err := WriteFile(filepath.Join(t.TempDir(), "x.wav"), Sound{Format: Format{8000, 0}}); !errors.Is(err, ErrUnsupported) {
 		t.Errorf("a file without channels: %v", err)
 	}
 }
@@ -189,23 +224,15 @@ func TestChannelsAndDuration(t *testing.T) {
 	}
 }
 
-func TestADiskErrorSticks(t *testing.T) {
-	if _, err := os.Stat("/dev/full"); err != nil {
-		t.Fatal("this test writes to /dev/full:", err)
+func TestAFullDiskIsAnError(t *testing.T) {
+	f := func(n int) {
+		t.Helper()
+		if err := WriteFile("/dev/full", Sound{Format{8000, 1}, make([]int16, n)}); !errors.Is(err, syscall.ENOSPC) {
+			t.Errorf("%d samples on a full disk: %v", n, err)
+		}
 	}
-	if _, err := Create("/dev/full", Format{8000, 1}); err == nil {
-		t.Fatal("a full disk took a header")
-	}
-	f, err := os.OpenFile("/dev/full", os.O_RDWR, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &Writer{f: f, format: Format{8000, 1}}
-	w.Write([]int16{1})
-	first := w.Sync()
-	if first == nil || w.Write([]int16{2}) != first || w.Close() != first {
-		t.Fatalf("the disk's error %v did not stick", first)
-	}
+	f(0)
+	f(100000)
 }
 
 // FuzzRead: any file is sound or an error; never a panic, never torn frames,

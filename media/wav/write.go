@@ -1,102 +1,109 @@
 package wav
 
 import (
+	"bufio"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io"
+	"math"
 	"os"
 	"path/filepath"
 )
 
-// Writer writes 16-bit PCM to a file. It collects samples in memory; Sync puts
-// them on the file and makes the header agree, so that the file is playable
-// from then on whatever happens to the process.
-//
-// After an error of the disk every further call returns that error.
-type Writer struct {
-	f      *os.File
-	format Format
-	bytes  int64 // of samples on the file
-	buf    []byte
-	err    error
+// HeaderLen is the length of the header that AppendHeader makes: RIFF, a
+// 16-byte fmt chunk, and the head of data.
+const HeaderLen = 44
+
+// Unknown is the length of sound whose end is not known yet: readers take what
+// follows up to the end of the file.
+const Unknown = -1
+
+// AppendHeader appends the header of a file of 16-bit PCM with n bytes of
+// samples, or Unknown. A length beyond the format's 32 bits is written as the
+// largest there is.
+func AppendHeader(b []byte, f Format, n int64) []byte {
+	const most = math.MaxUint32 - HeaderLen + 8
+	riff, data := uint32(math.MaxUint32), uint32(math.MaxUint32)
+	if n >= 0 {
+		data = uint32(min(n, most))
+		riff = data + HeaderLen - 8
+	}
+	le := binary.LittleEndian
+	frame := uint16(2 * f.Channels)
+	b = append(b, "RIFF"...)
+	b = le.AppendUint32(b, riff)
+	b = append(b, "WAVEfmt "...)
+	b = le.AppendUint32(b, 16)
+	b = le.AppendUint16(b, tagPCM)
+	b = le.AppendUint16(b, uint16(f.Channels))
+	b = le.AppendUint32(b, uint32(f.Rate))
+	b = le.AppendUint32(b, uint32(f.Rate)*uint32(frame))
+	b = le.AppendUint16(b, frame)
+	b = le.AppendUint16(b, 16)
+	b = append(b, "data"...)
+	return le.AppendUint32(b, data)
 }
 
-// flushAt is how many collected bytes make Write go to the disk by itself.
-const flushAt = 64 << 10
-
-// Create makes the file name, for its owner only, or empties the one there is,
-// and writes a valid header. The directory must exist.
-func Create(name string, f Format) (*Writer, error) {
-	if err := f.check(); err != nil {
-		return nil, fmt.Errorf("create %s: %w", filepath.Base(name), err)
-	}
-	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return nil, err // says "open", name and cause
-	}
-	w := &Writer{f: file, format: f}
-	if err := w.Sync(); err != nil {
-		file.Close()
-		return nil, err
-	}
-	return w, nil
-}
-
-// Write appends interleaved samples.
-func (w *Writer) Write(pcm []int16) error {
-	if w.err != nil {
-		return w.err
-	}
+// AppendSamples appends interleaved samples as such a file holds them.
+func AppendSamples(b []byte, pcm []int16) []byte {
 	for _, v := range pcm {
-		w.buf = binary.LittleEndian.AppendUint16(w.buf, uint16(v))
+		b = binary.LittleEndian.AppendUint16(b, uint16(v))
 	}
-	if len(w.buf) >= flushAt {
-		return w.flush()
-	}
-	return nil
+	return b
 }
 
-func (w *Writer) flush() error {
-	n, err := w.f.WriteAt(w.buf, headerLen+w.bytes)
-	w.bytes += int64(n)
-	w.buf = w.buf[:0]
-	w.err = err
-	return err
-}
-
-// Sync writes what was collected and makes the header count it. It hands the
-// bytes to the operating system; it does not force them onto the medium.
-func (w *Writer) Sync() error {
-	if w.err == nil {
-		w.err = w.flush()
+// Repair makes the header of f agree with the length of f, when f is of the
+// kind that AppendHeader begins: the last step of a file that was written as a
+// stream or by a process that died. Other files are left alone: ErrUnsupported,
+// or ErrNotWAV.
+func Repair(f *os.File) error {
+	var head [HeaderLen]byte
+	if _, err := f.ReadAt(head[:], 0); err != nil {
+		return cut(err, "header")
 	}
-	if w.err != nil {
-		return w.err
+	if string(head[:4]) != "RIFF" || string(head[8:12]) != "WAVE" {
+		return fmt.Errorf("%w: no RIFF/WAVE header", ErrNotWAV)
 	}
-	frame := int64(2 * w.format.Channels)
-	_, w.err = w.f.WriteAt(appendHeader(nil, w.format, w.bytes/frame*frame), 0)
-	return w.err
-}
-
-// Samples returns how many sample instants were written so far.
-func (w *Writer) Samples() int64 {
-	return (w.bytes + int64(len(w.buf))) / int64(2*w.format.Channels)
-}
-
-// Close syncs and closes the file. The first error of the file's life is returned.
-func (w *Writer) Close() error {
-	err := w.Sync()
-	if cerr := w.f.Close(); err == nil {
-		err = cerr
+	le := binary.LittleEndian
+	format := Format{Rate: int(le.Uint32(head[24:])), Channels: int(le.Uint16(head[22:]))}
+	want := AppendHeader(nil, format, Unknown)
+	copy(want[4:], head[4:8])
+	copy(want[40:], head[40:])
+	if format.check() != nil || string(want) != string(head[:]) {
+		return fmt.Errorf("%w: not a plain file of 16-bit PCM", ErrUnsupported)
 	}
-	return err
-}
-
-// WriteFile writes a whole sound to the file name.
-func WriteFile(name string, s Sound) error {
-	w, err := Create(name, s.Format)
+	info, err := f.Stat()
 	if err != nil {
 		return err
 	}
-	w.Write(s.PCM) // Close returns what went wrong
-	return w.Close()
+	frame := int64(2 * format.Channels)
+	samples := (info.Size() - HeaderLen) / frame * frame
+	_, err = f.WriteAt(AppendHeader(nil, format, samples), 0)
+	return err
+}
+
+// WriteFile writes a whole sound to the file name, for its owner only. An
+// existing file is replaced; the directory must exist.
+func WriteFile(name string, s Sound) error {
+	if err := s.check(); err != nil {
+		return fmt.Errorf("create %s: %w", filepath.Base(name), err)
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err // says "open", name and cause
+	}
+	return errors.Join(write(f, s), f.Close())
+}
+
+func write(w io.Writer, s Sound) error {
+	b := bufio.NewWriterSize(w, 64<<10)
+	b.Write(AppendHeader(nil, s.Format, int64(2*len(s.PCM)))) // its error comes out of Flush
+	const step = 4096
+	var chunk []byte
+	for pcm := s.PCM; len(pcm) > 0; pcm = pcm[min(step, len(pcm)):] {
+		chunk = AppendSamples(chunk[:0], pcm[:min(step, len(pcm))])
+		b.Write(chunk)
+	}
+	return b.Flush()
 }
