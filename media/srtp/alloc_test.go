@@ -29,7 +29,7 @@ func deeds(tb testing.TB, s suite) []deed {
 		pkt[0], pkt[1] = 0x80, 200
 		return pkt
 	}
-	junk := bytes.Repeat([]byte{0xbf}, 172)
+	junk := append([]byte{0x80}, bytes.Repeat([]byte{0xbf}, 171)...)
 	return []deed{
 		{"protect-20ms", func() { a.ProtectRTP(fill(160)) }},
 		{"protect-60ms", func() { a.ProtectRTP(fill(480)) }},
