@@ -31,33 +31,59 @@ func ReadFile(name string) (Sound, error) {
 // recording cut off by a crash) or that says 0 or 0xFFFFFFFF (a stream written
 // to a pipe) is read to the end of r. An incomplete last sample is dropped.
 func Read(r io.Reader) (Sound, error) {
+	e, size, err := readHead(r)
+	if err != nil {
+		return Sound{}, err
+	}
+	return readData(r, size, e)
+}
+
+// Measure reads a file of any length through, without keeping it, and returns
+// how many sample instants it has. ErrCut, beside them, says that the file claims
+// more.
+func Measure(r io.Reader) (f Format, instants int64, err error) {
+	e, size, err := readHead(r)
+	if err != nil {
+		return Format{}, 0, err
+	}
+	claims := size != 0 && size != math.MaxUint32
+	if claims {
+		r = io.LimitReader(r, int64(size))
+	}
+	n, err := io.Copy(io.Discard, r)
+	if err == nil && claims && n < int64(size) {
+		err = ErrCut
+	}
+	return e.Format, n / int64(e.width*e.Channels), err
+}
+
+// readHead reads up to the samples, of which there are size bytes as the file claims.
+func readHead(r io.Reader) (e *encoding, size uint32, err error) {
 	var head [12]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
-		return Sound{}, cut(err, "RIFF header")
+		return nil, 0, cut(err, "RIFF header")
 	}
 	if string(head[:4]) != "RIFF" || string(head[8:]) != "WAVE" {
-		return Sound{}, fmt.Errorf("%w: no RIFF/WAVE header", ErrNotWAV)
+		return nil, 0, fmt.Errorf("%w: no RIFF/WAVE header", ErrNotWAV)
 	}
-	var e *encoding
 	for {
 		var chunk [8]byte
 		if _, err := io.ReadFull(r, chunk[:]); err != nil {
-			return Sound{}, cut(err, "data chunk")
+			return nil, 0, cut(err, "data chunk")
 		}
 		id, size := string(chunk[:4]), binary.LittleEndian.Uint32(chunk[4:])
 		switch {
 		case id == "fmt " && e == nil:
-			var err error
 			if e, err = readFmt(r, size); err != nil {
-				return Sound{}, err
+				return nil, 0, err
 			}
 		case id == "data" && e == nil:
-			return Sound{}, fmt.Errorf("%w: data chunk before fmt chunk", ErrNotWAV)
+			return nil, 0, fmt.Errorf("%w: data chunk before fmt chunk", ErrNotWAV)
 		case id == "data":
-			return readData(r, size, e)
+			return e, size, nil
 		default:
 			if _, err := io.CopyN(io.Discard, r, int64(size)+int64(size&1)); err != nil {
-				return Sound{}, cut(err, "data chunk")
+				return nil, 0, cut(err, "data chunk")
 			}
 		}
 	}

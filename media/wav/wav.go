@@ -82,6 +82,7 @@ func (s Sound) Mono() []int16 {
 var (
 	ErrNotWAV      = errors.New("not a WAV file")
 	ErrUnsupported = errors.New("unsupported WAV format")
+	ErrCut         = errors.New("WAV file is shorter than it says")
 	ErrTooLong     = fmt.Errorf("WAV file longer than %d MiB", maxBytes>>20)
 )
 

@@ -27,6 +27,9 @@ func TestWrittenFilesReadBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("mode %v, %v; sound is its owner's alone", info.Mode(), err)
+		}
 		if got.Format != format || !slices.Equal(got.PCM, pcm) {
 			t.Errorf("wrote %+v %d values, read %+v %d values", format, len(pcm), got.Format, len(got.PCM))
 		}
@@ -172,6 +175,22 @@ func TestReadKnowsTheUsualEncodings(t *testing.T) {
 	f("written to a pipe, zero length", strings.Replace(whole, "data\x04", "data\x00", 1), 1, 2)
 }
 
+func TestMeasureCountsWithoutKeeping(t *testing.T) {
+	f := func(in string, instants int64, want error) {
+		t.Helper()
+		_, n, err := Measure(strings.NewReader(in))
+		if n != instants || !errors.Is(err, want) {
+			t.Errorf("Measure(%.60q) = %d, %v; want %d, %v", in, n, err, instants, want)
+		}
+	}
+	whole := file("fmt ", form(1, 2, 8000, 16), "data", "12345678")
+	f(whole, 2, nil)
+	f(whole+"LIST", 2, nil)
+	f(whole[:len(whole)-1], 1, ErrCut)
+	f(strings.Replace(whole, "data\x08\x00\x00\x00", "data\xff\xff\xff\xff", 1), 2, nil)
+	f("OggS", 0, ErrNotWAV)
+}
+
 func TestReadRefusesClearly(t *testing.T) {
 	f := func(in string, want error, says string) {
 		t.Helper()
@@ -252,5 +271,9 @@ func FuzzRead(f *testing.F) {
 		}
 		s.Mono()
 		s.Duration()
+		if format, n, err := Measure(bytes.NewReader(b)); format != s.Format || n*int64(s.Channels) != int64(len(s.PCM)) ||
+			err != nil && !errors.Is(err, ErrCut) {
+			t.Fatalf("%d bytes measure as %+v, %d, %v; read as %+v with %d values", len(b), format, n, err, s.Format, len(s.PCM))
+		}
 	})
 }

@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"bufio"
 	"crypto/subtle"
 	"encoding/binary"
 	"errors"
@@ -30,6 +31,12 @@ type Reader struct {
 	plain  []byte
 	buf    [MaxChunk + tagLen]byte
 	extra  [1]byte // nothing should ever come into it
+}
+
+// Sealed reports whether r begins as a sealed file does. It takes nothing from r.
+func Sealed(r *bufio.Reader) bool {
+	head, _ := r.Peek(len(magic)) // fewer are not the magic
+	return string(head) == magic
 }
 
 // NewReader reads the header and chooses the key.
