@@ -5,7 +5,10 @@
 // goroutine, no clock, no I/O; the caller owns all memory.
 package codecs
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // ID names a codec compactly enough to travel in media commands. It is the same
 // in every build, whichever codecs are built in.
@@ -53,6 +56,10 @@ type Codec struct {
 	// without decoding it; 0 when it holds none, or makes no sense.
 	Length func(payload []byte) int
 
+	// Wish is what we ask the far side to send unless somebody configured
+	// otherwise: what our decoder can make use of.
+	Wish Format
+
 	// Parse reads the far side's fmtp parameters (what it wants to be sent),
 	// leniently: what it does not know or cannot be is left out. Describe writes
 	// ours; "" means no fmtp line. Both may be nil: the codec has none.
@@ -65,6 +72,27 @@ const Dynamic = 96
 
 // Static reports whether the payload type stands for the codec without an rtpmap.
 func (c *Codec) Static() bool { return c.PayloadType < Dynamic }
+
+// Reply is what an answer describes to an offer that described theirs: our wish,
+// in the layout and modes of the offer, which hold for both directions (RFC 4867
+// §8.3.1).
+func (c *Codec) Reply(theirs Format) Format {
+	f := c.Wish
+	f.Aligned, f.Modes = theirs.Aligned, theirs.Modes
+	return f
+}
+
+// Carries reports whether packets of a packet time hold a whole number of frames.
+func (c *Codec) Carries(ptime time.Duration) bool { return c.Frame == 0 || ptime%c.Frame == 0 }
+
+// RateFor is the rate to ask a coder for where sound is wanted at rate: this one
+// if there is one, else the codec's most fitting.
+func (c *Codec) RateFor(rate int) int {
+	if slices.Contains(c.Rates, rate) {
+		return rate
+	}
+	return c.Rates[0]
+}
 
 // Format is what fmtp agreed on for one codec and one direction: a plain value,
 // whose zero value is every codec's default.
@@ -94,7 +122,15 @@ type Coder interface {
 	// Conceal writes sound to stand for the len(dst) samples that were lost
 	// before next, the payload that follows them, or nil when that is not here;
 	// next may carry a copy of what was lost (FEC) and is decoded afterwards all
-	// the same. It returns how many samples it wrote: 0 means that the codec
-	// knows no better than the caller.
+	// the same. It returns how many samples it wrote, which may be fewer, in whole
+	// frames: 0 means that the codec knows no better than the caller.
 	Conceal(dst []int16, next []byte) int
+}
+
+// Release frees at once what c holds outside Go's heap, which is otherwise freed
+// when the garbage is collected. Afterwards c neither codes nor decodes.
+func Release(c Coder) {
+	if c, ok := c.(interface{ Release() }); ok {
+		c.Release()
+	}
 }

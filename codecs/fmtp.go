@@ -77,3 +77,45 @@ func describeOpus(f Format) string {
 	flag("usedtx", f.DTX)
 	return strings.Join(p, ";")
 }
+
+// Comfort noise frames (annexb) are understood whatever was agreed, and never
+// sent, so there is nothing to learn from what the far side says (RFC 7261).
+func parseG729(string) Format { return Format{} }
+
+func describeG729(Format) string { return "annexb=no" }
+
+// parseAMR reads the layout and the modes to be sent (RFC 4867 §8.1). When and
+// how far a mode may change is not looked at: ours changes only on request.
+func parseAMR(fmtp string) (f Format) {
+	for name, value := range parameters(fmtp) {
+		switch name {
+		case "octet-align":
+			f.Aligned = isOne(value)
+		case "mode-set":
+			f.Modes = 0
+			for mode := range strings.SplitSeq(value, ",") {
+				if n, err := strconv.ParseUint(strings.TrimSpace(mode), 10, 4); err == nil && n <= 8 {
+					f.Modes |= 1 << n
+				}
+			}
+		}
+	}
+	return f
+}
+
+func describeAMR(f Format) string {
+	var p []string
+	if f.Aligned {
+		p = append(p, "octet-align=1")
+	}
+	var modes []string
+	for mode := range 9 {
+		if f.Modes>>mode&1 != 0 {
+			modes = append(modes, strconv.Itoa(mode))
+		}
+	}
+	if len(modes) > 0 {
+		p = append(p, "mode-set="+strings.Join(modes, ","))
+	}
+	return strings.Join(p, ";")
+}

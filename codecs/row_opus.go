@@ -16,6 +16,7 @@ var opusRows = []Codec{{
 	ID: Opus, Name: "opus", PayloadType: 107,
 	ClockRate: 48000, Rates: opusPCM, Channels: 2, Frame: 10 * time.Millisecond,
 	New: newOpus, Length: opus.Length,
+	Wish:  Format{FEC: true},
 	Parse: parseOpus, Describe: describeOpus,
 }}
 

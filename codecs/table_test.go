@@ -17,9 +17,9 @@ var floors = map[ID]struct{ tone, speech, overload float64 }{
 	Opus:    {22, 9, 9},
 	L16:     {45, 45, 45},
 	L16Wide: {45, 45, 45},
-	G729:    {1, 1, 1},
-	AMR:     {1, 1, 1},
-	AMRWB:   {1, 1, 1},
+	G729:    {20, 4, 5},
+	AMR:     {23, 4, 5},
+	AMRWB:   {24, 9, 4},
 }
 
 // TestEveryCodec holds each row of the table to the same promises.
@@ -36,6 +36,7 @@ func TestEveryCodec(t *testing.T) {
 				checkIndependence(t, c, rate)
 				checkAllocations(t, c, rate)
 				checkEdges(t, c, rate)
+				checkRelease(t, c, rate)
 			}
 		})
 	}
@@ -44,7 +45,7 @@ func TestEveryCodec(t *testing.T) {
 // packetTimes are those of 10 to 60 ms that c can send.
 func packetTimes(c Codec) (fit []time.Duration) {
 	for ms := 10; ms <= 60; ms += 10 {
-		if ptime := time.Duration(ms) * time.Millisecond; c.Frame == 0 || ptime%c.Frame == 0 {
+		if ptime := time.Duration(ms) * time.Millisecond; c.Carries(ptime) {
 			fit = append(fit, ptime)
 		}
 	}
@@ -100,7 +101,11 @@ func carry(t *testing.T, c Codec, rate int, ptime time.Duration, pcm []int16) []
 	coder, n := c.New(rate, Format{}), rate*int(ptime.Milliseconds())/1000
 	payload, back := make([]byte, 2000), make([]int16, 0, len(pcm)+n)
 	for packet := range slices.Chunk(pcm[:len(pcm)/n*n], n) {
+		before := slices.Clone(packet)
 		size := coder.Encode(payload, packet)
+		if !slices.Equal(packet, before) {
+			t.Fatalf("%d Hz, %v: encoding changed the sound", rate, ptime)
+		}
 		if got, want := c.Length(payload[:size]), n*c.ClockRate/rate; got != want {
 			t.Fatalf("%d Hz, %v: a payload of %d bytes is %d timestamp units, want %d", rate, ptime, size, got, want)
 		}
@@ -214,6 +219,21 @@ func checkEdges(t *testing.T, c Codec, rate int) {
 	}
 }
 
+// Whatever holds memory of its own is silent without it, however often released.
+func checkRelease(t *testing.T, c Codec, rate int) {
+	t.Helper()
+	coder, pcm := c.New(rate, Format{}), speech(rate, 0.02)
+	payload := make([]byte, 2000)
+	payload = payload[:coder.Encode(payload, pcm)]
+	Release(coder)
+	Release(coder)
+	if _, foreign := coder.(interface{ Release() }); foreign {
+		if got := coder.Encode(payload, pcm) + coder.Decode(pcm, payload) + coder.Conceal(pcm, nil); got != 0 {
+			t.Errorf("%d Hz: works after its memory was given back", rate)
+		}
+	}
+}
+
 func TestLookups(t *testing.T) {
 	f := func(name string, clock int, want ID) {
 		t.Helper()
@@ -244,6 +264,29 @@ func TestAllIsACopy(t *testing.T) {
 	All()[0].Name = "spoiled"
 	if got := All()[0].Name; got != "PCMU" {
 		t.Errorf("the table can be changed from outside: %q", got)
+	}
+}
+
+func TestRateFor(t *testing.T) {
+	f := func(id ID, rate, want int) {
+		t.Helper()
+		c, _ := ByID(id)
+		if got := c.RateFor(rate); got != want {
+			t.Errorf("%v for %d Hz: got %d, want %d", id, rate, got, want)
+		}
+	}
+	f(PCMU, 8000, 8000)
+	f(PCMU, 48000, 8000)
+	f(G722, 8000, 8000)
+	f(G722, 48000, 16000)
+	f(L16Wide, 8000, 16000)
+}
+
+// Layout and modes of an offer hold for the answer; all else is our own wish.
+func TestReply(t *testing.T) {
+	c := Codec{Wish: Format{FEC: true}}
+	if got, want := c.Reply(Format{Aligned: true, Modes: 7, DTX: true}), (Format{FEC: true, Aligned: true, Modes: 7}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
 
