@@ -4,54 +4,55 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
-	"io"
 	"net/netip"
-	"runtime"
 	"sync"
 
 	"trunkline/internal/clock"
 	"trunkline/internal/netio"
 	"trunkline/media/internal/shard"
 	"trunkline/media/msg"
+	"trunkline/media/tap"
 )
 
-// Engine owns the media threads.
+// Engine is the control plane's hold on the media threads, wherever they run.
 type Engine struct {
-	cfg    Config
-	clock  clock.Source
-	planes []*plane
+	cfg   Config
+	clock clock.Source
+
+	sinks sync.Mutex // held while notices are handed out: one sink runs at a time
 
 	mu     sync.Mutex
+	plane  *plane // nil while a new media process starts
 	ports  *ports
 	legs   map[msg.Session]*leg
+	taps   taps
 	nextID msg.Session
+	past   Counters // of media processes that are no more
 	closed bool
-}
 
-// plane is one media thread and all that serves it.
-type plane struct {
-	shard   *shard.Shard
-	packets netio.Packets
-	pacer   netio.Pacer
-	bell    netio.Bell
-
-	thread sync.WaitGroup // the shard's own thread
-	pump   sync.WaitGroup // the goroutine that hands out its events
-
-	// Guarded by Engine.mu.
-	sessions int
-	counters Counters
+	process *process // nil when the threads are ours
 }
 
 // leg is what the control plane knows of a session until Closed.
 type leg struct {
-	plane *plane
-	ports netio.Ports
-	sink  Sink
+	lane  *lane // wishes go there
+	local netip.AddrPort
+	sink  Sink // nil: adopted by nobody yet
+	hop   uint32
+	held  []held // events that came before others that happened earlier
+}
+
+// held is an event that waits for its turn.
+type held struct {
+	hop   uint32
+	event msg.Event
 }
 
 // Counters is what the media threads counted, added up.
 type Counters = shard.Counters
+
+// Lateness is a distribution of how late laps of the media threads began.
+type Lateness = shard.Lateness
 
 // Network is what an Engine's threads and ports are connected to: the kernel's
 // for New, a simulated one for tests.
@@ -62,7 +63,7 @@ type Network interface {
 	Connect(c clock.Source) (netio.Packets, netio.Pacer, netio.Bell, error)
 }
 
-// New starts the media threads.
+// New starts the media threads in this process.
 func New(cfg Config) (*Engine, error) { return NewOn(cfg, kernel{}) }
 
 // NewOn is New on another network.
@@ -71,62 +72,57 @@ func NewOn(cfg Config, n Network) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{
-		cfg: cfg, clock: clock.NewSource(),
-		ports: newPorts(cfg, randomUint64(), n),
-		legs:  map[msg.Session]*leg{},
+	e := newEngine(cfg, n)
+	p, err := within(cfg.Shards, e.clock, n)
+	if err != nil {
+		return nil, fmt.Errorf("start media: %w", err)
 	}
-	for range cfg.Shards {
-		packets, pacer, bell, err := n.Connect(e.clock)
-		if err != nil {
-			e.Close()
-			return nil, fmt.Errorf("start media: %w", err)
-		}
-		e.start(packets, pacer, bell)
-	}
+	e.begin(p)
 	return e, nil
 }
 
-// start runs a plane's thread and pump.
-func (e *Engine) start(packets netio.Packets, pacer netio.Pacer, bell netio.Bell) {
-	p := &plane{packets: packets, pacer: pacer, bell: bell}
-	p.shard = shard.New(shard.World{Packets: packets, Pacer: pacer, Bell: bell})
-	e.planes = append(e.planes, p)
-	p.thread.Go(func() {
-		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
-		netio.Urgent()         // without the right to it sound has gaps on a busy machine, but flows
-		p.shard.Run()
-	})
-	p.pump.Go(func() {
-		to := shard.Listener{
-			Event:    e.deliver,
-			Counters: func(c Counters) { e.count(p, c) },
-			Failure:  func(f shard.Failure) { e.cfg.Broken(f.Session, f.Panic, f.Stack) },
-		}
-		for p.shard.Await() {
-			p.shard.Collect(to)
-		}
-		p.shard.Collect(to) // what came with the last ring
-	})
+// newEngine makes an Engine without threads.
+func newEngine(cfg Config, n Network) *Engine {
+	return &Engine{
+		cfg: cfg, clock: clock.NewSource(),
+		ports: newPorts(cfg, randomUint64(), n),
+		legs:  map[msg.Session]*leg{},
+		taps:  newTaps(),
+	}
+}
+
+// begin works with p from now on.
+func (e *Engine) begin(p *plane) {
+	for _, l := range p.lanes {
+		p.pumps.Go(func() { e.pump(l) })
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.plane = p
 }
 
 // Open binds an RTP/RTCP port pair and creates a session on it, on the shard of
 // near when near is a session of this engine and on the least busy one when
-// near is the zero Session. Events are handed to sink in order, from one
-// goroutine per shard: sink must not block. The last one is Closed; its ports
-// are free, and Usage no longer counts it, when sink is called with it.
+// near is the zero Session. Events are handed to sink in order, one at a time:
+// sink must not block. The last one is Closed; its ports are free, and Usage no
+// longer counts it, when sink is called with it.
 //
 // Refusals are ErrNoPorts, ErrBusy, ErrClosed and ErrGone, or the system's
 // error when it has no descriptors left.
 func (e *Engine) Open(near Session, sink Sink) (Session, netip.AddrPort, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.closed {
+	switch {
+	case e.closed:
 		return Session{}, netip.AddrPort{}, ErrClosed
-	}
-	p := e.choose(near)
-	if p == nil {
+	case near.e != nil && near.e != e:
 		return Session{}, netip.AddrPort{}, ErrGone
+	case e.plane == nil:
+		return Session{}, netip.AddrPort{}, ErrBusy
+	}
+	to := e.plane.choose()
+	if l := e.legs[near.id]; l != nil {
+		to = l.lane
 	}
 	pair, err := e.ports.take(e.clock.Now())
 	if err != nil {
@@ -134,60 +130,36 @@ func (e *Engine) Open(near Session, sink Sink) (Session, netip.AddrPort, error) 
 	}
 	e.nextID++
 	id := e.nextID
-	e.legs[id] = &leg{plane: p, ports: pair, sink: sink}
-	p.sessions++
-	if !p.shard.Open(shard.Opening{Session: id, Seed: randomUint64(), Ports: pair, Timeout: e.cfg.Timeout}) {
-		e.forget(id)
+	l := &leg{lane: to, local: pair.Addr(), sink: sink}
+	if !to.door.Post(&shard.Open{Session: id, Seed: randomUint64(), Ports: pair, Timeout: e.cfg.Timeout}) {
+		pair.Close()
+		e.ports.give(l.local, e.clock.Now())
 		return Session{}, netip.AddrPort{}, ErrBusy
 	}
-	return Session{sh: p.shard, id: id}, pair.Addr(), nil
+	e.plane.lend(pair)
+	e.legs[id] = l
+	to.opened()
+	return Session{e: e, id: id}, l.local, nil
 }
 
-// choose returns the plane for a new session, nil when near is a stranger.
-func (e *Engine) choose(near Session) *plane {
-	least := e.planes[0]
-	for _, p := range e.planes {
-		if near.sh == p.shard {
-			return p
-		}
-		if p.sessions < least.sessions {
-			least = p
-		}
+// post sends a wish on its way to session id; false when the thread is too busy
+// for it or there is none.
+func (e *Engine) post(id msg.Session, c shard.Command) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed || e.plane == nil {
+		return false
 	}
-	if near.sh != nil {
-		return nil
-	}
-	return least
+	l := e.legs[id]
+	return l == nil || l.lane.door.Post(c)
 }
 
 // forget frees what a session holds on the control plane. Under mu, and only
-// when the shard no longer uses the ports.
-func (e *Engine) forget(id msg.Session) {
-	l := e.legs[id]
-	l.ports.Close() // a close that fails has freed the descriptor all the same
-	e.ports.give(l.ports, e.clock.Now())
-	l.plane.sessions--
+// when its ports are closed.
+func (e *Engine) forget(id msg.Session, l *leg) {
+	e.ports.give(l.local, e.clock.Now())
+	l.lane.sessions--
 	delete(e.legs, id)
-}
-
-// deliver hands one event to its sink. Pump goroutine only.
-func (e *Engine) deliver(ev msg.Event) {
-	e.mu.Lock()
-	l := e.legs[ev.Session]
-	if l != nil && ev.Kind == msg.Closed {
-		e.forget(ev.Session)
-	}
-	e.mu.Unlock()
-	if l != nil && l.sink != nil {
-		l.sink(ev)
-	}
-}
-
-// count keeps a shard's latest counters. Pump goroutine only.
-func (e *Engine) count(p *plane, c Counters) {
-	e.mu.Lock()
-	p.counters = c
-	e.mu.Unlock()
 }
 
 // Usage reports what the engine holds right now. A session counts until its
@@ -199,13 +171,16 @@ func (e *Engine) Usage() Usage {
 }
 
 // Counters returns what the threads counted, about a second old. Totals are
-// sums over the threads; LongestLap is the longest of all.
+// sums over the threads and over all media processes there were; LongestLap is
+// the longest of all.
 func (e *Engine) Counters() Counters {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	var sum Counters
-	for _, p := range e.planes {
-		sum.Add(p.counters)
+	sum := e.past
+	if e.plane != nil {
+		for _, l := range e.plane.lanes {
+			sum.Add(l.counters)
+		}
 	}
 	return sum
 }
@@ -219,30 +194,19 @@ func (e *Engine) Close() error {
 		return nil
 	}
 	e.closed = true
+	p := e.plane
 	e.mu.Unlock()
-	for _, p := range e.planes {
-		p.shard.Close()
+	var err error
+	if p != nil {
+		err = p.close()
 	}
-	var first error
-	for _, p := range e.planes {
-		if err := p.close(); err != nil && first == nil {
-			first = fmt.Errorf("stop media: %w", err)
-		}
+	if e.process != nil {
+		e.process.close(e)
 	}
-	return first
-}
-
-// close waits for a plane that was told to stop, and takes it apart.
-func (p *plane) close() error {
-	p.thread.Wait()
-	err := p.bell.Close() // ends the pump, after its last round
-	p.pump.Wait()
-	for _, c := range []io.Closer{p.packets, p.pacer} {
-		if cerr := c.Close(); err == nil {
-			err = cerr
-		}
+	if err != nil {
+		return fmt.Errorf("stop media: %w", err)
 	}
-	return err
+	return nil
 }
 
 // randomUint64 returns an unpredictable number: SSRCs, sequence numbers and
@@ -251,4 +215,30 @@ func randomUint64() uint64 {
 	var b [8]byte
 	rand.Read(b[:]) // never fails (crypto/rand)
 	return binary.NativeEndian.Uint64(b[:])
+}
+
+// taps are the taps that threads write to, by number.
+type taps struct {
+	last     uint64
+	byNumber map[uint64]*tap.Tap
+	numbers  map[*tap.Tap]uint64
+}
+
+func newTaps() taps {
+	return taps{byNumber: map[uint64]*tap.Tap{}, numbers: map[*tap.Tap]uint64{}}
+}
+
+// add gives t a number.
+func (ts *taps) add(t *tap.Tap) uint64 {
+	ts.last++
+	ts.byNumber[ts.last], ts.numbers[t] = t, ts.last
+	return ts.last
+}
+
+// remove takes a tap away that is written to no more; nil when there is none.
+func (ts *taps) remove(number uint64) *tap.Tap {
+	t := ts.byNumber[number]
+	delete(ts.byNumber, number)
+	delete(ts.numbers, t)
+	return t
 }

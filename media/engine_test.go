@@ -88,7 +88,7 @@ func TestTwoSessionsTalkOverLoopback(t *testing.T) {
 	e := engine(t, Config{Shards: 2})
 	a, atA, earA := call(t, e, Session{})
 	b, atB, earB := call(t, e, Session{}) // on the other thread: only the wire joins them
-	if a.sh == b.sh {
+	if a.lane() == b.lane() {
 		t.Error("the second session is not on the less busy thread")
 	}
 	a.Start(pcmu(atB))
@@ -210,16 +210,16 @@ func TestNearIsOnTheSameThread(t *testing.T) {
 	e := engine(t, Config{Shards: 2})
 	a, _, _ := call(t, e, Session{})
 	for range 5 {
-		if s, _, _ := call(t, e, a); s.sh != a.sh {
+		if s, _, _ := call(t, e, a); s.lane() != a.lane() {
 			t.Fatal("near is not near")
 		}
 	}
 	far, _, _ := call(t, e, Session{})
-	if far.sh == a.sh {
+	if far.lane() == a.lane() {
 		t.Fatal("the busier thread was chosen")
 	}
-	if a.Join(far) {
-		t.Error("sessions of two threads were joined")
+	if !a.Join(far) || a.lane() != far.lane() {
+		t.Error("sessions of two threads were not brought together")
 	}
 	if a.Join(a) {
 		t.Error("a session was joined with itself")
@@ -353,4 +353,11 @@ func TestAMinuteOfSoundInABubble(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// lane is where the session's wishes go.
+func (s Session) lane() *lane {
+	s.e.mu.Lock()
+	defer s.e.mu.Unlock()
+	return s.e.legs[s.id].lane
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"syscall"
 	"time"
 
@@ -66,8 +67,8 @@ func (ps *ports) take(now clock.Time) (netio.Ports, error) {
 }
 
 // give takes a pair back, closed already, and lets it rest.
-func (ps *ports) give(bound netio.Ports, now clock.Time) {
-	p := &ps.pairs[(bound.Addr().Port()-ps.first)/2]
+func (ps *ports) give(bound netip.AddrPort, now clock.Time) {
+	p := &ps.pairs[(bound.Port()-ps.first)/2]
 	p.busy, p.until = false, now.Add(ps.rest)
 	ps.used--
 }

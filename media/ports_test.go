@@ -35,7 +35,7 @@ func take(t *testing.T, ps *ports, now clock.Time) netio.Ports {
 
 func giveBack(ps *ports, p netio.Ports, now clock.Time) {
 	p.Close()
-	ps.give(p, now)
+	ps.give(p.Addr(), now)
 }
 
 func TestEveryPairIsGivenOutOnceThenNone(t *testing.T) {

@@ -17,16 +17,16 @@ func TestCloseObeysWhatWasPostedAndEndsAll(t *testing.T) {
 	for id := range msg.Session(20) {
 		r.open(id + 1)
 	}
-	r.post(Play{Session: 3, Ref: 3, Clips: []*prompt.Clip{prompt.Silence(time.Second)}})
-	r.sh.Close()
-	r.sh.Close() // again: nothing
-	if r.sh.Post(Leave{Session: 1}) {
+	r.post(&Play{Session: 3, Playback: msg.Playback{Ref: 3}, Clips: clips(prompt.Silence(time.Second))})
+	r.door.Quit()
+	r.door.Quit() // again: nothing
+	if r.door.Post(&Leave{Session: 1}) || r.door.Post(&Close{Session: 1}) {
 		t.Fatal("a closing shard takes wishes")
 	}
 	runtime.LockOSThread() // as Run's callers must
 	defer runtime.UnlockOSThread()
 	r.sh.Run() // returns: everything it needs has been posted
-	r.sh.Collect(r.listener())
+	r.door.Collect(r.take)
 	for id := range msg.Session(20) {
 		want := []msg.Kind{msg.Closed}
 		if id+1 == 3 {
@@ -50,7 +50,7 @@ func TestAPanicCostsOneSessionOnly(t *testing.T) {
 			r.start(id + 1)
 		}
 		tp := tap.New(tap.Inbound, 8000, 100)
-		r.post(Tap{Session: 2, Tap: tp})
+		r.tap(2, tp)
 		r.run(30 * time.Millisecond)
 		r.sh.sessions[2].media = nil // every call into it panics from now on
 		provoke(r)
@@ -69,7 +69,7 @@ func TestAPanicCostsOneSessionOnly(t *testing.T) {
 				t.Errorf("%s: session %d is never called again", name, l.id)
 			}
 		}
-		r.post(Close{Session: 4})
+		r.post(&Close{Session: 4})
 		r.run(0)
 		if got := r.kinds(4); !slices.Equal(got, []msg.Kind{msg.Closed}) {
 			t.Errorf("%s: another session reported %v, want Closed", name, got)
@@ -77,6 +77,6 @@ func TestAPanicCostsOneSessionOnly(t *testing.T) {
 	}
 	f("tick", func(r *rig) {})
 	f("packet", func(r *rig) { r.phone.Send(netip.MustParseAddrPort("10.0.0.1:4004"), []byte("x")) })
-	f("wish", func(r *rig) { r.post(Leave{Session: 2}) })
-	f("close", func(r *rig) { r.post(Close{Session: 2}) })
+	f("wish", func(r *rig) { r.post(&Leave{Session: 2}) })
+	f("close", func(r *rig) { r.post(&Close{Session: 2}) })
 }

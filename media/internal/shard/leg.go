@@ -2,26 +2,52 @@ package shard
 
 import (
 	"net/netip"
+	"slices"
 
 	"trunkline/internal/clock"
 	"trunkline/internal/netio"
 	"trunkline/media/internal/session"
+	"trunkline/media/internal/wire"
 	"trunkline/media/msg"
 	"trunkline/media/tap"
 )
 
-// leg is a session and its place on the shard. It is also the session's Wire.
+// leg is a session and its place on the shard. It is also the session's Wire
+// and Out, wherever it moves.
 type leg struct {
 	id    msg.Session
 	sh    *Shard
 	ports netio.Ports
 	at    netio.Leg
 	media *session.Session
-	taps  [4]*tap.Tap // those that may have to be woken; nil is free
+	due   clock.Time // when media wants to be called next
+	hop   uint32     // how often it has moved
+	taps  [4]tapped  // those that may have to be woken
+	plays []play     // that PlayDone was not reported for
+
+	// What a new control plane asks about.
+	since  clock.Time
+	remote netip.AddrPort
+	peer   *leg // it is joined with
+	label  []byte
+	reason msg.Reason // why it is being closed
 
 	// Links of the wheel's lists.
 	prev, next *leg
 	slot       int // index of the wheel's list it is in, or unscheduled
+}
+
+// tapped is a tap and the number that the control plane knows it by; the zero
+// value is none.
+type tapped struct {
+	number uint64
+	tap    *tap.Tap
+}
+
+// play is what a playback plays.
+type play struct {
+	ref   msg.Ref
+	clips []wire.Clip
 }
 
 // Send collects one packet; the lap's flush sends it.
@@ -39,6 +65,29 @@ func (l *leg) Send(pkt []byte, to netip.AddrPort) {
 	sh.out.n++
 }
 
+// Event reports what happened to the session.
+func (l *leg) Event(e msg.Event) {
+	switch e.Kind {
+	case msg.PlayDone:
+		l.played(e.Ref)
+	case msg.Closed:
+		e.Reason = l.reason
+	}
+	l.sh.outbox.event(e, l.hop)
+}
+
+// played gives back the clips of the oldest playback ref.
+func (l *leg) played(ref msg.Ref) {
+	i := slices.IndexFunc(l.plays, func(p play) bool { return p.ref == ref })
+	if i < 0 {
+		return
+	}
+	for _, c := range l.plays[i].clips {
+		c.Release()
+	}
+	l.plays = slices.Delete(l.plays, i, i+1)
+}
+
 // outgoing collects packets until flush.
 type outgoing struct {
 	n     int
@@ -47,53 +96,114 @@ type outgoing struct {
 }
 
 // admit takes a new session in.
-func (sh *Shard) admit(l *leg) {
-	at, err := sh.packets.Add(l.ports)
-	if err != nil { // no memory for another watch: the session was never there
+func (sh *Shard) admit(o *Open) {
+	l := &leg{id: o.Session, sh: sh, ports: o.Ports, slot: unscheduled, since: sh.now}
+	if o.Ports == nil || sh.sessions[o.Session] != nil || !sh.settle(l) {
 		sh.count.Refused++
-		sh.outbox.Event(msg.Event{Kind: msg.Closed, Session: l.id})
+		if o.Ports != nil {
+			o.Ports.Close()
+		}
+		sh.outbox.event(msg.Event{Kind: msg.Closed, Session: o.Session, Reason: msg.Refused}, 0)
 		return
 	}
-	l.at = at
+	l.media = session.New(o.Session, o.Seed, l, l)
+	l.media.SetTimeout(o.Timeout)
+	sh.wheel.spread(l, sh.now)
+}
+
+// settle gives a leg its place here; false when there is no memory for another
+// watch.
+func (sh *Shard) settle(l *leg) bool {
+	at, err := sh.packets.Add(l.ports)
+	if err != nil {
+		return false
+	}
+	l.at, l.sh = at, sh
 	for len(sh.byPort) <= int(at) {
 		sh.byPort = append(sh.byPort, nil)
 	}
 	sh.byPort[at] = l
 	sh.sessions[l.id] = l
-	sh.wheel.spread(l, sh.now)
+	return true
 }
 
-// remove ends a session. Its last packets are sent before its ports are given
-// up, and Closed reaches the control plane, which closes them, after that.
-func (sh *Shard) remove(l *leg) {
-	l.media.Close(sh.now)
+// unsettle takes its place away. Its last packets are sent first.
+func (sh *Shard) unsettle(l *leg) {
 	sh.flush()
+	if latcher, ok := sh.packets.(netio.Latcher); ok {
+		latcher.Latch(l.at, netip.AddrPort{})
+	}
 	sh.packets.Remove(l.at)
 	sh.byPort[l.at] = nil
 	sh.wheel.remove(l)
 	delete(sh.sessions, l.id)
-	sh.outbox.serve(l.taps[:])
 }
 
-// addTap remembers t for waking; there is room since sessions refuse a fifth.
-func (l *leg) addTap(t *tap.Tap) {
+// remove ends a session, and then its ports. Closed is reported when they are
+// free again.
+func (sh *Shard) remove(l *leg) {
+	l.leave()
+	l.media.Close(sh.now)
+	sh.unsettle(l)
+	sh.release(l)
+}
+
+// release gives up what a leg that is no more still holds.
+func (sh *Shard) release(l *leg) {
+	l.ports.Close() // a close that fails has freed the descriptor all the same
+	for _, t := range l.taps {
+		if t.tap != nil {
+			sh.outbox.end(t)
+		}
+	}
+	for len(l.plays) > 0 {
+		l.played(l.plays[0].ref)
+	}
+}
+
+// join and leave keep peer in step with what the sessions know.
+func (l *leg) join(other *leg) {
+	if l == other || l.peer == other {
+		return
+	}
+	l.leave()
+	other.leave()
+	l.peer, other.peer = other, l
+	l.media.Join(other.media)
+}
+
+func (l *leg) leave() {
+	if l.peer != nil {
+		l.peer.peer, l.peer = nil, nil
+	}
+	l.media.Leave()
+}
+
+// addTap remembers t for waking; false when there is no room.
+func (l *leg) addTap(t tapped) bool {
 	for i := range l.taps {
-		if l.taps[i] == nil {
+		if l.taps[i].tap == nil {
 			l.taps[i] = t
-			return
+			return true
 		}
 	}
+	return false
 }
 
-func (l *leg) removeTap(t *tap.Tap) {
+// tap finds a tap by its number.
+func (l *leg) tap(number uint64) *tapped {
 	for i := range l.taps {
-		if l.taps[i] == t {
-			l.taps[i] = nil
+		if l.taps[i].tap != nil && l.taps[i].number == number {
+			return &l.taps[i]
 		}
 	}
+	return nil
 }
 
-var _ session.Wire = (*leg)(nil)
+var (
+	_ session.Wire = (*leg)(nil)
+	_ session.Out  = (*leg)(nil)
+)
 
 // dueIn returns the first millisecond at or after t, as the wheel counts them.
 func dueIn(t clock.Time) int64 { return (int64(t) + slotLen - 1) / slotLen }

@@ -41,20 +41,18 @@ func bindAny(t testing.TB, from *uint16) *netio.Pair {
 }
 
 // nobody takes no notice.
-func nobody() Listener {
-	return Listener{Event: func(msg.Event) {}, Counters: func(Counters) {}, Failure: func(f Failure) { panic(f) }}
-}
+func nobody(*Notice) {}
 
 // onLoopback makes a shard on real sockets with n sessions that play to each
 // other in a ring.
-func onLoopback(t testing.TB, n int) (*Shard, *netio.Sockets) {
+func onLoopback(t testing.TB, n int) (*Shard, *Door, *netio.Sockets) {
 	t.Helper()
 	sockets, err := netio.NewSockets()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { sockets.Close() })
-	sh := New(World{Packets: sockets, Pacer: &stepper{}, Bell: simnet.NewBell()})
+	sh, door := connected(World{Packets: sockets, Pacer: &stepper{}, Bell: simnet.NewBell()})
 	pairs, from := make([]*netio.Pair, n), uint16(26000)
 	for i := range pairs {
 		pairs[i] = bindAny(t, &from)
@@ -62,27 +60,26 @@ func onLoopback(t testing.TB, n int) (*Shard, *netio.Sockets) {
 	clip := prompt.Tone(440, time.Second, -10)
 	for i, p := range pairs {
 		id := msg.Session(i + 1)
-		ok := sh.Open(Opening{Session: id, Seed: uint64(i), Ports: p}) &&
-			sh.Post(Start{Session: id, Params: pcmu(pairs[(i+1)%n].Addr())}) &&
-			sh.Post(Play{Session: id, Loop: -1, Clips: []*prompt.Clip{clip}})
+		ok := door.Post(&Open{Session: id, Seed: uint64(i), Ports: p}) &&
+			door.Post(&Start{Session: id, Params: pcmu(pairs[(i+1)%n].Addr())}) &&
+			door.Post(&Play{Session: id, Playback: msg.Playback{Loop: -1}, Clips: clips(clip)})
 		if !ok {
 			t.Fatal("a wish was refused")
 		}
 	}
 	for range 200 {
 		sh.lap()
-		sh.Collect(nobody())
+		door.Collect(nobody)
 	}
-	return sh, sockets
+	return sh, door, sockets
 }
 
 func TestLoopbackLapDoesNotAllocate(t *testing.T) {
-	sh, sockets := onLoopback(t, 4)
+	sh, door, sockets := onLoopback(t, 4)
 	before := sockets.Counters()
-	to := nobody()
 	n := testing.AllocsPerRun(200, func() {
 		sh.lap()
-		sh.Collect(to)
+		door.Collect(nobody)
 	})
 	if n != 0 {
 		t.Errorf("a lap on real sockets costs %v allocations, want 0", n)
@@ -96,15 +93,14 @@ func TestLoopbackLapDoesNotAllocate(t *testing.T) {
 // each of which plays, receives, decodes and keeps its jitter buffer. One
 // operation is one packet time of all.
 func BenchmarkLoopbackLap(b *testing.B) {
-	sh, sockets := onLoopback(b, 100)
+	sh, door, sockets := onLoopback(b, 100)
 	before := sockets.Counters()
-	to := nobody()
 	b.ReportAllocs()
 	for b.Loop() {
 		for range 20 {
 			sh.lap()
 		}
-		sh.Collect(to)
+		door.Collect(nobody)
 	}
 	packets := float64(sockets.Counters().Out - before.Out)
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/packets, "ns/packet")

@@ -2,61 +2,57 @@ package shard
 
 import (
 	"trunkline/internal/ring"
+	"trunkline/media/internal/wire"
 	"trunkline/media/msg"
-	"trunkline/media/tap"
 )
 
-// Sizes of the rings towards the control plane.
-const (
-	eventCapacity = 4096
-	wakeCapacity  = 4096
-	heldEvents    = 1024 // kept behind a full ring before droppable events go
-)
+// heldEvents are kept behind a full ring before droppable events go.
+const heldEvents = 1024
 
 // outbox carries what a shard has to say.
 //
-// Events of a lap collect in lap and move to the ring when the lap reports.
-// What does not fit stays and goes first next time, so order is kept. While
-// anything stays, the shard obeys no commands. When heldEvents are staying,
-// events that only inform (droppable) are dropped and counted. PlayDone,
-// DigitsSent and Closed are always kept: there is at most one for each command
-// obeyed, so pausing commands bounds them.
+// What happens in a lap collects in lap and moves to the ring when the lap
+// reports. What does not fit stays and goes first next time, so order is kept.
+// While anything stays, the shard obeys no commands. When heldEvents are
+// staying, events that only inform (droppable) are dropped and counted.
+// PlayDone, DigitsSent and Closed are always kept: there is at most one for each
+// command obeyed, so pausing commands bounds them.
 type outbox struct {
-	lap    []msg.Event
-	events *ring.SPSC[msg.Event]
-	wait   []*tap.Tap // taps whose reader must be woken
-	wakes  *ring.SPSC[*tap.Tap]
-	stats  *ring.SPSC[Counters]
-	failed *ring.SPSC[Failure]
+	lap     []report
+	ring    *ring.Records
+	scratch []byte
+	notice  Notice
+	news    bool // something was put into the ring since the last report
 
 	dropped uint64
 }
 
-func newOutbox() outbox {
-	return outbox{
-		lap:    make([]msg.Event, 0, 2*heldEvents),
-		events: ring.NewSPSC[msg.Event](eventCapacity),
-		wait:   make([]*tap.Tap, 0, heldEvents),
-		wakes:  ring.NewSPSC[*tap.Tap](wakeCapacity),
-		stats:  ring.NewSPSC[Counters](2),
-		failed: ring.NewSPSC[Failure](16),
-	}
+// report is what waits to become a Notice: one of the small kinds.
+type report struct {
+	kind   NoticeKind
+	hop    uint32
+	number uint64
+	event  msg.Event
 }
 
-// Event takes one event of this lap. It is the sessions' Out.
-func (o *outbox) Event(e msg.Event) {
+func newOutbox(r *ring.Records) outbox {
+	return outbox{lap: make([]report, 0, 2*heldEvents), ring: r, scratch: make([]byte, 0, 4096)}
+}
+
+// event takes one event of this lap.
+func (o *outbox) event(e msg.Event, hop uint32) {
 	if len(o.lap) >= heldEvents && droppable(e.Kind) {
 		o.dropped++
 		return
 	}
-	o.lap = append(o.lap, e)
+	o.lap = append(o.lap, report{kind: Happened, hop: hop, event: e})
 }
 
 // droppable says which events may be lost when the control plane is thousands
 // of events behind: those nobody waits for.
 func droppable(k msg.Kind) bool {
 	switch k {
-	case msg.Digit, msg.SpeechStarted, msg.SpeechEnded, msg.FirstPacket, msg.MediaLost:
+	case msg.Digit, msg.SpeechStarted, msg.SpeechEnded, msg.FirstPacket, msg.MediaLost, msg.Marked:
 		return true
 	case msg.PlayDone, msg.Closed, msg.DigitsSent:
 		return false
@@ -64,41 +60,67 @@ func droppable(k msg.Kind) bool {
 	return false
 }
 
+// closed reports whether Closed of a session waits to be delivered.
+func (o *outbox) closed(id msg.Session) bool {
+	for i := range o.lap {
+		if e := &o.lap[i].event; e.Kind == msg.Closed && e.Session == id {
+			return true
+		}
+	}
+	return false
+}
+
 // serve notes which of taps have a reader to wake.
-func (o *outbox) serve(taps []*tap.Tap) {
+func (o *outbox) serve(taps []tapped) {
 	for _, t := range taps {
-		if t != nil && t.Awaited() {
-			o.wait = append(o.wait, t)
+		if t.tap != nil && t.tap.Awaited() {
+			o.lap = append(o.lap, report{kind: Awaited, number: t.number})
 		}
 	}
 }
 
-// end ends a tap that no session feeds and wakes its reader.
-func (o *outbox) end(t *tap.Tap) {
-	t.End()
-	if t.Awaited() {
-		o.wait = append(o.wait, t)
-	}
+// end ends a tap that no session feeds, and tells its reader.
+func (o *outbox) end(t tapped) {
+	t.tap.End()
+	o.tell(TapDone, t.number)
 }
 
-// deliver moves as much as fits to the rings and reports whether anything did.
+// tell reports something about what has a number.
+func (o *outbox) tell(k NoticeKind, number uint64) {
+	o.lap = append(o.lap, report{kind: k, number: number})
+}
+
+// deliver moves as much as fits to the ring and reports whether there is news
+// since it was asked last.
 func (o *outbox) deliver() bool {
-	n := moveTo(o.events, &o.lap)
-	return moveTo(o.wakes, &o.wait)+n > 0
+	n := 0
+	for n < len(o.lap) {
+		r := &o.lap[n]
+		o.notice.Kind, o.notice.Hop, o.notice.Number, o.notice.Event = r.kind, r.hop, r.number, r.event
+		if !o.put(&o.notice) {
+			break
+		}
+		n++
+	}
+	rest := copy(o.lap, o.lap[n:])
+	o.lap = o.lap[:rest]
+	news := o.news
+	o.news = false
+	return news
 }
 
-// publish offers new counters; when the last ones were not taken yet, the next
-// second's will do.
-func (o *outbox) publish(c Counters) bool { return o.stats.Push(c) }
+// put puts a notice into the ring past what waits in lap; false when it does
+// not fit.
+func (o *outbox) put(n *Notice) bool {
+	x := wire.Writer(o.scratch[:0], nil)
+	n.fields(&x)
+	o.scratch = x.Written()[:0]
+	if !o.ring.Push(x.Written()) {
+		return false
+	}
+	o.news = true
+	return true
+}
 
 // holds reports whether something did not fit.
-func (o *outbox) holds() bool { return len(o.lap)+len(o.wait) > 0 }
-
-// moveTo pushes from the front of s and keeps the rest in order, in place.
-func moveTo[T any](r *ring.SPSC[T], s *[]T) int {
-	n := r.PushAll(*s)
-	rest := copy(*s, (*s)[n:])
-	clear((*s)[rest:]) // do not keep alive what moved on
-	*s = (*s)[:rest]
-	return n
-}
+func (o *outbox) holds() bool { return len(o.lap) > 0 }

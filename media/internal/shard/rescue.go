@@ -3,7 +3,6 @@ package shard
 import (
 	"fmt"
 	"runtime/debug"
-	"slices"
 
 	"trunkline/media/msg"
 )
@@ -15,6 +14,9 @@ type Failure struct {
 	Panic   string
 	Stack   string
 }
+
+// longestStack bounds what is told of one.
+const longestStack = 16 << 10
 
 // rescue ends the one session whose code panicked, so that a mistake costs a
 // call and not the process. Deferred by lap. What was received in this lap and
@@ -29,7 +31,11 @@ func (sh *Shard) rescue() {
 		panic(v) // the shard's own mistake: nothing can be trusted any more
 	}
 	sh.count.Broken++
-	sh.outbox.failed.Push(Failure{Session: l.id, Panic: fmt.Sprint(v), Stack: string(debug.Stack())})
+	stack := debug.Stack()
+	why := fmt.Sprint(v)
+	sh.outbox.put(&Notice{Kind: Failed, Failure: Failure{
+		Session: l.id, Panic: why[:min(len(why), longestStack)], Stack: string(stack[:min(len(stack), longestStack)]),
+	}}) // when there is no room, Closed says enough
 	sh.abandon(l)
 	// A tick that was cut short had taken these off the wheel.
 	for _, other := range sh.sessions {
@@ -42,27 +48,19 @@ func (sh *Shard) rescue() {
 // abandon is remove for a session that cannot be trusted to close itself.
 func (sh *Shard) abandon(l *leg) {
 	sh.current = nil
+	l.reason = msg.Broken
 	part(l)
-	for _, t := range l.taps {
-		if t != nil {
-			sh.outbox.end(t)
-		}
-	}
 	if sh.byPort[l.at] == l {
-		sh.flush()
-		sh.packets.Remove(l.at)
-		sh.byPort[l.at] = nil
+		sh.unsettle(l)
 	}
-	sh.wheel.remove(l)
-	delete(sh.sessions, l.id)
-	closed := func(e msg.Event) bool { return e.Kind == msg.Closed && e.Session == l.id }
-	if !slices.ContainsFunc(sh.outbox.lap, closed) {
-		sh.outbox.Event(msg.Event{Kind: msg.Closed, Session: l.id})
+	sh.release(l)
+	if !sh.outbox.closed(l.id) {
+		sh.outbox.event(msg.Event{Kind: msg.Closed, Session: l.id, Reason: l.reason}, l.hop)
 	}
 }
 
 // part takes a broken session away from its peer, as far as it still can.
 func part(l *leg) {
 	defer func() { recover() }() // known to be broken
-	l.media.Leave()
+	l.leave()
 }

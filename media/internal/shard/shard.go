@@ -18,37 +18,46 @@ import (
 	"trunkline/internal/clock"
 	"trunkline/internal/netio"
 	"trunkline/internal/owner"
+	"trunkline/media/internal/wire"
 	"trunkline/media/msg"
 )
 
 // Limits of one lap, so that no flood of one kind starves the rest.
 const (
-	batch         = 128 // datagrams moved per call
-	lapBatches    = 32  // batches received per lap; what is left waits a millisecond
-	lapCommands   = 256
-	publishEvery  = 1000                 // laps between two Counters: about a second
-	lateLap       = 5 * time.Millisecond // a lap this long after the one before counts as late
-	inboxCapacity = 8192                 // half of it for Close, see Post
+	batch        = 128 // datagrams moved per call
+	lapBatches   = 32  // batches received per lap; what is left waits a millisecond
+	lapCommands  = 256
+	publishEvery = 1000                 // laps between two Counters: about a second
+	lateLap      = 5 * time.Millisecond // a lap this long after the one before counts as late
 )
 
 // Shard is one media thread's world.
 type Shard struct {
-	inbox  inbox  // the one field other threads may write to
-	outbox outbox // its rings are read by the pump goroutine
+	pane   pane // shared with the control plane
+	gate   *gate
+	outbox outbox
 
 	packets netio.Packets
 	pacer   netio.Pacer
 	bell    netio.Bell
+	bag     wire.Baggage
+	store   Store
+	yard    *Yard
+	index   int // in the yard
 
 	own      owner.Mark
 	now      clock.Time
 	sessions map[msg.Session]*leg
+	expected map[msg.Session]*expectation
 	byPort   []*leg // by netio.Leg
 	wheel    wheel
+	beat     beat
 	in       [batch]netio.Datagram
 	out      outgoing
 	count    Counters
 	current  *leg // whose code is running, for rescue
+	roll     []msg.Session
+	rolling  bool // somebody waits to hear who is present
 	ending   bool // every session is closed and none will come
 }
 
@@ -56,6 +65,7 @@ type Shard struct {
 func (sh *Shard) lap() {
 	defer sh.rescue()
 	sh.wait()    // until the next millisecond, or a command when there is nothing to do
+	sh.greet()   // sessions from other shards
 	sh.obey()    // commands from the control plane
 	sh.receive() // packets in, in batches
 	sh.tick()    // sessions whose time has come
@@ -65,8 +75,11 @@ func (sh *Shard) lap() {
 
 // busy reports whether there is a reason to run every millisecond.
 func (sh *Shard) busy() bool {
-	return len(sh.sessions) > 0 || sh.outbox.holds() || !sh.inbox.quiet()
+	return len(sh.sessions) > 0 || sh.outbox.holds() || sh.rolling || !sh.quiet()
 }
+
+// quiet reports whether nobody has asked for anything.
+func (sh *Shard) quiet() bool { return sh.pane.commands.Empty() && sh.gate.arrivals.Empty() }
 
 // wait sleeps and takes the lap's reading of the clock.
 func (sh *Shard) wait() {
@@ -76,18 +89,20 @@ func (sh *Shard) wait() {
 		sh.countLap(sh.now.Sub(before))
 		return
 	}
-	sh.inbox.asleep.Store(true)
+	sh.beat.rest()
+	sh.pane.asleep.Store(1)
 	// A command posted before the note was up woke nobody: look once more.
-	if sh.inbox.quiet() {
+	if sh.quiet() {
 		sh.now = sh.pacer.Sleep()
 	} else {
 		sh.now = sh.pacer.Now()
 	}
-	sh.inbox.asleep.Store(false)
+	sh.pane.asleep.Store(0)
 }
 
 func (sh *Shard) countLap(took time.Duration) {
 	sh.count.Laps++
+	sh.count.Lateness.add(sh.beat.late(int64(sh.now)))
 	if took < lateLap || sh.count.Laps == 1 {
 		return
 	}
@@ -98,19 +113,30 @@ func (sh *Shard) countLap(took time.Duration) {
 // obey carries out commands. It waits while the control plane has not taken
 // the events of earlier ones: what it asks for it must also hear about.
 func (sh *Shard) obey() {
-	for n := 0; n < lapCommands && !sh.outbox.holds(); n++ {
-		cmd, ok := sh.inbox.ring.Pop()
+	for n := 0; n < lapCommands && !sh.outbox.holds() && !sh.ending; n++ {
+		rec, ok := sh.pane.commands.Next()
 		if !ok {
-			if sh.inbox.stop.Load() {
-				sh.closeAll()
-			}
-			return
+			break
 		}
-		sh.own.Check()
-		sh.count.Commands++
-		cmd.apply(sh)
-		sh.current = nil
+		cmd := decode(rec, sh.bag)
+		sh.pane.commands.Done()
+		if cmd == nil {
+			sh.count.Torn++
+			continue
+		}
+		if !sh.keep(cmd) {
+			sh.do(cmd)
+		}
 	}
+	sh.answer()
+}
+
+// do carries out one command.
+func (sh *Shard) do(cmd Command) {
+	sh.own.Check()
+	sh.count.Commands++
+	cmd.apply(sh)
+	sh.current = nil
 }
 
 // receive takes what the sockets hold.
@@ -139,7 +165,8 @@ func (sh *Shard) tick() {
 		for l := due; l != nil; {
 			next := l.next // scheduling reuses the link
 			sh.current = l
-			sh.wheel.add(l, l.media.Tick(sh.now))
+			l.due = l.media.Tick(sh.now)
+			sh.wheel.add(l, l.due)
 			sh.outbox.serve(l.taps[:])
 			l = next
 		}
@@ -160,19 +187,35 @@ func (sh *Shard) flush() {
 func (sh *Shard) report() {
 	news := sh.outbox.deliver()
 	if sh.count.Laps%publishEvery == 0 || sh.ending || !sh.busy() {
-		sh.count.Counters = sh.packets.Counters()
-		sh.count.EventsLost = sh.outbox.dropped
-		news = sh.outbox.publish(sh.count) || news
+		news = sh.publish() || news
 	}
 	if news {
 		sh.bell.Ring()
 	}
+	sh.count.Busy += sh.pacer.Now().Sub(sh.now)
+}
+
+// publish offers the counters, and sees to what is done once a second; false
+// when there is no room, and the next second's will do.
+func (sh *Shard) publish() bool {
+	sh.count.Counters = sh.packets.Counters()
+	sh.count.EventsLost = sh.outbox.dropped
+	sh.count.Sessions = uint64(len(sh.sessions))
+	if sh.store != nil {
+		sh.store.Sweep(func(clip uint64) { sh.outbox.tell(ClipDone, clip) })
+	}
+	if sh.pane.events.Used() < eventBytes/2 { // what happened is more important
+		sh.outbox.notice.Kind, sh.outbox.notice.Counters = Counted, sh.count
+		sh.outbox.put(&sh.outbox.notice)
+	}
+	return sh.outbox.deliver()
 }
 
 // closeAll ends every session; the shard has stopped once the events are out.
-func (sh *Shard) closeAll() {
+func (sh *Shard) closeAll(why msg.Reason) {
 	for _, l := range sh.sessions {
 		sh.current = l
+		l.reason = why
 		sh.remove(l)
 	}
 	sh.current = nil

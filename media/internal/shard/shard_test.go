@@ -11,7 +11,9 @@ import (
 
 	"trunkline/codecs"
 	"trunkline/internal/netio"
+	"trunkline/internal/netio/shm"
 	"trunkline/internal/simnet"
+	"trunkline/media/internal/wire"
 	"trunkline/media/msg"
 	"trunkline/media/prompt"
 	"trunkline/media/rtp"
@@ -25,29 +27,58 @@ type rig struct {
 	net    *simnet.Net
 	host   *simnet.Host
 	sh     *Shard
+	door   *Door
+	taps   map[*tap.Tap]uint64
 	phone  *simnet.Phone
 	events []msg.Event
 	count  Counters
 	failed []Failure
+	others []Notice
 }
 
-func (r *rig) listener() Listener {
-	return Listener{
-		Event:    func(e msg.Event) { r.events = append(r.events, e) },
-		Counters: func(c Counters) { r.count = c },
-		Failure:  func(f Failure) { r.failed = append(r.failed, f) },
+// take is what the control plane would do with a notice.
+func (r *rig) take(n *Notice) {
+	switch n.Kind {
+	case Happened:
+		r.events = append(r.events, n.Event)
+	case Counted:
+		r.count = n.Counters
+	case Failed:
+		r.failed = append(r.failed, n.Failure)
+	case Awaited, TapDone:
+		for t, number := range r.taps {
+			if number == n.Number {
+				t.Wake()
+			}
+		}
+	case Moved, ClipDone, Present, Rolled:
+		r.others = append(r.others, *n)
 	}
+}
+
+// tap wishes for a tap.
+func (r *rig) tap(id msg.Session, t *tap.Tap) {
+	r.t.Helper()
+	r.taps[t] = uint64(len(r.taps) + 1)
+	r.post(&Tap{Session: id, Number: r.taps[t], Tap: t})
 }
 
 func newRig(t testing.TB) *rig {
 	n := simnet.New(1, simnet.Link{Delay: 3 * time.Millisecond})
-	r := &rig{t: t, net: n, host: n.Host()}
-	r.sh = New(World{Packets: r.host, Pacer: r.host, Bell: simnet.NewBell()})
+	r := &rig{t: t, net: n, host: n.Host(), taps: map[*tap.Tap]uint64{}}
+	r.sh, r.door = connected(World{Packets: r.host, Pacer: r.host, Bell: simnet.NewBell()})
 	var err error
 	if r.phone, err = n.Phone(netip.MustParseAddrPort("10.0.0.9:9000")); err != nil {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// connected makes a shard in w and the door to it.
+func connected(w World) (*Shard, *Door) {
+	bag := wire.NewBeside()
+	w.Memory, w.Bag = shm.Heap(PaneLen), bag
+	return New(w), NewDoor(w.Memory, w.Pacer.Wake, w.Bell, bag)
 }
 
 // open opens session id on port 4000+2*id.
@@ -57,13 +88,19 @@ func (r *rig) open(id msg.Session) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	if !r.sh.Open(Opening{Session: id, Seed: uint64(id) * 0x9e3779b97f4a7c15, Ports: ports}) {
-		r.t.Fatal("the shard takes no session")
-	}
+	r.post(&Open{Session: id, Seed: uint64(id) * 0x9e3779b97f4a7c15, Ports: ports})
 }
 
 // start lets session id talk PCMU with the phone.
-func (r *rig) start(id msg.Session) { r.post(Start{Session: id, Params: pcmu(r.phone.Addr())}) }
+func (r *rig) start(id msg.Session) { r.post(&Start{Session: id, Params: pcmu(r.phone.Addr())}) }
+
+// clips are what Play carries.
+func clips(list ...*prompt.Clip) (c []wire.Clip) {
+	for _, clip := range list {
+		c = append(c, wire.Clip{Clip: clip})
+	}
+	return c
+}
 
 func pcmu(to netip.AddrPort) msg.Params {
 	p := msg.Payload{Type: 0, Codec: codecs.PCMU}
@@ -72,7 +109,7 @@ func pcmu(to netip.AddrPort) msg.Params {
 
 func (r *rig) post(c Command) {
 	r.t.Helper()
-	if !r.sh.Post(c) {
+	if !r.door.Post(c) {
 		r.t.Fatalf("the shard does not take %+v", c)
 	}
 }
@@ -85,7 +122,7 @@ func (r *rig) run(d time.Duration) {
 		if r.net.Now() == before { // it slept: time passes all the same
 			r.net.Advance(time.Millisecond)
 		}
-		r.sh.Collect(r.listener())
+		r.door.Collect(r.take)
 		if r.net.Now() >= end {
 			return
 		}
@@ -123,7 +160,7 @@ func TestAPlaybackIsHeardAndReported(t *testing.T) {
 	r.open(1)
 	r.start(1)
 	r.run(40 * time.Millisecond)
-	r.post(Play{Session: 1, Ref: 7, Loop: 1, Clips: []*prompt.Clip{prompt.Tone(440, time.Second, -10)}})
+	r.post(&Play{Session: 1, Playback: msg.Playback{Ref: 7, Loop: 1}, Clips: clips(prompt.Tone(440, time.Second, -10))})
 	r.run(1500 * time.Millisecond)
 	if n := r.heard(); n < 50 || n > 80 {
 		t.Errorf("the phone heard %d packets of a one-second prompt, want about 50", n)
@@ -132,9 +169,9 @@ func TestAPlaybackIsHeardAndReported(t *testing.T) {
 	if i < 0 || r.events[i].Ref != 7 || r.events[i].Outcome != msg.Finished || r.events[i].Heard != time.Second {
 		t.Fatalf("reported %+v, want PlayDone of 7 with one second heard", r.events)
 	}
-	r.post(Play{Session: 1, Ref: 8, Loop: -1, Clips: []*prompt.Clip{prompt.Tone(440, time.Second, -10)}})
+	r.post(&Play{Session: 1, Playback: msg.Playback{Ref: 8, Loop: -1}, Clips: clips(prompt.Tone(440, time.Second, -10))})
 	r.run(2500 * time.Millisecond) // for ever is longer than twice
-	r.post(Close{Session: 1})
+	r.post(&Close{Session: 1})
 	r.run(0)
 	got := r.kinds(1)
 	if want := []msg.Kind{msg.PlayDone, msg.PlayDone, msg.Closed}; !slices.Equal(got, want) {
@@ -155,9 +192,11 @@ func TestWishesToSessionsThatAreGoneDoNothing(t *testing.T) {
 	r := newRig(t)
 	tp := tap.New(tap.Inbound, 8000, 100)
 	for _, c := range []Command{
-		Start{Session: 9}, Play{Session: 9, Ref: 1}, Pause{Session: 9}, Resume{Session: 9}, Stop{Session: 9},
-		SendDigits{Session: 9, Digits: "1"}, Join{Session: 9, Other: 8}, Leave{Session: 9},
-		DetectSpeech{Session: 9, On: true}, Tap{Session: 9, Tap: tp}, Untap{Session: 9, Tap: tp}, Close{Session: 9},
+		&Start{Session: 9}, &Play{Session: 9, Clips: clips(prompt.Silence(time.Second))}, &Pause{Session: 9},
+		&Resume{Session: 9}, &Stop{Session: 9}, &SendDigits{Session: 9, Digits: "1"}, &Join{Session: 9, Other: 8},
+		&Leave{Session: 9}, &DetectSpeech{Session: 9, On: true}, &Tap{Session: 9, Number: 1, Tap: tp},
+		&Untap{Session: 9, Number: 1}, &Label{Session: 9, Label: []byte("x")}, &Close{Session: 9},
+		&Move{Session: 9, Shard: 7}, &Forget{Clip: 9},
 	} {
 		r.post(c)
 	}
@@ -174,18 +213,18 @@ func TestFullInboxRefusesWishesButTakesClose(t *testing.T) {
 	r := newRig(t)
 	r.open(1)
 	n := 0
-	for r.sh.Post(Leave{Session: 1}) {
+	for r.door.Post(&Leave{Session: 1}) {
 		n++
 	}
-	if n == 0 || n > inboxCapacity {
-		t.Fatalf("an inbox for %d took %d wishes", inboxCapacity, n)
+	if n == 0 || n > commandBytes/16 {
+		t.Fatalf("a ring of %d bytes took %d wishes", commandBytes, n)
 	}
-	r.post(Close{Session: 1})
+	r.post(&Close{Session: 1})
 	r.run(100 * time.Millisecond)
 	if got := r.kinds(1); !slices.Equal(got, []msg.Kind{msg.Closed}) {
 		t.Fatalf("reported %v, want Closed", got)
 	}
-	if !r.sh.Post(Leave{Session: 1}) {
+	if !r.door.Post(&Leave{Session: 1}) {
 		t.Fatal("an empty inbox refuses")
 	}
 }
@@ -212,8 +251,8 @@ func TestJoinedSessionsHearEachOther(t *testing.T) {
 	r.open(1)
 	r.open(2)
 	r.start(1)
-	r.post(Start{Session: 2, Params: pcmu(other.Addr())})
-	r.post(Join{Session: 1, Other: 2})
+	r.post(&Start{Session: 2, Params: pcmu(other.Addr())})
+	r.post(&Join{Session: 1, Other: 2})
 	pkt := make([]byte, 172)
 	for i := range 50 {
 		n := rtp.Put(pkt, rtp.Header{Sequence: uint16(i), Timestamp: uint32(160 * i), SSRC: 5})
@@ -247,7 +286,7 @@ func TestTapReaderIsServedAndEnded(t *testing.T) {
 		ends := make(chan error, len(taps))
 		for i := range taps {
 			taps[i] = tap.New(tap.Stereo, 8000, 200)
-			r.post(Tap{Session: 1, Tap: taps[i]})
+			r.tap(1, taps[i])
 			go func() { ends <- readAll(t.Context(), taps[i]) }()
 		}
 		step := func(n int) {
@@ -262,13 +301,13 @@ func TestTapReaderIsServedAndEnded(t *testing.T) {
 				t.Fatalf("a tap too many reads %v", err)
 			}
 		}
-		r.post(Untap{Session: 1, Tap: taps[2]})
+		r.post(&Untap{Session: 1, Number: r.taps[taps[2]]})
 		step(1)
 		if err := <-ends; err != io.EOF || !taps[2].Ended() {
 			t.Fatalf("untapped: %v", err)
 		}
-		r.post(Tap{Session: 1, Tap: tap.New(tap.Inbound, 8000, 100)}) // the place is free again
-		r.post(Close{Session: 1})
+		r.tap(1, tap.New(tap.Inbound, 8000, 100)) // the place is free again
+		r.post(&Close{Session: 1})
 		step(1)
 		for range 3 {
 			if err := <-ends; err != io.EOF {
@@ -294,13 +333,12 @@ func TestALapDoesNotAllocate(t *testing.T) {
 	for id := range msg.Session(10) {
 		r.open(id + 1)
 		r.start(id + 1)
-		r.post(Play{Session: id + 1, Loop: -1, Clips: []*prompt.Clip{clip}})
+		r.post(&Play{Session: id + 1, Playback: msg.Playback{Loop: -1}, Clips: clips(clip)})
 	}
-	r.post(Join{Session: 1, Other: 2})
-	r.post(Tap{Session: 1, Tap: tap.New(tap.Stereo, 8000, 100)}) // nobody reads it: full soon
+	r.post(&Join{Session: 1, Other: 2})
+	r.tap(1, tap.New(tap.Stereo, 8000, 100)) // nobody reads it: full soon
 	pkt, buf := make([]byte, 172), make([]byte, netio.MaxDatagram)
 	var seq uint16
-	to := nobody()
 	second := func() { // a tenth, to be exact: 100 laps
 		for i := range 100 {
 			if i%20 == 0 {
@@ -311,7 +349,7 @@ func TestALapDoesNotAllocate(t *testing.T) {
 				}
 			}
 			r.sh.lap()
-			r.sh.Collect(to)
+			r.door.Collect(nobody)
 			for _, _, ok := r.phone.Receive(buf); ok; _, _, ok = r.phone.Receive(buf) {
 			}
 		}
@@ -332,7 +370,7 @@ func BenchmarkLap(b *testing.B) {
 	for id := range msg.Session(100) {
 		r.open(id + 1)
 		r.start(id + 1)
-		r.post(Play{Session: id + 1, Loop: -1, Clips: []*prompt.Clip{clip}})
+		r.post(&Play{Session: id + 1, Playback: msg.Playback{Loop: -1}, Clips: clips(clip)})
 	}
 	buf := make([]byte, netio.MaxDatagram)
 	lap := func() {

@@ -21,6 +21,8 @@ type Baggage interface {
 	Clip(x *Coder, c *Clip)
 	// Tap carries the writer's side of a tap.
 	Tap(x *Coder, t **tap.Tap)
+	// Memory carries what later clips and taps lie in.
+	Memory(x *Coder)
 }
 
 // Clip is a clip and the count of those who play it. Playing is nil where
@@ -65,6 +67,9 @@ func (b *Beside) Clip(x *Coder, c *Clip) { carry(b, x, &c.Clip) }
 
 // Tap carries a tap.
 func (b *Beside) Tap(x *Coder, t **tap.Tap) { carry(b, x, t) }
+
+// Memory carries nothing: there is one memory only.
+func (b *Beside) Memory(*Coder) {}
 
 // carry moves one thing.
 func carry[T any](b *Beside, x *Coder, v *T) {

@@ -1,0 +1,101 @@
+package media
+
+import (
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"trunkline/internal/netio"
+	"trunkline/media/internal/shard"
+	"trunkline/media/prompt"
+)
+
+// plane is one set of media threads, in this process or in another.
+type plane struct {
+	lanes []*lane
+	pumps sync.WaitGroup // one goroutine per lane
+
+	lend    func(netio.Ports)           // what becomes of our hold on ports that were handed over
+	load    func(...*prompt.Clip) error // makes clips ready to be handed over
+	threads interface{ Wait() }         // returns when the threads have ended
+	parts   []io.Closer                 // closed after that; the bells not among them
+}
+
+// lane is the way to one thread, and what is known of it.
+type lane struct {
+	plane *plane
+	index int
+	door  *shard.Door
+	bell  netio.Bell
+
+	// Guarded by Engine.mu.
+	sessions int
+	fresh    int // of them: opened or moved here since load was measured
+	counters Counters
+	measured time.Time
+	load     float64 // part of its time that the thread spent working, lately
+}
+
+// opened counts one more session.
+func (l *lane) opened() {
+	l.sessions++
+	l.fresh++
+}
+
+// measure keeps a thread's latest counters.
+func (l *lane) measure(c Counters, now time.Time) {
+	if past := now.Sub(l.measured); !l.measured.IsZero() && past > 0 {
+		l.load = 0.5*l.load + 0.5*float64(c.Busy-l.counters.Busy)/float64(past)
+	}
+	l.counters, l.measured, l.fresh = c, now, 0
+}
+
+// leastCost is what a session is taken to cost while nothing is measured.
+const leastCost = 1e-4
+
+// weight is how busy a thread is, or soon will be: what it was measured at, and
+// what each session that came since will cost, judged by those that are there.
+func (l *lane) weight() float64 {
+	each := leastCost
+	if known := l.sessions - l.fresh; known > 0 {
+		each = max(each, l.load/float64(known))
+	}
+	return l.load + float64(l.fresh)*each + float64(l.sessions)*leastCost
+}
+
+// choose returns the least busy lane.
+func (p *plane) choose() *lane {
+	least := p.lanes[0]
+	for _, l := range p.lanes[1:] {
+		if l.weight() < least.weight() {
+			least = l
+		}
+	}
+	return least
+}
+
+// close tells the threads to stop, waits for them and takes everything apart.
+func (p *plane) close() error {
+	for _, l := range p.lanes {
+		for !l.door.Quit() {
+			time.Sleep(time.Millisecond) // full of Closes, which the thread obeys
+		}
+	}
+	p.threads.Wait()
+	return p.dismantle()
+}
+
+// dismantle ends the pumps, after their last round, and gives everything back.
+// The threads have ended.
+func (p *plane) dismantle() error {
+	var errs []error
+	for _, l := range p.lanes {
+		errs = append(errs, l.bell.Close())
+	}
+	p.pumps.Wait()
+	for _, c := range p.parts {
+		errs = append(errs, c.Close())
+	}
+	return errors.Join(errs...)
+}

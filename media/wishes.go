@@ -1,0 +1,102 @@
+package media
+
+import (
+	"trunkline/media/internal/shard"
+	"trunkline/media/msg"
+	"trunkline/media/prompt"
+	"trunkline/media/tap"
+)
+
+// This file has the wishes that take more of the Engine than passing them on.
+
+// load makes clips ready to be played, which may take long the first time.
+func (e *Engine) load(clips []*prompt.Clip) bool {
+	e.mu.Lock()
+	p := e.plane
+	e.mu.Unlock()
+	return p != nil && p.load(clips...) == nil
+}
+
+// join brings two sessions together on one thread and joins them.
+func (e *Engine) join(a, b msg.Session) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed || e.plane == nil {
+		return false
+	}
+	la, lb := e.legs[a], e.legs[b]
+	if la == nil || lb == nil {
+		return true // whoever wished has heard, or will
+	}
+	// The one on the busier thread moves; both leave whom they were joined with.
+	stays, comes, id := lb, la, a
+	if lb.lane.weight() > la.lane.weight() {
+		stays, comes, id = la, lb, b
+	}
+	return e.move(id, comes, stays.lane) && stays.lane.door.Post(&shard.Join{Session: a, Other: b})
+}
+
+// near moves a to the thread of b.
+func (e *Engine) near(a, b msg.Session) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed || e.plane == nil {
+		return false
+	}
+	la, lb := e.legs[a], e.legs[b]
+	return la == nil || lb == nil || e.move(a, la, lb.lane)
+}
+
+// move takes a session to another thread of the same process; see shard.Move.
+// Under mu.
+func (e *Engine) move(id msg.Session, l *leg, to *lane) bool {
+	from := l.lane
+	if from == to {
+		return true
+	}
+	if !from.door.HasRoom() || !to.door.HasRoom() { // nobody but us can make it less
+		return false
+	}
+	to.door.Post(&shard.Expect{Session: id})
+	from.door.Post(&shard.Move{Session: id, Shard: to.index})
+	from.sessions--
+	from.fresh = max(from.fresh-1, 0)
+	to.opened()
+	l.lane = to
+	return true
+}
+
+// tap hands a tap to a session's thread.
+func (e *Engine) tap(id msg.Session, t *tap.Tap) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed || e.plane == nil {
+		return false
+	}
+	l := e.legs[id]
+	switch {
+	case l == nil: // nobody else will write to it
+		t.End()
+		t.Wake()
+		return true
+	case e.taps.numbers[t] != 0:
+		return true
+	}
+	number := e.taps.add(t)
+	if !l.lane.door.Post(&shard.Tap{Session: id, Number: number, Tap: t}) {
+		e.taps.remove(number)
+		return false
+	}
+	return true
+}
+
+// untap takes it back.
+func (e *Engine) untap(id msg.Session, t *tap.Tap) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed || e.plane == nil {
+		return false
+	}
+	l, number := e.legs[id], e.taps.numbers[t]
+	return l == nil || number == 0 || l.lane.door.Post(&shard.Untap{Session: id, Number: number})
+}
