@@ -183,17 +183,6 @@ func (c *Coder) several(dst []byte, pcm []int16) int {
 	return head + copy(dst[head:], dst[first:end])
 }
 
-// putSize writes the length of a frame, the reverse of frameSize.
-func putSize(dst []byte, size int) int {
-	if size < 252 {
-		dst[0] = byte(size)
-		return 1
-	}
-	dst[0] = byte(252 + size&3)
-	dst[1] = byte((size - int(dst[0])) / 4)
-	return 2
-}
-
 // Decode writes the sound of a packet to dst; 0 when it holds none that makes
 // sense, or more than there is room for.
 func (c *Coder) Decode(dst []int16, packet []byte) int {

@@ -70,6 +70,17 @@ func frameSize(b []byte) (size, used int) {
 	return 0, 0
 }
 
+// putSize writes the length of a frame, the reverse of frameSize.
+func putSize(dst []byte, size int) int {
+	if size < 252 {
+		dst[0] = byte(size)
+		return 1
+	}
+	dst[0] = byte(252 + size&3)
+	dst[1] = byte((size - int(dst[0])) / 4)
+	return 2
+}
+
 // severalTicks is Length for packets that say how many frames they hold (RFC
 // 6716 §3.2.5), from the count on.
 func severalTicks(body []byte, ticks int) int {
