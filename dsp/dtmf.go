@@ -36,18 +36,18 @@ type KeyDetector struct {
 	floor keyFloor // of the band of the tones
 	hum   keyFloor // of what is below it: dial tone
 
+	calm    int // slices without suspicion
 	held    keyPress
 	pending KeyEvent
 	suspect keySuspect
 }
 
-// keyPress is the key that is down.
+// keyPress is the key that is down, if any.
 type keyPress struct {
-	key       byte // 0: none is
-	low, high int
-	power     [2]float32 // of its two tones when it went down
-	absent    int        // slices since it was heard last
-	faded     float32    // how much of it was heard in the first of them
+	pair      keyPair
+	low, high float32 // powers of its tones when it went down
+	absent    int     // slices since it was heard last
+	faded     float64 // how much of it was heard in the first of them
 }
 
 // keySuspect is since when there may be a key in the sound.
@@ -62,6 +62,8 @@ const (
 	keyHalf    = keyWindow / 2
 	keyRelease = 5 // slices without a key before it is up
 	keyTail    = 2 // slices after a key's last that may have the rest of it
+
+	keyStillThere = 0.2 // of a tone's power when its key went down: it has not ended
 )
 
 // MakeKeyDetector makes a detector for sound sampled at rate Hz, 8000 to 48000.
@@ -113,34 +115,40 @@ func (d *KeyDetector) slice(back int64) *keySlice {
 // attend decides what the latest slice means.
 func (d *KeyDetector) attend() KeyEvent {
 	s := d.slice(1)
+	d.loud++
 	if s.energy < keyQuietest {
 		d.loud = 0
-	} else {
-		d.loud++
 	}
-	half := d.loud >= keyHalf && d.hasHalf(s)
+	s.maybe = d.maybe()
 	heard := d.hearHeld(s)
-	d.suspects(half || heard)
-	if !half && !heard {
-		d.floor.learn(s.energy)
-		d.hum.learn(s.below)
+	d.suspects(heard || s.maybe != keyPair{})
+	d.learn()
+	if p, ok := d.surely(); ok && p.pair != d.held.pair {
+		return d.press(p)
 	}
-	if half && d.loud >= keyWindow {
-		if p, ok := d.judge(); ok && (p.low != d.held.low || p.high != d.held.high || d.held.key == 0) {
-			return d.press(p)
-		}
-	}
-	if d.held.key != 0 && d.held.absent == keyRelease {
+	if d.held.absent == keyRelease {
 		return d.release()
 	}
 	return KeyEvent{}
 }
 
+// learn takes what was before any suspicion for what is always on the line.
+func (d *KeyDetector) learn() {
+	if d.suspect.left > 0 {
+		d.calm = 0
+		return
+	}
+	if d.calm++; d.calm > keyHalf+1 {
+		s := d.slice(keyHalf + 2)
+		d.floor.learn(s.energy)
+		d.hum.learn(s.below)
+	}
+}
+
 // press notes that a key went down, and that the one before it is up by then.
 func (d *KeyDetector) press(p keyPress) KeyEvent {
-	began := keyWindow + float64(d.fill(keyWindow+1))
-	down := KeyEvent{KeyDown, p.key, d.sample(began)}
-	if d.held.key == 0 {
+	down := KeyEvent{KeyDown, p.pair.name(), d.sample(keyWindow + d.fill(keyWindow+1))}
+	if d.held.pair == (keyPair{}) {
 		d.held = p
 		return down
 	}
@@ -151,16 +159,16 @@ func (d *KeyDetector) press(p keyPress) KeyEvent {
 }
 
 func (d *KeyDetector) release() KeyEvent {
-	up := KeyEvent{KeyUp, d.held.key, d.sample(float64(d.held.absent) - float64(d.held.faded))}
+	up := KeyEvent{KeyUp, d.held.pair.name(), d.sample(float64(d.held.absent) - d.held.faded)}
 	d.held = keyPress{}
 	return up
 }
 
 // fill returns how much of the slice that came back slices before the latest
-// belongs to the key whose first full slice is the next.
-func (d *KeyDetector) fill(back int64) float32 {
+// belongs to the key that fills the one after the next.
+func (d *KeyDetector) fill(back int64) float64 {
 	whole := d.slice(back-2).energy - d.floor.level
-	return max(0, min(1, (d.slice(back).energy-d.floor.level)/whole))
+	return float64(max(0, min(1, (d.slice(back).energy-d.floor.level)/whole)))
 }
 
 // sample returns where in the stream the sound of so many slices ago was.
@@ -172,16 +180,16 @@ func (d *KeyDetector) sample(back float64) int64 {
 // hearHeld reports whether the key that is down still sounds.
 func (d *KeyDetector) hearHeld(s *keySlice) bool {
 	h := &d.held
-	if h.key == 0 {
+	if h.pair == (keyPair{}) {
 		return false
 	}
-	low, high := s.power(h.low)/h.power[0], s.power(h.high)/h.power[1]
+	low, high := s.power(h.pair.low)/h.low, s.power(h.pair.high)/h.high
 	if min(low, high) >= keyStillThere {
 		h.absent = 0
 		return true
 	}
 	if h.absent++; h.absent == 1 {
-		h.faded = min(1, (low+high)/2)
+		h.faded = float64(min(1, (low+high)/2))
 	}
 	return false
 }

@@ -5,158 +5,199 @@ import (
 	"math/cmplx"
 )
 
-// What makes a key. Powers are mean squares of samples.
+// What makes a key, whether surely or maybe. Powers are mean squares of samples.
 const (
-	keyQuietest    = 8300   // the power of −45 dBm0, which each tone must have
-	keyFilterGain  = 0.4519 // what makes the filter pass the tones as they are
-	keyStillThere  = 0.2    // of a tone's power, that it has not ended
-	keyHalfPurity  = 0.5    // the share of its two tones in 15 ms of a key, before fine tuning
-	keyPurity      = 0.75   // and in 30 ms, after it
-	keyLeastExcess = 0.4    // of all sound, however steady, is held against the tones
-	keyOffset      = 0.024  // how far a tone may be from its frequency
-	keySteadySlice = 0.55   // of the mean power, in each slice
-	keySteadyHalf  = 0.5    // amplitude of a tone in one half to that in the other
-	keyNormalTwist = 16.0   // how much stronger the low tone may be, as power
-	keyReverse     = 8.0    // and the high one
-	keyOverSecond  = 4.0    // how much stronger than the next of its group a tone must be, as power
-	keyBelow       = 1.0    // of the tones' power may be below them, beyond steady hum
+	keyQuietest    = 8300 // the power of −45 dBm0, which each tone must have
+	keyNormalTwist = 16.0 // how much stronger the low tone may be, as power: 12 dB
+	keyReverse     = 8.0  // and the high one: 9 dB
+	keyOverSecond  = 4.0  // how much stronger than the next of its group a tone must be, as power
+	keyRoughPurity = 0.4  // the share of the tones in the sound, measured where they should be
+	keyNeverSteady = 0.6  // of the sound is held against the tones, however steady it is
 )
 
-// hasHalf reports whether the latest half of a window may be a key's, and
-// writes to s which.
-func (d *KeyDetector) hasHalf(s *keySlice) bool {
+// keyLimits are what a key must keep within.
+type keyLimits struct {
+	slices int64
+	purity float32 // the share of its tones in the sound, measured where they are
+	offset float64 // how far a tone may be from where it should be, relative
+	even   float32 // what the weakest slice has of the mean power
+	steady float64 // amplitude of a tone in its weaker half to that in the stronger
+}
+
+// keyMaybe is what may be a key, and keySurely what is. Q.24 wants an offset of
+// 1.5 % accepted and one of 3.5 % refused.
+var (
+	keyMaybe  = keyLimits{slices: keyHalf, purity: 0.65, offset: 0.03, even: 0.3, steady: 0.4}
+	keySurely = keyLimits{slices: keyWindow, purity: 0.83, offset: 0.018, even: 0.55, steady: 0.5}
+)
+
+// keyPair is a key by the places of its tones in keyTones; zero is none.
+type keyPair struct{ low, high int8 }
+
+func (p keyPair) name() byte { return "123A456B789C*0#D"[p.low*4+p.high-4] }
+
+// maybe returns the key that the latest half of a window may be.
+func (d *KeyDetector) maybe() (none keyPair) {
+	if d.loud < keyHalf {
+		return none
+	}
+	s, s1, s2 := d.slice(1), d.slice(2), d.slice(3)
 	var power [8]float32
-	s1, s2 := d.slice(2), d.slice(3)
 	for i := range power {
 		t := d.ear.bank[i].turn
 		power[i] = norm(s.tones[i]+t*(s1.tones[i]+t*s2.tones[i])) / (2 * keyHalf * keyHalf)
 	}
-	low, over := strongest(power[:4])
-	if power[low] < over*keyOverSecond {
-		return false
-	}
-	high, over := strongest(power[4:])
+	low, lowNext := strongest(power[:4])
+	high, highNext := strongest(power[4:])
 	high += 4
-	if power[high] < over*keyOverSecond {
-		return false
+	if power[low] < lowNext*keyOverSecond || power[high] < highNext*keyOverSecond ||
+		power[low]+power[high] < keyRoughPurity*d.floor.excess((s.energy+s1.energy+s2.energy)/keyHalf) {
+		return none
 	}
-	energy := (s.energy + s1.energy + s2.energy) / keyHalf
-	s.low, s.high = int8(low), int8(high)
-	s.half = power[low]+power[high] >= keyHalfPurity*d.excess(energy)
-	return s.half
+	pair := keyPair{int8(low), int8(high)}
+	if _, ok := d.judge(pair, keyMaybe); !ok {
+		return none
+	}
+	return pair
 }
 
 // strongest returns the index of the greatest of power, and the next greatest.
-func strongest(power []float32) (best int, second float32) {
+func strongest(power []float32) (best int, next float32) {
 	for i := 1; i < len(power); i++ {
-		switch {
-		case power[i] > power[best]:
-			best, second = i, power[best]
-		default:
-			second = max(second, power[i])
+		if power[i] > power[best] {
+			best, next = i, power[best]
+		} else {
+			next = max(next, power[i])
 		}
 	}
-	return best, second
+	return best, next
 }
 
-// excess returns how much of energy is held against the tones: what was there
-// before them is not.
-func (d *KeyDetector) excess(energy float32) float32 {
-	return max(energy-d.floor.level, keyLeastExcess*energy)
-}
-
-// judge decides whether the window that the latest slice ends is a key.
-func (d *KeyDetector) judge() (p keyPress, ok bool) {
-	now, before := d.slice(1), d.slice(1+keyHalf)
-	if !before.half || now.low != before.low || now.high != before.high {
+// surely returns the key of which the latest slice ends a window; false when
+// there is none.
+func (d *KeyDetector) surely() (p keyPress, ok bool) {
+	now, before := d.slice(1).maybe, d.slice(1+keyHalf).maybe
+	if d.loud < keyWindow || now == (keyPair{}) || now != before {
 		return p, false
 	}
-	var energy, below float32
-	least := float32(math.MaxFloat32)
-	for i := range int64(keyWindow) {
-		s := d.slice(1 + i)
-		energy += s.energy / keyWindow
-		below += s.below / keyWindow
-		least = min(least, s.energy)
-	}
-	low, high := d.tune(int(now.low)), d.tune(int(now.high))
-	tones := low.power + high.power
-	ok = least-d.floor.level >= keySteadySlice*(energy-d.floor.level) &&
-		low.isOf(int(now.low)) && high.isOf(int(now.high)) &&
-		low.power <= keyNormalTwist*high.power && high.power <= keyReverse*low.power &&
-		tones >= keyPurity*d.excess(energy) &&
-		below-2*d.hum.level <= keyBelow*tones
-	p = keyPress{
-		key: "123A456B789C*0#D"[now.low*4+now.high-4],
-		low: int(now.low), high: int(now.high), power: [2]float32{low.power, high.power},
-	}
-	return p, ok
+	return d.judge(now, keySurely)
 }
 
-// keyTone is a tone as it sounds in a window.
+// judge decides whether the latest slices are a key within limits.
+func (d *KeyDetector) judge(pair keyPair, l keyLimits) (p keyPress, ok bool) {
+	var energy, below float32
+	least := float32(math.MaxFloat32)
+	for i := range l.slices {
+		s := d.slice(1 + i)
+		energy += s.energy / float32(l.slices)
+		below += s.below / float32(l.slices)
+		least = min(least, s.energy)
+	}
+	if least-d.floor.level < l.even*(energy-d.floor.level) {
+		return p, false
+	}
+	low, high := d.tune(int(pair.low), l.slices), d.tune(int(pair.high), l.slices)
+	against := d.floor.excess(energy) + max(0, below-2*d.hum.level)
+	ok = low.within(l) && high.within(l) &&
+		low.power <= keyNormalTwist*high.power && high.power <= keyReverse*low.power &&
+		low.power+high.power >= l.purity*against
+	if ok && l.slices == 6 {
+	}
+	return keyPress{pair: pair, low: low.power, high: high.power}, ok
+}
+
+// keyTone is a tone as it sounds in some slices.
 type keyTone struct {
 	power  float32
-	offset float64 // Hz from where it should be
+	offset float64 // from where it should be, relative
 	steady float64 // amplitude of the weaker half to that of the stronger
 }
 
-// isOf reports whether t is loud, steady and near enough to be the tone i.
-func (t keyTone) isOf(i int) bool {
-	return t.power >= keyQuietest && math.Abs(t.offset) <= keyOffset*keyTones[i] && t.steady >= keySteadyHalf
+func (t keyTone) within(l keyLimits) bool {
+	return t.power >= keyQuietest && math.Abs(t.offset) <= l.offset && t.steady >= l.steady
 }
 
-// tune finds the frequency of a tone near its place, and measures it there:
-// first from slice to slice, which cannot mistake it by a turn, then from half
-// to half, which is finer.
-func (d *KeyDetector) tune(tone int) keyTone {
-	var z [keyWindow]complex128
-	back := complex128(1)
-	for i := range z { // from the latest
-		z[i] = complex128(d.slice(int64(1 + i)).tones[tone]) * back
-		back *= complex128(d.ear.bank[tone].turn)
-	}
+// tune finds the frequency of a tone near its place in the latest n slices, and
+// measures it there: first from slice to slice, which cannot mistake it by a
+// turn, then from half to half, which is finer.
+func (d *KeyDetector) tune(tone int, n int64) keyTone {
+	var z [keyWindow]complex128 // from the latest, as they would be if the tone were in its place: equal
+	back, turn := complex128(1), complex128(d.ear.bank[tone].turn)
 	var drift complex128
-	for i := 1; i < keyWindow; i++ {
-		drift += z[i-1] * cmplx.Conj(z[i])
+	for i := range n {
+		z[i] = complex128(d.slice(1 + i).tones[tone]) * back
+		back *= turn
+		if i > 0 {
+			drift += z[i-1] * cmplx.Conj(z[i])
+		}
 	}
-	turn := cmplx.Phase(drift)
-	step := cmplx.Rect(1, turn)
-	var half [2]complex128
-	at := complex128(1)
-	for i := range z {
-		half[i/keyHalf] += z[i] * at
-		at *= step
+	step := cmplx.Phase(drift) // by slice
+	at, turn := complex128(1), cmplx.Rect(1, step)
+	var late, early complex128
+	for i, v := range z[:n] {
+		if int64(i) < n-n/2 {
+			late += v * at
+		} else {
+			early += v * at
+		}
+		at *= turn
 	}
-	turn += cmplx.Phase(half[0]*cmplx.Conj(half[1])) / keyHalf
-	a, b := cmplx.Abs(half[0]), cmplx.Abs(half[1])
-	sum := (a + b) / keyWindow
+	step += cmplx.Phase(late*cmplx.Conj(early)) / (float64(n) / 2)
+	a, b := cmplx.Abs(late), cmplx.Abs(early)
+	mean := (a + b) / float64(n)
+	a, b = a/float64(n-n/2), b/float64(n/2)
 	return keyTone{
-		power:  float32(sum * sum / 2),
-		offset: turn / (2 * math.Pi) * keySlicesPerSecond,
+		power:  float32(mean * mean / 2),
+		offset: step / (2 * math.Pi) * keySlicesPerSecond / keyTones[tone],
 		steady: min(a, b) / max(a, b, math.SmallestNonzeroFloat64),
 	}
 }
 
-// keyFloor follows the power that is always there: the least of the last 640 ms.
+// keyFloor follows the power of what is always there, such as noise or dial
+// tone.
 type keyFloor struct {
-	level  float32
+	level  float32 // the mean of the last 640 ms, if they were steady, or 0
 	smooth float32
-	least  [8]float32
-	n      int
+	parts  [8]keyFloorPart
+	n      int // slices in parts, up to all they hold and again from 0
 }
 
-const keyFloorPart = 16 // slices in each part of what it remembers
+// keyFloorPart is 80 ms of what a keyFloor remembers.
+type keyFloorPart struct{ least, sum float32 }
+
+const (
+	keyFloorSlices = 16  // slices in a part
+	keyFloorSteady = 0.6 // how near the least must be to the mean for the sound to be steady
+)
 
 func (f *keyFloor) learn(power float32) {
 	f.smooth += (power - f.smooth) / 4
-	part := &f.least[f.n/keyFloorPart]
-	if f.n%keyFloorPart == 0 {
-		*part = f.smooth
+	part := &f.parts[f.n/keyFloorSlices]
+	if f.n%keyFloorSlices == 0 {
+		*part = keyFloorPart{least: f.smooth}
 	}
-	*part = min(*part, f.smooth)
-	f.n = (f.n + 1) % (keyFloorPart * len(f.least))
-	f.level = f.least[0]
-	for _, l := range f.least {
-		f.level = min(f.level, l)
+	part.least = min(part.least, f.smooth)
+	part.sum += power
+	f.n = (f.n + 1) % (keyFloorSlices * len(f.parts))
+	if f.n%keyFloorSlices == 0 {
+		f.level = f.steady()
 	}
+}
+
+func (f *keyFloor) steady() float32 {
+	least, sum := f.parts[0].least, float32(0)
+	for _, p := range f.parts {
+		least = min(least, p.least)
+		sum += p.sum
+	}
+	mean := sum / float32(keyFloorSlices*len(f.parts))
+	if least < keyFloorSteady*mean {
+		return 0
+	}
+	return mean
+}
+
+// excess returns how much of power is new.
+func (f *keyFloor) excess(power float32) float32 {
+	return max(power-f.level, keyNeverSteady*power)
 }

@@ -13,7 +13,8 @@ const (
 	keyMaxRate         = 48000
 	keyMaxSlice        = keyMaxRate / keySlicesPerSecond // samples, as they come
 	keyMaxTaps         = 48
-	keyMaxInner        = 80 // samples of a slice at the rate within, below 16 kHz
+	keyMaxInner        = 80     // samples of a slice at the rate within, below 16 kHz
+	keyFilterGain      = 0.4519 // what makes the filter pass the tones as they are
 )
 
 // keySlice is what is known of 5 ms of sound. Powers are mean squares.
@@ -22,12 +23,11 @@ type keySlice struct {
 	energy float32      // of all sound in the band of the tones and above
 	below  float32      // and below it
 
-	low, high int8 // the tones that stand out in the half window that it ends
-	half      bool // and whether they may be a key
+	maybe keyPair // the key that this slice and the two before it may be
 }
 
 // power returns the power of a tone in the slice.
-func (s *keySlice) power(tone int) float32 { return norm(s.tones[tone]) / 2 }
+func (s *keySlice) power(tone int8) float32 { return norm(s.tones[tone]) / 2 }
 
 func norm(z complex64) float32 { return real(z)*real(z) + imag(z)*imag(z) }
 
