@@ -59,6 +59,11 @@ func (s Session) check() error {
 			words = append(words, f.Name)
 			lines = append(lines, f.Fmtp)
 		}
+		for _, c := range m.Crypto {
+			if err := c.check(); err != nil {
+				return fmt.Errorf("media %d: %w", i+1, err)
+			}
+		}
 	}
 	for _, w := range words {
 		if strings.ContainsFunc(w, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
@@ -110,6 +115,9 @@ func (m Media) description(shared netip.Addr) *pion.MediaDescription {
 	if m.Port == 0 {
 		return d // a refused line says no more
 	}
+	for _, c := range m.Crypto {
+		d.WithValueAttribute("crypto", c.text())
+	}
 	if m.Ptime > 0 {
 		d.WithValueAttribute("ptime", strconv.Itoa(m.Ptime))
 	}
@@ -122,10 +130,25 @@ func (m Media) description(shared netip.Addr) *pion.MediaDescription {
 	if m.RtcpMux {
 		d.WithPropertyAttribute("rtcp-mux")
 	}
+	if text := m.RtcpXR.text(); text != "" {
+		d.WithValueAttribute("rtcp-xr", text)
+	}
 	if m.IsRTP() {
 		d.WithPropertyAttribute(m.Direction.String())
 	}
 	return d
+}
+
+// text is the value of the attribute; "" when nothing is asked for.
+func (x XR) text() string {
+	var formats []string
+	if x.VoIP {
+		formats = append(formats, "voip-metrics")
+	}
+	if x.RoundTrip {
+		formats = append(formats, "rcvr-rtt=all")
+	}
+	return strings.Join(formats, " ")
 }
 
 func (f Format) rtpmap() string {

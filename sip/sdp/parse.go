@@ -172,12 +172,15 @@ func (p *parser) attributeLine(line string) error {
 	if p.attributes > maxAttributes {
 		return fmt.Errorf("more than %d attributes", maxAttributes)
 	}
-	key, value, _ := strings.Cut(line, ":")
+	key, rest, _ := strings.Cut(line, ":")
+	name, value := strings.ToLower(strings.TrimSpace(key)), strings.TrimSpace(rest)
 	m := &p.session
 	if last := len(p.s.Media) - 1; last >= 0 {
 		m = &p.s.Media[last]
+	} else if name == "crypto" {
+		return nil // keys belong to a media line (RFC 4568 §5)
 	}
-	m.apply(strings.ToLower(strings.TrimSpace(key)), strings.TrimSpace(value))
+	m.apply(name, value)
 	return nil
 }
 
@@ -224,6 +227,10 @@ func (m *Media) apply(key, value string) {
 		m.RtcpMux = true
 	case "rtcp":
 		m.applyRtcp(value)
+	case "rtcp-xr":
+		m.RtcpXR = parseXR(value)
+	case "crypto":
+		m.applyCrypto(value)
 	case "rtpmap":
 		m.applyRtpmap(value)
 	case "fmtp":
@@ -280,6 +287,21 @@ func (m *Media) applyRtcp(value string) {
 		addr, _ = netip.ParseAddr(parts[3]) // a name leaves the RTP address in force
 	}
 	m.Rtcp = netip.AddrPortFrom(addr.WithZone(""), uint16(port))
+}
+
+// parseXR reads "format[=parameters] ..." and takes what it knows.
+func parseXR(value string) XR {
+	var x XR
+	for _, format := range strings.Fields(value) {
+		name, _, _ := strings.Cut(format, "=")
+		switch strings.ToLower(name) {
+		case "voip-metrics":
+			x.VoIP = true
+		case "rcvr-rtt":
+			x.RoundTrip = true
+		}
+	}
+	return x
 }
 
 // milliseconds reads a packet time; what is none leaves before as it was.

@@ -7,7 +7,10 @@
 // pion does not read for us, because it refuses a whole offer for a fax line.
 package sdp
 
-import "net/netip"
+import (
+	"net/netip"
+	"strings"
+)
 
 // Session is a session description.
 type Session struct {
@@ -61,6 +64,19 @@ type Media struct {
 	Rtcp netip.AddrPort
 	// RtcpMux says that RTCP may share the RTP port (RFC 5761).
 	RtcpMux bool
+	// RtcpXR is which extended reports are welcome (RFC 3611 §5).
+	RtcpXR XR
+
+	// Crypto are the SRTP keys offered, in the order of preference, and
+	// CryptoSkipped says why other a=crypto lines were left out; no key is in it.
+	Crypto        []Crypto
+	CryptoSkipped []string
+}
+
+// XR says which extended RTCP reports a description asks for.
+type XR struct {
+	VoIP      bool // VoIP metrics
+	RoundTrip bool // what a receiver needs to measure the round trip
 }
 
 // Format is one RTP payload type of a media line.
@@ -118,6 +134,21 @@ func (m Media) IsRTP() bool { return isRTP(m.Proto) }
 // the unspecified address of RFC 2543.
 func (m Media) Held() bool {
 	return m.Direction == SendOnly || m.Direction == Inactive || m.Addr.IsValid() && m.Addr.IsUnspecified()
+}
+
+// Events returns the first telephone-event format (RFC 4733) of that clock rate, in Hz.
+func (m Media) Events(clock int) (Format, bool) { return m.named("telephone-event", clock) }
+
+// ComfortNoise returns the first comfort noise format (RFC 3389) of that clock rate, in Hz.
+func (m Media) ComfortNoise(clock int) (Format, bool) { return m.named("CN", clock) }
+
+func (m Media) named(name string, clock int) (Format, bool) {
+	for _, f := range m.Formats {
+		if f.Clock == clock && strings.EqualFold(f.Name, name) {
+			return f, true
+		}
+	}
+	return Format{}, false
 }
 
 // static returns the payload types that need no rtpmap (RFC 3551 §6, audio).

@@ -1,11 +1,13 @@
 package sdp
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,7 +32,16 @@ func describe(s Session) string {
 		if m.Held() {
 			b.WriteString(" held")
 		}
+		if m.RtcpXR != (XR{}) {
+			fmt.Fprintf(&b, " rtcp-xr=%+v", m.RtcpXR)
+		}
 		fmt.Fprintf(&b, " formats=%q\n", m.FormatList)
+		for _, c := range m.Crypto {
+			fmt.Fprintf(&b, "  crypto %d %s %x\n", c.Tag, c.Suite, []byte(c.Key))
+		}
+		for _, why := range m.CryptoSkipped {
+			fmt.Fprintf(&b, "  skipped %s\n", why)
+		}
 		for _, f := range m.Formats {
 			fmt.Fprintf(&b, "  %d %s/%d/%d %q\n", f.PT, f.Name, f.Clock, f.Channels, f.Fmtp)
 		}
@@ -106,7 +117,11 @@ func TestMarshalRoundTrip(t *testing.T) {
 					{PT: 101, Name: "telephone-event", Clock: 8000, Channels: 1, Fmtp: "0-16"},
 					{PT: 111, Name: "opus", Clock: 48000, Channels: 2, Fmtp: "useinbandfec=1"},
 				},
-				Rtcp: netip.AddrPortFrom(b, 4001), RtcpMux: true,
+				Rtcp: netip.AddrPortFrom(b, 4001), RtcpMux: true, RtcpXR: XR{VoIP: true, RoundTrip: true},
+				Crypto: []Crypto{
+					{Tag: 1, Suite: "AES_CM_128_HMAC_SHA1_80", Key: bytes.Repeat([]byte{1}, 30)},
+					{Tag: 2, Suite: "AEAD_AES_256_GCM", Key: bytes.Repeat([]byte{2}, 44)},
+				},
 			},
 			{Kind: Image, Proto: "udptl", Addr: b, FormatList: []string{"t38"}},
 		},
@@ -150,6 +165,13 @@ func TestMarshalRefuses(t *testing.T) {
 	f(func(s *Session) { s.Origin.Host = "" }, "origin without host")
 	f(func(s *Session) { s.Media[0].Formats[0].Fmtp = "x\ny" }, "control character")
 	f(func(s *Session) { s.Media[0].Formats[0].Name = "x\r\ny" }, "control character")
+	crypto := func(tag int, suite string, length int) func(*Session) {
+		return func(s *Session) { s.Media[0].Crypto = []Crypto{{tag, suite, make(Secret, length)}} }
+	}
+	f(crypto(1, "AEAD_AES_128_GCM", 28), "")
+	f(crypto(0, "AEAD_AES_128_GCM", 28), "crypto tag 0")
+	f(crypto(1, "NULL_HMAC_SHA1_80", 30), "no such suite")
+	f(crypto(1, "AEAD_AES_128_GCM", 30), "30 bytes: AEAD_AES_128_GCM takes 28")
 	f(func(s *Session) { s.Media[0].Formats = nil }, "no kind, protocol or formats")
 }
 
@@ -206,6 +228,9 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%d media lines became %d", len(s.Media), len(s2.Media))
 		}
 		for i, m := range s.Media {
+			if len(m.Crypto)+len(m.CryptoSkipped) > maxCrypto || m.Port != 0 && !slices.EqualFunc(m.Crypto, s2.Media[i].Crypto, sameCrypto) {
+				t.Fatalf("media %d: crypto %d lines became %d", i, len(m.Crypto), len(s2.Media[i].Crypto))
+			}
 			if len(m.Formats) > maxFormats || len(m.Formats) != len(s2.Media[i].Formats) || m.Port != s2.Media[i].Port {
 				t.Fatalf("media %d: %+v became %+v", i, m, s2.Media[i])
 			}
