@@ -9,12 +9,12 @@ type band struct {
 	guess  int32 // what the predictor expects next (S)
 	zeroes int32 // the part of it that the zeroes contribute (SZ)
 
-	diffs   [6]int32 // the last quantised differences (D1 to D6)
+	diffs   [6]int32 // the last quantised differences (D1 to D6), doubled
 	weights [6]int32 // and what each is worth (B1 to B6)
 
-	recent  [2]int32 // the last two reconstructed values (R1, R2)
-	partial [2]int32 // the same without what the poles contributed (P1, P2)
+	recent  [2]int32 // the last two reconstructed values (R1, R2), doubled
 	poles   [2]int32 // and what each is worth (A1, A2)
+	partial [2]int32 // the same values without what the poles contributed (P1, P2)
 }
 
 // encodeLow returns the six bits for the next value of the lower sub-band.
@@ -23,10 +23,10 @@ func (b *band) encodeLow(x int32) int32 {
 	size := diff ^ diff>>15 // magnitude, negative ones one less
 	// The decision levels rise, so the interval is found by halving: from is the
 	// last level known to be reached.
-	from := 0
+	from, above, step := 0, int64(size+1)<<12, int64(b.step)
 	for half := 16; half > 0; half >>= 1 {
-		if i := from + half; i < 30 && size >= levels[i]*b.step>>12 {
-			from = i
+		if levels[(from+half)&31]*step < above {
+			from += half
 		}
 	}
 	code := int32(61 - from)
@@ -92,10 +92,10 @@ func (b *band) predict(diff int32) {
 	value := limit16(b.guess + diff)
 	part := limit16(b.zeroes + diff)
 	b.adaptPoles(part)
-	b.recent[1], b.recent[0] = b.recent[0], value
+	b.recent[1], b.recent[0] = b.recent[0], limit16(2*value)
 	b.partial[1], b.partial[0] = b.partial[0], part
 
-	poles := limit16(b.poles[0]*limit16(2*value)>>15 + b.poles[1]*limit16(2*b.recent[1])>>15)
+	poles := limit16(b.poles[0]*b.recent[0]>>15 + b.poles[1]*b.recent[1]>>15)
 	b.zeroes = b.adaptZeroes(diff)
 	b.guess = limit16(poles + b.zeroes)
 }
@@ -124,13 +124,13 @@ func (b *band) adaptZeroes(diff int32) (sum int32) {
 	if diff == 0 {
 		nudge = 0
 	}
-	newer := diff
+	newer := limit16(2 * diff)
 	for i := range b.diffs {
 		old := b.diffs[i]
 		sign := (diff ^ old) >> 31 // all ones when they differ
 		weight := b.weights[i]*32640>>15 + (nudge ^ sign - sign)
 		b.weights[i], b.diffs[i] = weight, newer
-		sum += weight * limit16(2*newer) >> 15
+		sum += weight * newer >> 15
 		newer = old
 	}
 	return limit16(sum)

@@ -4,10 +4,11 @@ package g722
 // every logarithm there can be, filled before anything runs.
 var (
 	// levels are the decision levels of the lower quantiser (table 14, Q6); the
-	// first is reached by everything.
-	levels = [30]int32{
+	// first is reached by everything, the last two by nothing.
+	levels = [32]int64{
 		0, 35, 72, 110, 150, 190, 233, 276, 323, 370, 422, 473, 530, 587, 650,
 		714, 786, 858, 940, 1023, 1121, 1219, 1339, 1458, 1612, 1765, 1980, 2195, 2557, 2919,
+		1 << 22, 1 << 22,
 	}
 
 	// negative are the codes for negative values by decision level reached
