@@ -175,13 +175,20 @@ func sendOn(fd int32, b []byte) syscall.Errno {
 
 // sent counts what became of one datagram.
 func (s *Sockets) sent(e syscall.Errno) {
-	switch e {
-	case 0:
+	if e == 0 {
 		s.count.Out++
+		return
+	}
+	s.count.fail(e)
+}
+
+// fail counts a datagram that the kernel refused.
+func (c *Counters) fail(e syscall.Errno) {
+	switch e {
 	case syscall.EAGAIN, syscall.ENOBUFS, syscall.EINTR:
-		s.count.SendFull++
+		c.SendFull++
 	default:
-		s.count.SendFailed++
+		c.SendFailed++
 	}
 }
 

@@ -1,0 +1,207 @@
+package netio
+
+import (
+	"fmt"
+	"net/netip"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"trunkline/internal/netio/frame"
+	"trunkline/internal/netio/nexthop"
+)
+
+// Frames is Sockets that sends below the kernel's UDP: tier T1.
+//
+// A datagram out becomes an Ethernet frame with our own headers, and a batch of
+// them leaves with one system call, past the kernel's UDP, routing, netfilter
+// and queueing disciplines. Which frame reaches whom, nexthop learns from the
+// kernel's tables. What has no Ethernet under it, a tunnel for instance, goes
+// as an IPv4 packet in a batch of those, which only leaves UDP out. All else
+// goes by the leg's socket: what is too long, what nexthop does not know yet,
+// and one datagram in every viaSocket, so that the kernel keeps looking after
+// the neighbour and whatever else sees only what goes through it.
+type Frames struct {
+	*Sockets
+	ways  ways
+	paths []path // by Leg and Kind: two for each leg
+	air   *train // frames
+	ip    *train // IPv4 packets
+}
+
+var (
+	_ Packets = (*Frames)(nil)
+	_ Latcher = (*Frames)(nil)
+)
+
+// viaSocket is how often a path takes the socket: at 20 ms a packet, every five
+// seconds.
+const viaSocket = 256
+
+// path is how datagrams of one kind get from a leg to its peer.
+type path struct {
+	peer    netip.AddrPort // none: nothing was sent yet
+	way     *way
+	version uint32 // of way, that header was made from
+	left    int    // datagrams until one takes the socket
+	header  frame.Header
+}
+
+// sendBuffer is how much may wait in a raw socket for a network card, bytes.
+const sendBuffer = 4 << 20
+
+// NewFrames makes an empty set. It needs CAP_NET_RAW, see Probe.
+func NewFrames() (*Frames, error) {
+	s, err := NewSockets()
+	if err != nil {
+		return nil, err
+	}
+	air, err := rawSocket(syscall.AF_PACKET, 0)
+	if err != nil {
+		s.Close()
+		return nil, fmt.Errorf("open packet socket: %w", err)
+	}
+	ip, err := rawSocket(syscall.AF_INET, syscall.IPPROTO_RAW)
+	if err != nil {
+		s.Close()
+		syscall.Close(air)
+		return nil, fmt.Errorf("open raw IPv4 socket: %w", err)
+	}
+	f := &Frames{Sockets: s,
+		air: newTrain(air, 0, syscall.SizeofSockaddrLinklayer),
+		ip:  newTrain(ip, frame.Ethernet, syscall.SizeofSockaddrInet4)}
+	if err := f.prepare(air); err != nil {
+		f.closeOwn()
+		s.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func (f *Frames) prepare(air int) error {
+	if err := syscall.SetsockoptInt(air, unix.SOL_PACKET, unix.PACKET_QDISC_BYPASS, 1); err != nil {
+		return fmt.Errorf("bypass queueing disciplines: %w", err)
+	}
+	return f.ways.start()
+}
+
+// rawSocket opens a socket that only sends.
+func rawSocket(family, protocol int) (int, error) {
+	fd, err := syscall.Socket(family, syscall.SOCK_RAW|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, protocol)
+	if err != nil {
+		return -1, err
+	}
+	// More than net.core.wmem_max is a wish that needs CAP_NET_ADMIN.
+	if syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_SNDBUFFORCE, sendBuffer) != nil {
+		syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_SNDBUF, sendBuffer)
+	}
+	return fd, nil
+}
+
+// Add starts receiving on ports, which must be a *Pair.
+func (f *Frames) Add(ports Ports) (Leg, error) {
+	l, err := f.Sockets.Add(ports)
+	if err == nil && 2*int(l) == len(f.paths) {
+		f.paths = append(f.paths, path{}, path{})
+	}
+	return l, err
+}
+
+// Remove stops receiving on the pair of l.
+func (f *Frames) Remove(l Leg) {
+	f.Sockets.Remove(l)
+	clear(f.paths[2*l:][:2])
+}
+
+// Send transmits out: what can be batched in batches, in between by socket.
+func (f *Frames) Send(out []Datagram) {
+	f.ways.hear()
+	for i := range out {
+		if d := &out[i]; !f.load(d) {
+			f.leave() // what is before d leaves before d
+			f.Sockets.send(d)
+		}
+	}
+	f.leave()
+}
+
+// leave sends what was loaded.
+func (f *Frames) leave() {
+	if f.air.n > 0 {
+		f.air.leave(&f.count)
+	}
+	if f.ip.n > 0 {
+		f.ip.leave(&f.count)
+	}
+}
+
+// load puts d on a train, or reports that it must take the socket.
+func (f *Frames) load(d *Datagram) bool {
+	p := &f.paths[2*d.Leg+Leg(d.Kind)]
+	if p.peer != d.Peer || p.way == nil || p.version != p.way.version {
+		f.aim(p, d)
+	}
+	if p.way == nil || p.way.hop.Way == nexthop.Socket || len(d.Data) == 0 || !p.header.Fits(len(d.Data)) {
+		return false
+	}
+	if p.left--; p.left < 0 {
+		p.left = viaSocket
+		return false
+	}
+	if p.way.hop.Way == nexthop.Ethernet {
+		if f.air.full() {
+			f.air.leave(&f.count)
+		}
+		f.air.add(&p.header, d.Data).toLink(p.way.hop.Link, etherType(p.way.hop.To))
+		return true
+	}
+	if f.ip.full() {
+		f.ip.leave(&f.count)
+	}
+	return f.ip.add(&p.header, d.Data).put(d.Peer, syscall.AF_INET, 0)
+}
+
+// aim makes p lead to d's peer as far as that is known.
+func (f *Frames) aim(p *path, d *Datagram) {
+	pair := f.legs[d.Leg].Pair
+	if p.peer != d.Peer {
+		// The first packet takes the socket, and tells the kernel of us.
+		*p = path{peer: d.Peer}
+	}
+	p.way = nil
+	to := d.Peer.Addr().Unmap()
+	if !sendable(d.Peer) || to.Zone() != "" || pair.family == syscall.AF_INET && !to.Is4() {
+		return
+	}
+	from := pair.addr.Addr().Unmap().WithZone("")
+	if from.Is4() != to.Is4() {
+		if !from.IsUnspecified() {
+			return
+		}
+		from = netip.IPv4Unspecified()
+	}
+	q := nexthop.Query{From: from, To: to}
+	if to.IsLinkLocalUnicast() && !to.Is4() {
+		q.Scope = pair.scope
+	}
+	if p.way = f.ways.find(q); p.way == nil {
+		return
+	}
+	p.version = p.way.version
+	if h := &p.way.hop; h.Way != nexthop.Socket {
+		at := netip.AddrPortFrom(h.Source, pair.local(d.Kind).Port())
+		p.header.Set(h.Local, h.Next, at, netip.AddrPortFrom(to, d.Peer.Port()), expedited)
+	}
+}
+
+// Close gives back what Frames opened; the pairs stay their owners'.
+func (f *Frames) Close() error {
+	f.ways.finder.Close()
+	f.closeOwn()
+	return f.Sockets.Close()
+}
+
+func (f *Frames) closeOwn() {
+	syscall.Close(f.air.fd)
+	syscall.Close(f.ip.fd)
+}

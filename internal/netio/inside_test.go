@@ -1,0 +1,5 @@
+package netio
+
+const inside = "inside"
+
+func enter() {}

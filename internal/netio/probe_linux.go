@@ -1,0 +1,3 @@
+package netio
+
+func Probe(t Tier) error { return nil }
