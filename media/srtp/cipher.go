@@ -117,12 +117,12 @@ type gcm struct {
 	plain []byte
 }
 
-func newGCM(block cipher.Block, salt []byte) (*gcm, error) {
+func newGCM(block cipher.Block, salt, scratch []byte) (*gcm, error) {
 	aead, err := cipher.NewGCM(block)
 	if err != nil {
 		return nil, err
 	}
-	g := &gcm{aead: aead, plain: make([]byte, 0, maxPacket)}
+	g := &gcm{aead: aead, plain: scratch[:0]}
 	copy(g.salt[:], salt)
 	return g, nil
 }

@@ -90,8 +90,9 @@ func Inline(k msg.Keys) []byte {
 	return append(slices.Clone(k.Key[:s.key]), k.Salt[:s.salt]...)
 }
 
-// newHalf derives the session keys of one direction.
-func newHalf(k msg.Keys) (*half, error) {
+// newHalf derives the session keys of one direction. scratch takes in what is
+// decrypted; the direction that we send in has none.
+func newHalf(k msg.Keys, scratch []byte) (*half, error) {
 	s, err := bySuite(k.Suite)
 	if err != nil {
 		return nil, err
@@ -101,10 +102,10 @@ func newHalf(k msg.Keys) (*half, error) {
 		return nil, err
 	}
 	h := &half{keys: k}
-	if h.rtp, err = s.sealer(master, k, labelRTP, s.rtpTag); err != nil {
+	if h.rtp, err = s.sealer(master, k, labelRTP, scratch); err != nil {
 		return nil, err
 	}
-	h.rtcp, err = s.sealer(master, k, labelRTCP, s.rtcpTag)
+	h.rtcp, err = s.sealer(master, k, labelRTCP, scratch)
 	return h, err
 }
 
@@ -116,7 +117,7 @@ const (
 )
 
 // sealer makes the cipher for the session keys with the given label.
-func (s suite) sealer(master cipher.Block, k msg.Keys, label byte, tag int) (sealer, error) {
+func (s suite) sealer(master cipher.Block, k msg.Keys, label byte, scratch []byte) (sealer, error) {
 	var key [32]byte
 	var auth [20]byte
 	var salt [14]byte
@@ -127,10 +128,13 @@ func (s suite) sealer(master cipher.Block, k msg.Keys, label byte, tag int) (sea
 	if err != nil {
 		return nil, err
 	}
-	if tag == 0 {
-		return newGCM(block, salt[:s.salt])
+	switch {
+	case s.rtpTag == 0:
+		return newGCM(block, salt[:s.salt], scratch)
+	case label == labelRTP:
+		return newCounterMode(block, auth[:], salt[:], s.rtpTag), nil
 	}
-	return newCounterMode(block, auth[:], salt[:], tag), nil
+	return newCounterMode(block, auth[:], salt[:], s.rtcpTag), nil
 }
 
 // derive fills dst with session key material: the keystream of the master key

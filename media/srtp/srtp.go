@@ -72,11 +72,11 @@ type Context struct {
 // New makes a context from our keys and the far side's. It allocates all that
 // the context will ever need. The error says which keys make no sense.
 func New(ours, theirs msg.Keys) (*Context, error) {
-	out, err := newHalf(ours)
+	out, err := newHalf(ours, nil)
 	if err != nil {
 		return nil, fmt.Errorf("make srtp context: our keys: %w", err)
 	}
-	in, err := newHalf(theirs)
+	in, err := newHalf(theirs, make([]byte, maxPacket))
 	if err != nil {
 		return nil, fmt.Errorf("make srtp context: their keys: %w", err)
 	}

@@ -68,7 +68,7 @@ func TestGCM(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		g, err := newGCM(block, unhex(t, "517569642070726f2071756f"))
+		g, err := newGCM(block, unhex(t, "517569642070726f2071756f"), make([]byte, maxPacket))
 		if err != nil {
 			t.Fatal(err)
 		}
