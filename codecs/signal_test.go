@@ -93,13 +93,15 @@ func quality(want, got []int16, rate int) float64 {
 	return sum / float64(count)
 }
 
-// lag is by how many samples got follows want: where the two agree best.
+// lag is by how many samples got follows want: where the two agree best over a
+// quarter of a second.
 func lag(want, got []int16, most int) int {
 	best, at := math.Inf(-1), 0
+	from := most * 5
 	for d := range most {
 		sum := 0.0
-		for i := range len(got) - most {
-			sum += float64(want[i]) * float64(got[i+d])
+		for i, x := range want[from : from+most*6] {
+			sum += float64(x) * float64(got[from+i+d])
 		}
 		if sum > best {
 			best, at = sum, d
