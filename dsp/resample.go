@@ -42,7 +42,7 @@ func NewResampler(from, to int) (*Resampler, error) {
 	flat := make([]float32, r.up*taps)
 	for p := range r.kernel {
 		r.kernel[p] = flat[p*taps : (p+1)*taps]
-		fillKernel(r.kernel[p], r.half, float64(p)/float64(r.up), low*cutoff)
+		fillKernel(r.kernel[p], r.half, float64(p)/float64(r.up), low*cutoff, kaiser)
 	}
 	r.window = make([]float32, 2*taps)
 	r.skip = r.half
@@ -50,14 +50,14 @@ func NewResampler(from, to int) (*Resampler, error) {
 }
 
 // fillKernel lays out a kernel that finds the value frac after the sample
-// half−1 of a window, passing fc of the input's Nyquist frequency. Its sum is
-// one, so that no phase is louder than another.
-func fillKernel(k []float32, half int, frac, fc float64) {
+// half−1 of a window, passing fc of the input's Nyquist frequency. shape is that
+// of the Kaiser window. Its sum is one, so that no phase is louder than another.
+func fillKernel(k []float32, half int, frac, fc, shape float64) {
 	w, sum := make([]float64, len(k)), 0.0
 	for j := range w {
 		d := float64(j-half+1) - frac
 		x := d / float64(half)
-		w[j] = sinc(d*fc) * bessel0(kaiser*math.Sqrt(max(0, 1-x*x)))
+		w[j] = sinc(d*fc) * bessel0(shape*math.Sqrt(max(0, 1-x*x)))
 		sum += w[j]
 	}
 	for j := range w {
