@@ -21,7 +21,7 @@ type KeyEvent struct {
 
 // KeyDetector finds the keys of a telephone in its sound (DTMF: ITU-T Q.23,
 // Q.24). A key is down when both its tones, and hardly anything else that was
-// not there before, have sounded for some 30 ms; it is up after 25 ms without
+// not there before, have sounded for some 30 ms; it is up after 30 ms without
 // them, so that neither a lost packet nor its concealment makes one key two.
 //
 // It hears every 5 ms of sound as one slice: how strong each of the eight tones
@@ -39,6 +39,7 @@ type KeyDetector struct {
 	calm    int // slices without suspicion
 	held    keyPress
 	pending KeyEvent
+	upAt    int64 // when a key went up last
 	suspect keySuspect
 }
 
@@ -50,17 +51,17 @@ type keyPress struct {
 	faded     float64 // how much of it was heard in the first of them
 }
 
-// keySuspect is since when there may be a key in the sound.
+// keySuspect is a stretch of sound that may be a key's.
 type keySuspect struct {
-	from int64 // samples
-	left int   // slices for which it stays suspect; 0: there is none
+	from, to int64 // samples
+	left     int   // slices for which it goes on; 0: it has ended
 }
 
 const (
 	keyRing    = 8 // slices kept: those of a judgement, and one before to see where the key began
 	keyWindow  = 6 // slices in a judgement
 	keyHalf    = keyWindow / 2
-	keyRelease = 5 // slices without a key before it is up
+	keyRelease = 6 // slices without a key before it is up: a lost packet of 20 ms may touch five
 	keyTail    = 2 // slices after a key's last that may have the rest of it
 
 	keyStillThere = 0.2 // of a tone's power when its key went down: it has not ended
@@ -98,12 +99,26 @@ func (d *KeyDetector) Feed(pcm []int16) (KeyEvent, []int16) {
 	return KeyEvent{}, pcm
 }
 
-// Suspect reports whether the latest sound may be that of a key, and since
-// which sample, counted as in KeyEvent. It is quicker and less sure than a
-// KeyEvent: it holds for every key after at most 20 ms of it, and until 10 ms
-// after its end. Who keeps sound back for 20 ms can silence all of a key.
-func (d *KeyDetector) Suspect() (from int64, ok bool) {
-	return d.suspect.from, d.suspect.left > 0
+// Suspect returns the latest stretch of sound that may be a key's, in samples
+// counted as in KeyEvent; zeros when there was none yet. It is quicker and less
+// sure than a KeyEvent: of every key it tells after at most 20 ms, and of the
+// end after 15 ms. So who asks every 20 ms or sooner, and keeps sound back for
+// 20 ms, can silence all of a key: see Hush.
+func (d *KeyDetector) Suspect() (from, to int64) {
+	if d.suspect.left > 0 {
+		return d.suspect.from, d.slices*int64(d.ear.size) + int64(d.ear.have)
+	}
+	return d.suspect.from, d.suspect.to
+}
+
+// Hush silences what of pcm may be a key's. pcm is sound that was fed, and
+// first the number of its first sample.
+func (d *KeyDetector) Hush(pcm []int16, first int64) {
+	from, to := d.Suspect()
+	end := first + int64(len(pcm))
+	if from, to = max(from, first), min(to, end); from < to {
+		clear(pcm[from-first : to-first])
+	}
 }
 
 // slice returns the slice that came back slices before the latest; while one is
@@ -123,7 +138,7 @@ func (d *KeyDetector) attend() KeyEvent {
 	heard := d.hearHeld(s)
 	d.suspects(heard || s.maybe != keyPair{})
 	d.learn()
-	if p, ok := d.surely(); ok && p.pair != d.held.pair {
+	if p, ok := d.surely(); ok {
 		return d.press(p)
 	}
 	if d.held.absent == keyRelease {
@@ -147,20 +162,20 @@ func (d *KeyDetector) learn() {
 
 // press notes that a key went down, and that the one before it is up by then.
 func (d *KeyDetector) press(p keyPress) KeyEvent {
-	down := KeyEvent{KeyDown, p.pair.name(), d.sample(keyWindow + d.fill(keyWindow+1))}
+	down := KeyEvent{KeyDown, p.pair.name(), max(d.upAt, d.sample(keyWindow+d.fill(keyWindow+1)))}
 	if d.held.pair == (keyPair{}) {
 		d.held = p
 		return down
 	}
 	up := d.release()
 	up.At = min(up.At, down.At)
-	d.held, d.pending = p, down
+	d.held, d.pending, d.upAt = p, down, up.At
 	return up
 }
 
 func (d *KeyDetector) release() KeyEvent {
 	up := KeyEvent{KeyUp, d.held.pair.name(), d.sample(float64(d.held.absent) - d.held.faded)}
-	d.held = keyPress{}
+	d.held, d.upAt = keyPress{}, up.At
 	return up
 }
 
@@ -195,12 +210,16 @@ func (d *KeyDetector) hearHeld(s *keySlice) bool {
 }
 
 func (d *KeyDetector) suspects(yes bool) {
-	switch {
-	case yes && d.suspect.left == 0:
-		d.suspect = keySuspect{d.sample(keyHalf + 1), keyTail + 1}
-	case yes:
-		d.suspect.left = keyTail + 1
-	case d.suspect.left > 0:
-		d.suspect.left--
+	p := &d.suspect
+	if yes {
+		if p.left == 0 {
+			p.from = d.sample(keyHalf + 1)
+		}
+		p.left = keyTail + 1
+		return
+	}
+	if p.left > 0 {
+		p.left--
+		p.to = d.slices * int64(d.ear.size)
 	}
 }

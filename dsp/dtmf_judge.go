@@ -8,8 +8,6 @@ import (
 // What makes a key, whether surely or maybe. Powers are mean squares of samples.
 const (
 	keyQuietest    = 8300 // the power of −45 dBm0, which each tone must have
-	keyNormalTwist = 16.0 // how much stronger the low tone may be, as power: 12 dB
-	keyReverse     = 8.0  // and the high one: 9 dB
 	keyOverSecond  = 4.0  // how much stronger than the next of its group a tone must be, as power
 	keyRoughPurity = 0.4  // the share of the tones in the sound, measured where they should be
 	keyNeverSteady = 0.6  // of the sound is held against the tones, however steady it is
@@ -19,16 +17,18 @@ const (
 type keyLimits struct {
 	slices int64
 	purity float32 // the share of its tones in the sound, measured where they are
+	low    float32 // how much stronger the low tone may be, as power: normal twist
+	high   float32 // and the high one: reverse twist
 	offset float64 // how far a tone may be from where it should be, relative
 	even   float32 // what the weakest slice has of the mean power
 	steady float64 // amplitude of a tone in its weaker half to that in the stronger
 }
 
 // keyMaybe is what may be a key, and keySurely what is. Q.24 wants an offset of
-// 1.5 % accepted and one of 3.5 % refused.
+// 1.5 % accepted and one of 3.5 % refused; twist is up to 12 and 10 dB.
 var (
-	keyMaybe  = keyLimits{slices: keyHalf, purity: 0.65, offset: 0.03, even: 0.3, steady: 0.4}
-	keySurely = keyLimits{slices: keyWindow, purity: 0.83, offset: 0.018, even: 0.55, steady: 0.5}
+	keyMaybe  = keyLimits{slices: keyHalf, purity: 0.65, low: 25, high: 16, offset: 0.03, even: 0.3, steady: 0.4}
+	keySurely = keyLimits{slices: keyWindow, purity: 0.83, low: 16, high: 10, offset: 0.018, even: 0.55, steady: 0.5}
 )
 
 // keyPair is a key by the places of its tones in keyTones; zero is none.
@@ -55,6 +55,9 @@ func (d *KeyDetector) maybe() (none keyPair) {
 		return none
 	}
 	pair := keyPair{int8(low), int8(high)}
+	if pair == d.held.pair {
+		return pair
+	}
 	if _, ok := d.judge(pair, keyMaybe); !ok {
 		return none
 	}
@@ -73,11 +76,11 @@ func strongest(power []float32) (best int, next float32) {
 	return best, next
 }
 
-// surely returns the key of which the latest slice ends a window; false when
-// there is none.
+// surely returns the key of which the latest slice ends a window, if it is not
+// down already; false when there is none.
 func (d *KeyDetector) surely() (p keyPress, ok bool) {
 	now, before := d.slice(1).maybe, d.slice(1+keyHalf).maybe
-	if d.loud < keyWindow || now == (keyPair{}) || now != before {
+	if d.loud < keyWindow || now == (keyPair{}) || now != before || now == d.held.pair {
 		return p, false
 	}
 	return d.judge(now, keySurely)
@@ -99,7 +102,7 @@ func (d *KeyDetector) judge(pair keyPair, l keyLimits) (p keyPress, ok bool) {
 	low, high := d.tune(int(pair.low), l.slices), d.tune(int(pair.high), l.slices)
 	against := d.floor.excess(energy) + max(0, below-2*d.hum.level)
 	ok = low.within(l) && high.within(l) &&
-		low.power <= keyNormalTwist*high.power && high.power <= keyReverse*low.power &&
+		low.power <= l.low*high.power && high.power <= l.high*low.power &&
 		low.power+high.power >= l.purity*against
 	if ok && l.slices == 6 {
 	}

@@ -12,9 +12,8 @@ const (
 	keySlicesPerSecond = 200
 	keyMaxRate         = 48000
 	keyMaxSlice        = keyMaxRate / keySlicesPerSecond // samples, as they come
-	keyMaxTaps         = 48
-	keyMaxInner        = 80     // samples of a slice at the rate within, below 16 kHz
-	keyFilterGain      = 0.4519 // what makes the filter pass the tones as they are
+	keyMaxTaps         = 36
+	keyMaxInner        = 80 // samples of a slice at the rate within, below 16 kHz
 )
 
 // keySlice is what is known of 5 ms of sound. Powers are mean squares.
@@ -43,6 +42,7 @@ type keyEar struct {
 	kernel [keyMaxTaps]float32
 	in     [keyMaxTaps + keyMaxSlice]int16 // the end of the last slice, for the kernel, and this one
 
+	gain    float32 // what makes humFree pass the tones as they are
 	humFree [2]keyBiquad
 	bank    [8]keyResonator
 	scale   float32
@@ -70,11 +70,13 @@ func makeKeyEar(rate int) keyEar {
 		makeKeyBiquad(365.7, 684.9, 110.4, inner),
 		makeKeyBiquad(442.5, 973.6, 877.5, inner),
 	}
-	n := float64(e.inner())
+	n, passed := float64(e.inner()), 0.0
 	for i, f := range keyTones {
 		w := 2 * math.Pi * f / inner
 		e.bank[i] = keyResonator{float32(2 * math.Cos(w)), complex64(cmplx.Rect(1, -w)), complex64(cmplx.Rect(1, w*n))}
+		passed += e.humFree[0].passes(w) * e.humFree[1].passes(w)
 	}
+	e.gain = float32(float64(len(keyTones)) / passed)
 	e.scale = float32(2 / n)
 	e.delay = float64(e.taps-1)/2 + 0.001*float64(rate) // of the kernel, and of the filter at the tones
 	return e
@@ -88,13 +90,13 @@ func (e *keyEar) layKernel(rate int) {
 	if e.step == 1 {
 		return
 	}
-	e.taps = 8*e.step - 1
+	e.taps = 6*e.step - 1
 	sum := 0.0
 	w := [keyMaxTaps]float64{}
 	for i := range e.taps {
 		d := float64(i) - float64(e.taps-1)/2
 		x := 2 * d / float64(e.taps+1)
-		w[i] = sinc(d*8000/float64(rate)) * bessel0(5.5*math.Sqrt(1-x*x))
+		w[i] = sinc(d*8000/float64(rate)) * bessel0(5.2*math.Sqrt(1-x*x))
 		sum += w[i]
 	}
 	for i := range e.taps {
@@ -111,6 +113,12 @@ func makeKeyBiquad(zero, pole, width, rate float64) keyBiquad {
 	}
 }
 
+// passes returns the gain of f at w radians per sample.
+func (f *keyBiquad) passes(w float64) float64 {
+	z := cmplx.Rect(1, w)
+	return cmplx.Abs((z*z + complex(float64(f.b), 0)*z + 1) / (z*z + complex(float64(f.a1), 0)*z + complex(float64(f.a2), 0)))
+}
+
 // inner returns the samples of a slice at the rate within.
 func (e *keyEar) inner() int { return e.size / e.step }
 
@@ -124,43 +132,62 @@ func (e *keyEar) take(pcm []int16) int {
 	return n
 }
 
-// hear measures the full slice and begins the next.
+// hear measures the full slice and begins the next. Of one too quiet for a key
+// it says only how quiet it is.
 func (e *keyEar) hear(s *keySlice) {
 	var buf [keyMaxInner]float32
 	x := buf[:e.inner()]
-	raw := e.lower(x)
+	mean, raw := e.lower(x)
 	copy(e.in[:e.taps-1], e.in[e.size:])
 	e.have = 0
 
-	*s = keySlice{energy: e.filter(x)}
-	s.below = max(0, raw-s.energy)
-	if s.energy < keyQuietest {
+	*s = keySlice{energy: raw}
+	if raw < keyQuietest {
+		e.humFree[1].rest(e.humFree[0].rest(mean * e.gain))
 		return
 	}
-	e.measure(x, s)
+	s.energy = e.filter(x)
+	s.below = max(0, raw-s.energy)
+	if s.energy >= keyQuietest {
+		e.measure(x, s)
+	}
 }
 
-// lower fills x with the slice at the rate within and returns the power of
-// what moves in it: an offset of the line is no sound.
-func (e *keyEar) lower(x []float32) float32 {
-	var sum, square float32
-	in := e.in[:]
+// lower fills x with the slice at the rate within and returns its mean, and the
+// power of what moves in it: an offset of the line is no sound.
+func (e *keyEar) lower(x []float32) (mean, power float32) {
+	if e.step == 1 {
+		for i, v := range e.in[:len(x)] {
+			x[i] = float32(v)
+		}
+		return moving(x)
+	}
+	var in [keyMaxTaps + keyMaxSlice]float32
+	for i, v := range e.in[:e.taps-1+e.size] {
+		in[i] = float32(v)
+	}
+	half := e.taps / 2
+	kernel := e.kernel[:half]
 	for i := range x {
-		var v float32
-		if e.taps == 1 {
-			v = float32(in[i])
-		} else {
-			for j, k := range e.kernel[:e.taps] {
-				v += k * float32(in[j])
-			}
-			in = in[e.step:]
+		w := in[i*e.step:][:e.taps]
+		v := e.kernel[half] * w[half]
+		for j, k := range kernel { // both sides are the same
+			v += k * (w[j] + w[len(w)-1-j])
 		}
 		x[i] = v
+	}
+	return moving(x)
+}
+
+// moving returns the mean of x, and the power of x without it.
+func moving(x []float32) (mean, power float32) {
+	var sum, square float32
+	for _, v := range x {
 		sum += v
 		square += v * v
 	}
 	n := float32(len(x))
-	return max(0, (square-sum*sum/n)/n)
+	return sum / n, max(0, (square-sum*sum/n)/n)
 }
 
 // filter takes away what is below the tones, and returns the power of the rest.
@@ -168,7 +195,7 @@ func (e *keyEar) filter(x []float32) float32 {
 	f, g := e.humFree[0], e.humFree[1]
 	var square float32
 	for i, v := range x {
-		v *= keyFilterGain
+		v *= e.gain
 		y := v + f.b*f.x1 + f.x2 - f.a1*f.y1 - f.a2*f.y2
 		f.x2, f.x1, f.y2, f.y1 = f.x1, v, f.y1, y
 		z := y + g.b*g.x1 + g.x2 - g.a1*g.y1 - g.a2*g.y2
@@ -178,6 +205,13 @@ func (e *keyEar) filter(x []float32) float32 {
 	}
 	e.humFree[0], e.humFree[1] = f, g
 	return square / float32(len(x))
+}
+
+// rest makes f as it is when all it has heard is x, and returns what comes out then.
+func (f *keyBiquad) rest(x float32) float32 {
+	y := x * (2 + f.b) / (1 + f.a1 + f.a2)
+	f.x1, f.x2, f.y1, f.y2 = x, x, y, y
+	return y
 }
 
 // measure finds the tones in x.
