@@ -173,6 +173,21 @@ func TestRemote(t *testing.T) {
 	}
 }
 
+func TestRemoteMOS(t *testing.T) {
+	f := func(conversation, listening uint8, want float64) {
+		t.Helper()
+		if got, ok := (VoIP{MOSCQ: conversation, MOSLQ: listening}).MOS(); got != want || ok != (want != 0) {
+			t.Errorf("%d, %d: got %v, %v; want %v", conversation, listening, got, ok, want)
+		}
+	}
+	f(41, 44, 4.1)
+	f(Unavailable, 44, 4.4)
+	f(Unavailable, Unavailable, 0)
+	f(0, 0, 0)
+	f(9, 51, 0)
+	f(10, 50, 1)
+}
+
 func TestBye(t *testing.T) {
 	x := leg(ours, false)
 	out := x.Bye(second, []byte("x"), &Reception{SSRC: theirs, Lost: 7}, "replaced")

@@ -42,6 +42,17 @@ type VoIP struct {
 	Limit        uint16 // the same at the worst it can be, ms
 }
 
+// MOS returns how good the far side says the call is, 1 to 5: as a conversation, or
+// else to listen to; false when it does not say, or nothing that can be.
+func (v VoIP) MOS() (mos float64, ok bool) {
+	for _, tenths := range [...]uint8{v.MOSCQ, v.MOSLQ} {
+		if tenths >= 10 && tenths <= 50 {
+			return float64(tenths) / 10, true
+		}
+	}
+	return 0, false
+}
+
 // delay is the answer to a reference time (RFC 3611 §4.5), as in a report block.
 type delay struct{ last, since uint32 }
 
