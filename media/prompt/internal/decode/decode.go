@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"strings"
 	"time"
 
 	"trunkline/media/wav"
@@ -102,7 +103,7 @@ func recognise(in *bufio.Reader, ext string) (decoder, error) {
 	if raw := rawDecoder(ext); raw != nil {
 		return raw, nil
 	}
-	if _, ok := parseFrame(head); ok {
+	if _, ok := parseFrame(head); ok || strings.EqualFold(ext, ".mp3") { // which may begin anywhere
 		return readMP3, nil
 	}
 	return nil, errors.New("it is no WAV, Ogg or MP3 file, and its name is not that of raw sound")

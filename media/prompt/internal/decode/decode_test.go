@@ -137,6 +137,27 @@ func TestMP3WithoutATag(t *testing.T) {
 	f("lame-44k-notag.mp3", 16000)
 }
 
+// What lies before, between and behind the frames is passed over, and so is
+// what a file lacks that was cut out of a longer one.
+func TestMP3AmongOtherThings(t *testing.T) {
+	whole := fixture(t, "lame-48k-crc-tags.mp3")
+	junk := bytes.Repeat([]byte("not a frame \xff\xfb\x90\x00"), 50)
+	f := func(b []byte, least, most int) {
+		t.Helper()
+		s, err := read("x.mp3", b)
+		if n := len(s.PCM) * 1000 / max(s.Rate, 1); err != nil || n < least || n > most {
+			t.Errorf("%d ms, %v; want %d to %d", n, err, least, most)
+		}
+	}
+	tag := append([]byte("ID3\x04\x00\x00\x00\x00\x03\x20"), junk[:400]...)
+	f(append(tag, whole...), 399, 401)
+	f(append(append(whole[:len(whole):len(whole)], "TAG"...), make([]byte, 125)...), 399, 401)
+	f(append(append(tag, junk...), whole...), 399, 401)
+	f(append(append(whole[:5000:5000], junk...), whole[5000:]...), 340, 401)
+	f(whole[3000:], 150, 400)
+	f(whole[:5000], 150, 400)
+}
+
 func TestRefusals(t *testing.T) {
 	f := func(name string, b []byte, want string) {
 		t.Helper()
@@ -206,3 +227,5 @@ func TestReadersErrorsAreTold(t *testing.T) {
 		t.Errorf("a cancelled read: %v", err)
 	}
 }
+
+func readerOf(b []byte) io.Reader { return bytes.NewReader(b) }
