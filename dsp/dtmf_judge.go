@@ -20,15 +20,16 @@ type keyLimits struct {
 	low    float32 // how much stronger the low tone may be, as power: normal twist
 	high   float32 // and the high one: reverse twist
 	offset float64 // how far a tone may be from where it should be, relative
+	apart  float64 // and how far the two offsets from one another: harmonics of a voice are
 	even   float32 // what the weakest slice has of the mean power
 	steady float64 // amplitude of a tone in its weaker half to that in the stronger
 }
 
 // keyMaybe is what may be a key, and keySurely what is. Q.24 wants an offset of
-// 1.5 % accepted and one of 3.5 % refused; twist is up to 12 and 10 dB.
+// 1.5 % accepted and one of 3.5 % refused; twist is up to 12 and 8 dB.
 var (
-	keyMaybe  = keyLimits{slices: keyHalf, purity: 0.65, low: 25, high: 16, offset: 0.03, even: 0.3, steady: 0.4}
-	keySurely = keyLimits{slices: keyWindow, purity: 0.83, low: 16, high: 10, offset: 0.018, even: 0.55, steady: 0.5}
+	keyMaybe  = keyLimits{slices: keyHalf, purity: 0.65, low: 25, high: 12, offset: 0.03, apart: 0.05, even: 0.3, steady: 0.4}
+	keySurely = keyLimits{slices: keyWindow, purity: 0.83, low: 16, high: 6.3, offset: 0.018, apart: 0.032, even: 0.55, steady: 0.5}
 )
 
 // keyPair is a key by the places of its tones in keyTones; zero is none.
@@ -101,7 +102,7 @@ func (d *KeyDetector) judge(pair keyPair, l keyLimits) (p keyPress, ok bool) {
 	}
 	low, high := d.tune(int(pair.low), l.slices), d.tune(int(pair.high), l.slices)
 	against := d.floor.excess(energy) + max(0, below-2*d.hum.level)
-	ok = low.within(l) && high.within(l) &&
+	ok = low.within(l) && high.within(l) && math.Abs(low.offset-high.offset) <= l.apart &&
 		low.power <= l.low*high.power && high.power <= l.high*low.power &&
 		low.power+high.power >= l.purity*against
 	if ok && l.slices == 6 {

@@ -74,7 +74,7 @@ func TestKeyLimits(t *testing.T) {
 	f("−42 dBm0", everyKey, func(p *pressed) { p.low, p.high = -42, -42 })
 	f("−48 dBm0", none, func(p *pressed) { p.low, p.high = -48, -48 })
 	f("low louder by 10 dB", everyKey, func(p *pressed) { p.high -= 10 })
-	f("high louder by 8 dB", everyKey, func(p *pressed) { p.low -= 8 })
+	f("high louder by 6 dB", everyKey, func(p *pressed) { p.low -= 6 })
 	f("low louder by 15 dB", none, func(p *pressed) { p.high -= 15 })
 	f("high louder by 12 dB", none, func(p *pressed) { p.low -= 12 })
 	f("low tone only", none, func(p *pressed) { p.high = -90 })

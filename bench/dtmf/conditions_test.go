@@ -26,16 +26,18 @@ func conditions() []condition {
 		change(&c)
 		cs = append(cs, c)
 	}
-	for _, t := range []float64{4, 6, 8, 10, -2, -4, -6} {
-		add(fmt.Sprintf("twist %+v dB", -t), func(c *condition) { c.twist = t })
+	for _, t := range []float64{4, 6, 7.5, 8, 10, -2, -3.5, -4, -6} {
+		add(fmt.Sprintf("high tone %+v dB", -t), func(c *condition) { c.twist = t })
 	}
 	for _, l := range []float64{3, 0, -3, -20, -30, -36, -39, -42} {
 		add(fmt.Sprintf("%v dBm0", l), func(c *condition) { c.level = l })
 	}
-	for _, o := range []float64{-1.5, -1, -0.5, 0.5, 1, 1.5} {
-		add(fmt.Sprintf("frequencies %+v %%", o), func(c *condition) { c.offset = o / 100 })
+	for _, o := range [][2]float64{{-1.5, -1.5}, {-1, -1}, {1, 1}, {1.5, 1.5}, {1.5, -1.5}, {-1.5, 1.5}} {
+		add(fmt.Sprintf("low %+v %%, high %+v %%", o[0], o[1]), func(c *condition) { c.offLow, c.offHigh = o[0]/100, o[1]/100 })
 	}
-	add("frequencies +1.5 %, 6 dB twist, 40 ms", func(c *condition) { c.offset, c.twist, c.on, c.off = 0.015, 6, 40, 40 })
+	add("both +1.5 %, 6 dB twist, 40 ms", func(c *condition) {
+		c.offLow, c.offHigh, c.twist, c.on, c.off = 0.015, 0.015, 6, 40, 40
+	})
 	for _, p := range [][2]float64{{40, 40}, {40, 100}, {45, 45}, {65, 40}, {100, 100}, {500, 60}} {
 		add(fmt.Sprintf("%v ms on, %v ms off", p[0], p[1]), func(c *condition) { c.on, c.off = p[0], p[1] })
 	}
@@ -69,7 +71,7 @@ func disturbed() (cs []condition) {
 		level float64
 		tones []float64
 	}{{-20, []float64{350, 440}}, {-10, []float64{350, 440}}, {-10, []float64{440}}, {-10, []float64{425}}, {-3, []float64{425}}} {
-		add(fmt.Sprintf("%v dBm0, dial tone %v Hz %v dBm0", -15, d.tones, d.level), func(c *condition) {
+		add(fmt.Sprintf("keys −15 dBm0, dial tone of %v Hz, %v dBm0", d.tones, d.level), func(c *condition) {
 			c.level, c.dialTone = -15, true
 			c.disturbs = func(rnd *rand.Rand, s sound) {
 				for _, f := range d.tones {
@@ -78,6 +80,13 @@ func disturbed() (cs []condition) {
 			}
 		})
 	}
+	add("both −1.5 %, white noise, 15 dB SNR", func(c *condition) {
+		power := c.power()
+		c.offLow, c.offHigh = -0.015, -0.015
+		c.disturbs = func(rnd *rand.Rand, s sound) {
+			s.add(white(rnd, len(s)), math.Sqrt(power)*math.Pow(10, -15.0/20))
+		}
+	})
 	add("hum 50 Hz, −20 dBm0, keys −26 dBm0", func(c *condition) {
 		c.level = -26
 		c.disturbs = func(rnd *rand.Rand, s sound) { s.sine(rnd, 50, -20) }
@@ -128,8 +137,8 @@ func rejected() (cs []condition) {
 	for _, ms := range []float64{15, 20, 23} {
 		add(fmt.Sprintf("only %v ms on", ms), func(c *condition) { c.on = ms })
 	}
-	for _, o := range []float64{-5, -3.5, 3.5, 5} {
-		add(fmt.Sprintf("frequencies %+v %%", o), func(c *condition) { c.offset = o / 100 })
+	for _, o := range [][2]float64{{-3.5, -3.5}, {3.5, 3.5}, {3.5, 0}, {-3.5, 0}, {0, 3.5}, {0, -3.5}} {
+		add(fmt.Sprintf("low %+v %%, high %+v %%", o[0], o[1]), func(c *condition) { c.offLow, c.offHigh = o[0]/100, o[1]/100 })
 	}
 	add("−60 dBm0", func(c *condition) { c.level = -60 })
 	return cs

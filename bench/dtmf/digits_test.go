@@ -46,6 +46,38 @@ func compare(sent, heard string) score {
 	return score{right, len(heard) - right}
 }
 
+func TestCompare(t *testing.T) {
+	f := func(sent, heard string, right, extra int) {
+		t.Helper()
+		if got, want := compare(sent, heard), (score{right, extra}); got != want {
+			t.Errorf("sent %q, heard %q: got %v, want %v", sent, heard, got, want)
+		}
+	}
+	f("1234", "1234", 4, 0)
+	f("1234", "124", 3, 0)
+	f("1234", "12234", 4, 1)
+	f("1234", "", 0, 0)
+	f("1234", "5", 0, 1)
+	f("", "5", 0, 1)
+	f("1234", "1834", 3, 1)
+}
+
+func TestJudge(t *testing.T) {
+	f := func(us, them score, reject, worse bool) {
+		t.Helper()
+		if got := (condition{reject: reject}).judge(us, them, 160) != ""; got != worse {
+			t.Errorf("ours %v, spandsp %v of 160: worse %v, want %v", us, them, got, worse)
+		}
+	}
+	f(score{160, 0}, score{160, 0}, false, false)
+	f(score{158, 0}, score{160, 0}, false, false)
+	f(score{150, 0}, score{160, 0}, false, true)
+	f(score{160, 20}, score{160, 0}, false, true)
+	f(score{0, 0}, score{160, 0}, false, true)
+	f(score{0, 0}, score{0, 0}, true, false)
+	f(score{20, 0}, score{0, 0}, true, true)
+}
+
 // TestDigits: digits right of those sent, ours beside spandsp's.
 func TestDigits(t *testing.T) {
 	sequences := 10
@@ -66,7 +98,7 @@ func TestDigits(t *testing.T) {
 			sounds = append(sounds, heardSound{c.dial(rnd, string(digits)), c.dialTone})
 		}
 	}
-	us, them := ours(sounds), spandsp(t, sounds)
+	us, them := ours(sounds), buildSpandsp(t).hear(t, sounds)
 	n := sequences * len(keys)
 	var table strings.Builder
 	for i, c := range cs {

@@ -63,7 +63,8 @@ func fromPCM(pcm []int16) sound {
 type dialled struct {
 	level    float64 // dBm0 of the stronger tone
 	twist    float64 // dB by which the high tone is weaker
-	offset   float64 // of both frequencies, relative
+	offLow   float64 // offset of the low frequency, relative
+	offHigh  float64 // and of the high one
 	on, off  float64 // ms
 	lead     float64 // ms of what is on the line before
 	disturbs func(rnd *rand.Rand, s sound)
@@ -80,8 +81,8 @@ func (d dialled) dial(rnd *rand.Rand, digits string) []int16 {
 	for i := range digits {
 		f, g, _ := dsp.DTMF(digits[i])
 		key := silence(d.on)
-		key.sine(rnd, f*(1+d.offset), low)
-		key.sine(rnd, g*(1+d.offset), high)
+		key.sine(rnd, f*(1+d.offLow), low)
+		key.sine(rnd, g*(1+d.offHigh), high)
 		s = append(append(s, key...), silence(d.off+rnd.Float64()*0.25)...)
 	}
 	s = append(s, silence(200)...)

@@ -20,14 +20,22 @@ type heardSound struct {
 	dialTone bool
 }
 
-// spandsp returns what spandsp hears in each of sounds.
-func spandsp(t *testing.T, sounds []heardSound) []string {
+// spandsp is the program made of spandsp/rx.c.
+type spandsp struct{ program string }
+
+func buildSpandsp(t *testing.T) spandsp {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "rx")
-	if out, err := exec.Command("gcc", "-O2", "-Wall", "-o", program, "spandsp/rx.c", "-lspandsp", "-lm").CombinedOutput(); err != nil {
+	s := spandsp{filepath.Join(t.TempDir(), "rx")}
+	if out, err := exec.Command("gcc", "-O2", "-Wall", "-o", s.program, "spandsp/rx.c", "-lspandsp", "-lm").CombinedOutput(); err != nil {
 		t.Fatalf("build spandsp/rx.c: %v\n%s", err, out)
 	}
-	cmd := exec.Command(program)
+	return s
+}
+
+// hear returns what spandsp hears in each of sounds.
+func (s spandsp) hear(t *testing.T, sounds []heardSound) []string {
+	t.Helper()
+	cmd := exec.Command(s.program)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
