@@ -38,13 +38,14 @@ var (
 // seconds.
 const viaSocket = 256
 
-// path is how datagrams of one kind get from a leg to its peer.
+// path is how datagrams of one kind get from a leg to its peer: two cache lines.
 type path struct {
 	peer    netip.AddrPort // none: nothing was sent yet
 	way     *way
 	version uint32 // of way, that header was made from
-	left    int    // datagrams until one takes the socket
+	left    int32  // datagrams until one takes the socket
 	header  frame.Header
+	_       [8]byte
 }
 
 // sendBuffer is how much may wait in a raw socket for a network card, bytes.

@@ -30,17 +30,7 @@ func pairOn(t testing.TB, addr string) *Pair {
 	return nil
 }
 
-func sockets(t testing.TB) *Sockets {
-	t.Helper()
-	s, err := NewSockets()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return s
-}
-
-func add(t testing.TB, s *Sockets, p Ports) Leg {
+func add(t testing.TB, s Packets, p Ports) Leg {
 	t.Helper()
 	l, err := s.Add(p)
 	if err != nil {
@@ -51,7 +41,7 @@ func add(t testing.TB, s *Sockets, p Ports) Leg {
 
 // collect receives until n datagrams have come; loopback delivers at once, so
 // a kernel that loses some makes the test hang, and its time-out speak.
-func collect(s *Sockets, n int) []Datagram {
+func collect(s Packets, n int) []Datagram {
 	var all []Datagram
 	in := make([]Datagram, 8)
 	for len(all) < n {
@@ -64,9 +54,15 @@ func collect(s *Sockets, n int) []Datagram {
 }
 
 func TestDatagramsCrossLoopback(t *testing.T) {
+	for _, tier := range tiers() {
+		t.Run(tier.String(), func(t *testing.T) { crossLoopback(t, tier) })
+	}
+}
+
+func crossLoopback(t *testing.T, tier Tier) {
 	f := func(addr, to string) {
 		t.Helper()
-		s := sockets(t)
+		s := open(t, tier)
 		pa, pb := pairOn(t, addr), pairOn(t, addr)
 		a, b := add(t, s, pa), add(t, s, pb)
 		peer := netip.AddrPortFrom(netip.MustParseAddr(to), pb.Addr().Port())
@@ -109,7 +105,7 @@ func ipv6(t *testing.T) bool {
 }
 
 func TestReceiveIsFairAndBounded(t *testing.T) {
-	s := sockets(t)
+	s := open(t, T0)
 	loud, quiet, src := pairOn(t, "127.0.0.1"), pairOn(t, "127.0.0.1"), pairOn(t, "127.0.0.1")
 	add(t, s, loud)
 	ql, sl := add(t, s, quiet), add(t, s, src)
@@ -124,63 +120,66 @@ func TestReceiveIsFairAndBounded(t *testing.T) {
 }
 
 func TestWhatCannotBeSentIsCounted(t *testing.T) {
-	s := sockets(t)
-	l := add(t, s, pairOn(t, "127.0.0.1"))
-	f := func(name string, d Datagram) {
-		t.Helper()
-		before := s.Counters()
-		d.Leg = l
-		s.Send([]Datagram{d})
-		if c := s.Counters(); c.SendFailed != before.SendFailed+1 || c.Out != before.Out {
-			t.Errorf("%s: counted %+v after %+v", name, c, before)
+	everyTier(t, func(t *testing.T, s Packets) {
+		l := add(t, s, pairOn(t, "127.0.0.1"))
+		f := func(name string, d Datagram) {
+			t.Helper()
+			before := s.Counters()
+			d.Leg = l
+			s.Send([]Datagram{d})
+			if c := s.Counters(); c.SendFailed != before.SendFailed+1 || c.Out != before.Out {
+				t.Errorf("%s: counted %+v after %+v", name, c, before)
+			}
 		}
-	}
-	peer := netip.MustParseAddrPort("127.0.0.1:9")
-	f("nothing", Datagram{Peer: peer})
-	f("too much", Datagram{Peer: peer, Data: make([]byte, MaxDatagram+1)})
-	f("to nobody", Datagram{Data: []byte("x")})
-	f("to port 0", Datagram{Peer: netip.MustParseAddrPort("127.0.0.1:0"), Data: []byte("x")})
-	f("on hold the old way", Datagram{Peer: netip.MustParseAddrPort("0.0.0.0:9"), Data: []byte("x")})
-	f("IPv6 on an IPv4 socket", Datagram{Peer: netip.MustParseAddrPort("[2001:db8::1]:9"), Data: []byte("x")})
+		peer := netip.MustParseAddrPort("127.0.0.1:9")
+		f("nothing", Datagram{Peer: peer})
+		f("too much", Datagram{Peer: peer, Data: make([]byte, MaxDatagram+1)})
+		f("to nobody", Datagram{Data: []byte("x")})
+		f("to port 0", Datagram{Peer: netip.MustParseAddrPort("127.0.0.1:0"), Data: []byte("x")})
+		f("on hold the old way", Datagram{Peer: netip.MustParseAddrPort("0.0.0.0:9"), Data: []byte("x")})
+		f("IPv6 on an IPv4 socket", Datagram{Peer: netip.MustParseAddrPort("[2001:db8::1]:9"), Data: []byte("x")})
+	})
 }
 
 func TestLongDatagramIsDroppedAndCounted(t *testing.T) {
-	s := sockets(t)
-	p := pairOn(t, "127.0.0.1")
-	add(t, s, p)
-	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_DGRAM, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer syscall.Close(fd)
-	to := &syscall.SockaddrInet4{Port: int(p.Addr().Port()), Addr: [4]byte{127, 0, 0, 1}}
-	for _, size := range []int{MaxDatagram + 1, 60000, MaxDatagram} {
-		if err := syscall.Sendto(fd, make([]byte, size), 0, to); err != nil {
+	everyTier(t, func(t *testing.T, s Packets) {
+		p := pairOn(t, "127.0.0.1")
+		add(t, s, p)
+		fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_DGRAM, 0)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	in := make([]Datagram, 4)
-	n := 0
-	for n == 0 || s.Counters().Truncated < 2 {
-		n += s.Receive(in)
-	}
-	if n != 1 || len(in[0].Data) != MaxDatagram {
-		t.Fatalf("took in %d datagrams, want the one of %d bytes", n, MaxDatagram)
-	}
+		defer syscall.Close(fd)
+		to := &syscall.SockaddrInet4{Port: int(p.Addr().Port()), Addr: [4]byte{127, 0, 0, 1}}
+		for _, size := range []int{MaxDatagram + 1, 60000, MaxDatagram} {
+			if err := syscall.Sendto(fd, make([]byte, size), 0, to); err != nil {
+				t.Fatal(err)
+			}
+		}
+		in := make([]Datagram, 4)
+		n := 0
+		for n == 0 || s.Counters().Truncated < 2 {
+			n += s.Receive(in)
+		}
+		if n != 1 || len(in[0].Data) != MaxDatagram {
+			t.Fatalf("took in %d datagrams, want the one of %d bytes", n, MaxDatagram)
+		}
+	})
 }
 
 func TestRemoveForgetsAndLegsAreUsedAgain(t *testing.T) {
-	s := sockets(t)
-	p, src := pairOn(t, "127.0.0.1"), pairOn(t, "127.0.0.1")
-	l, sl := add(t, s, p), add(t, s, src)
-	s.Send([]Datagram{{Leg: sl, Peer: p.Addr(), Data: []byte("late")}})
-	s.Remove(l)
-	if n := s.Receive(make([]Datagram, 4)); n != 0 {
-		t.Fatalf("received %d datagrams on a removed leg", n)
-	}
-	if again := add(t, s, p); again != l {
-		t.Fatalf("the freed leg %d was not used again: got %d", l, again)
-	}
+	everyTier(t, func(t *testing.T, s Packets) {
+		p, src := pairOn(t, "127.0.0.1"), pairOn(t, "127.0.0.1")
+		l, sl := add(t, s, p), add(t, s, src)
+		s.Send([]Datagram{{Leg: sl, Peer: p.Addr(), Data: []byte("late")}})
+		s.Remove(l)
+		if n := s.Receive(make([]Datagram, 4)); n != 0 {
+			t.Fatalf("received %d datagrams on a removed leg", n)
+		}
+		if again := add(t, s, p); again != l {
+			t.Fatalf("the freed leg %d was not used again: got %d", l, again)
+		}
+	})
 }
 
 func TestBindRefusals(t *testing.T) {
@@ -265,54 +264,19 @@ func TestBellWakesAndCloses(t *testing.T) {
 }
 
 func TestPacketPathDoesNotAllocate(t *testing.T) {
-	s := sockets(t)
-	pa, pb := pairOn(t, "127.0.0.1"), pairOn(t, "127.0.0.1")
-	a := add(t, s, pa)
-	add(t, s, pb)
-	out := []Datagram{{Leg: a, Peer: pb.Addr(), Data: make([]byte, 172)}}
-	in := make([]Datagram, 16)
-	n := testing.AllocsPerRun(200, func() {
-		s.Send(out)
-		for s.Receive(in) == 0 {
+	everyTier(t, func(t *testing.T, s Packets) {
+		pa, pb := pairOn(t, "127.0.0.1"), pairOn(t, "127.0.0.1")
+		a := add(t, s, pa)
+		add(t, s, pb)
+		out := []Datagram{{Leg: a, Peer: pb.Addr(), Data: make([]byte, 172)}}
+		in := make([]Datagram, 16)
+		n := testing.AllocsPerRun(200, func() {
+			s.Send(out)
+			for s.Receive(in) == 0 {
+			}
+		})
+		if n != 0 {
+			t.Fatalf("a packet costs %v allocations, want 0", n)
 		}
 	})
-	if n != 0 {
-		t.Fatalf("a packet costs %v allocations, want 0", n)
-	}
-}
-
-// BenchmarkLoopback is one G.711 packet through the kernel and back: sendto,
-// epoll_wait, recvfrom.
-func BenchmarkLoopback(b *testing.B) {
-	s := sockets(b)
-	pa, pb := pairOn(b, "127.0.0.1"), pairOn(b, "127.0.0.1")
-	a := add(b, s, pa)
-	add(b, s, pb)
-	out := []Datagram{{Leg: a, Peer: pb.Addr(), Data: make([]byte, 172)}}
-	in := make([]Datagram, batch)
-	b.ReportAllocs()
-	for b.Loop() {
-		s.Send(out)
-		for s.Receive(in) == 0 {
-		}
-	}
-}
-
-// BenchmarkLoopbackBatch is what a busy lap does: 64 legs, one packet each.
-func BenchmarkLoopbackBatch(b *testing.B) {
-	s := sockets(b)
-	out := make([]Datagram, 64)
-	for i := range out {
-		p := pairOn(b, "127.0.0.1")
-		out[i] = Datagram{Leg: add(b, s, p), Peer: p.Addr(), Data: make([]byte, 172)}
-	}
-	in := make([]Datagram, batch)
-	b.ReportAllocs()
-	for b.Loop() {
-		s.Send(out)
-		for n := 0; n < len(out); {
-			n += s.Receive(in)
-		}
-	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(out)), "ns/packet")
 }

@@ -27,6 +27,7 @@ func relay() {
 	sinks := flags.Int("sinks", 4, "ports of the sink")
 	latch := flags.Bool("latch", true, "")
 	play := flags.Bool("play", false, "receive nothing, send every leg a packet each 20 ms")
+	keep := flags.Bool("keep", true, "as a process of its own would")
 	warm := flags.Duration("warm", 500*time.Millisecond, "")
 	measure := flags.Duration("measure", 1500*time.Millisecond, "")
 	flags.Parse(os.Args[1:])
@@ -50,6 +51,9 @@ func relay() {
 	}
 	m, err := NewMetronome(clock.NewSource())
 	must(err)
+	if *keep {
+		m.Keep()
+	}
 	lap := r.forward
 	if *play {
 		lap = r.play

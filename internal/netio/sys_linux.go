@@ -88,6 +88,11 @@ func readCount(fd int, count *uint64) {
 	runtime.KeepAlive(count)
 }
 
+// readCountKeeping is readCount without telling the Go scheduler.
+func readCountKeeping(fd int, count *uint64) {
+	syscall.RawSyscall(syscall.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(count)), 8)
+}
+
 // addCount adds one to an eventfd. It cannot block: the counter overflows only
 // after 2^64-2 unread writes.
 func addCount(fd int, one *uint64) {

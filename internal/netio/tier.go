@@ -45,18 +45,12 @@ func ParseTier(name string) (Tier, error) {
 	return T0, fmt.Errorf("parse tier %q: want t0, t1, t2 or auto", name)
 }
 
-// Open opens a tier, and for Auto the highest that Probe permits without a
-// warning; it says which one it is. Call it on a thread of the network namespace
-// in question.
+// Open opens a tier and says which one it is. For Auto that is the highest
+// that works and of which Probe does not say for certain that it bypasses
+// rules. Call it on a thread of the network namespace in question.
 func Open(t Tier) (Packets, Tier, error) {
 	if t == Auto {
-		t = T0
-		for _, higher := range []Tier{T2, T1} {
-			if Probe(higher) == nil {
-				t = higher
-				break
-			}
-		}
+		t = best()
 	}
 	var p Packets
 	var err error
@@ -82,4 +76,16 @@ func asPackets[P Packets](p P, err error) (Packets, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// best is what Auto means here.
+func best() Tier {
+	for _, t := range []Tier{T2, T1} {
+		err := Probe(t)
+		var w *Warning
+		if err == nil || errors.As(err, &w) && len(w.Rules) == 0 {
+			return t
+		}
+	}
+	return T0
 }

@@ -40,12 +40,10 @@ type MAC [6]byte
 // Header is everything before the payload, made once per peer so that a packet
 // costs a copy and its checksums.
 type Header struct {
-	b    [MaxHeader]byte
-	n    int
-	pre  uint64 // checksum of what does not change: pseudo header and ports
-	ip   uint64 // same of the IPv4 header
-	v4   bool
-	base int // length of the IP and UDP headers
+	b   [MaxHeader]byte
+	v4  bool
+	pre uint32 // sum of what does not change: pseudo header and ports
+	ip  uint32 // same of the IPv4 header
 }
 
 // Set makes the header of datagrams between two unicast addresses of one
@@ -54,20 +52,28 @@ func (h *Header) Set(src, dst MAC, from, to netip.AddrPort, class byte) {
 	*h = Header{v4: from.Addr().Is4()}
 	copy(h.b[0:], dst[:])
 	copy(h.b[6:], src[:])
+	var pseudo uint64
 	if h.v4 {
-		h.set4(from.Addr().As4(), to.Addr().As4(), class)
+		pseudo = h.set4(from.Addr().As4(), to.Addr().As4(), class)
 	} else {
-		h.set6(from.Addr().As16(), to.Addr().As16(), class)
+		pseudo = h.set6(from.Addr().As16(), to.Addr().As16(), class)
 	}
-	u := h.b[h.n-udp:]
+	u := h.b[Ethernet+h.above()-udp:]
 	binary.BigEndian.PutUint16(u[0:], from.Port())
 	binary.BigEndian.PutUint16(u[2:], to.Port())
-	h.pre = sum(h.pre+protoUDP<<8, u[:4])
-	h.base = h.n - Ethernet
+	h.pre = uint32(^fold(sum(pseudo+protoUDP<<8, u[:4])))
 }
 
-func (h *Header) set4(from, to [4]byte, class byte) {
-	h.n = Ethernet + ip4 + udp
+// above is the length of the IP and UDP headers.
+func (h *Header) above() int {
+	if h.v4 {
+		return ip4 + udp
+	}
+	return ip6 + udp
+}
+
+// set4 and set6 return the sum of the addresses.
+func (h *Header) set4(from, to [4]byte, class byte) uint64 {
 	binary.BigEndian.PutUint16(h.b[12:], typeIP4)
 	b := h.b[Ethernet:]
 	b[0], b[1] = 0x45, class
@@ -75,40 +81,39 @@ func (h *Header) set4(from, to [4]byte, class byte) {
 	b[8], b[9] = hops, protoUDP
 	copy(b[12:], from[:])
 	copy(b[16:], to[:])
-	h.pre = sum(0, b[12:ip4])
-	h.ip = sum(0, b[:ip4])
+	h.ip = uint32(^fold(sum(0, b[:ip4])))
+	return sum(0, b[12:ip4])
 }
 
-func (h *Header) set6(from, to [16]byte, class byte) {
-	h.n = Ethernet + ip6 + udp
+func (h *Header) set6(from, to [16]byte, class byte) uint64 {
 	binary.BigEndian.PutUint16(h.b[12:], typeIP6)
 	b := h.b[Ethernet:]
 	b[0], b[1] = 0x60|class>>4, class<<4
 	b[6], b[7] = protoUDP, hops
 	copy(b[8:], from[:])
 	copy(b[24:], to[:])
-	h.pre = sum(0, b[8:ip6])
+	return sum(0, b[8:ip6])
 }
 
 // Fits reports whether a payload of n bytes makes a packet that is not too long.
-func (h *Header) Fits(n int) bool { return n <= Largest-h.base }
+func (h *Header) Fits(n int) bool { return n <= Largest-h.above() }
 
 // Append appends a frame with payload, which Fits, to dst. What follows the
 // first Ethernet bytes is the IP packet.
 func (h *Header) Append(dst []byte, payload []byte) []byte {
-	at := len(dst)
-	dst = append(dst, h.b[:h.n]...)
+	at, above := len(dst), h.above()
+	dst = append(dst, h.b[:Ethernet+above]...)
 	dst = append(dst, payload...)
 	b := dst[at+Ethernet:]
 	if h.v4 {
 		binary.BigEndian.PutUint16(b[2:], uint16(len(b)))
-		binary.LittleEndian.PutUint16(b[10:], fold(h.ip+uint64(b[2])+uint64(b[3])<<8))
+		binary.LittleEndian.PutUint16(b[10:], fold(uint64(h.ip)+uint64(b[2])+uint64(b[3])<<8))
 	} else {
 		binary.BigEndian.PutUint16(b[4:], uint16(len(b)-ip6))
 	}
-	u := b[h.base-udp:]
+	u := b[above-udp:]
 	binary.BigEndian.PutUint16(u[4:], uint16(len(u)))
-	s := fold(sum(h.pre+2*(uint64(u[4])+uint64(u[5])<<8), u[udp:]))
+	s := fold(sum(uint64(h.pre)+2*(uint64(u[4])+uint64(u[5])<<8), u[udp:]))
 	if s == 0 {
 		s = 0xffff // nought would say "none" (RFC 768)
 	}

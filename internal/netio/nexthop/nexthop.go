@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"trunkline/internal/netio/frame"
+	"trunkline/internal/netio/netlink"
 	"trunkline/internal/ring"
 )
 
@@ -65,7 +66,7 @@ type Finder struct {
 	one   uint64
 
 	// Of the goroutine.
-	talk    *talk
+	tables  tables
 	notes   int // netlink socket that hears of changes
 	watches []watch
 	local   loopback
@@ -91,7 +92,7 @@ func Start() (*Finder, error) {
 	if f.bell, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
 		return nil, fmt.Errorf("create eventfd: %w", err)
 	}
-	if f.talk, err = dial(); err == nil {
+	if f.tables.Conn, err = netlink.Dial(unix.NETLINK_ROUTE); err == nil {
 		f.notes, err = listen()
 	}
 	if err != nil {
@@ -126,8 +127,8 @@ func (f *Finder) Close() {
 
 func (f *Finder) free() {
 	unix.Close(f.bell)
-	if f.talk != nil {
-		unix.Close(f.talk.fd)
+	if f.tables.Conn != nil {
+		f.tables.Close()
 	}
 	if f.notes >= 0 {
 		unix.Close(f.notes)

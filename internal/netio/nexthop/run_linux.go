@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"trunkline/internal/netio/frame"
+	"trunkline/internal/netio/netlink"
 )
 
 // refresh is how often everything is looked up again, milliseconds, in case a
@@ -70,12 +71,12 @@ func (f *Finder) follow(buf []byte) {
 			f.every(func(*watch) bool { return true })
 			return
 		}
-		for m := range messages(buf[:n]) {
-			if m.kind != unix.RTM_NEWNEIGH && m.kind != unix.RTM_DELNEIGH {
+		for m := range netlink.Messages(buf[:n]) {
+			if m.Kind != unix.RTM_NEWNEIGH && m.Kind != unix.RTM_DELNEIGH {
 				f.every(func(*watch) bool { return true })
 				continue
 			}
-			link, whose, ok := neighbourOf(m.body)
+			link, whose, ok := neighbourOf(m.Body)
 			if ok {
 				f.every(func(w *watch) bool { return w.link == link && w.gateway == whose })
 			}
@@ -110,7 +111,7 @@ func (f *Finder) find(w *watch) {
 	was := w.hop
 	w.hop = Hop{Query: was.Query}
 	w.gateway, w.link = netip.Addr{}, 0
-	r, ok := f.talk.route(was.Query)
+	r, ok := f.tables.route(was.Query)
 	if ok && r.own {
 		w.hop.Own, w.hop.Source = true, was.From
 		if was.From.IsUnspecified() {
@@ -133,7 +134,7 @@ func (f *Finder) loop(w *watch, r route) {
 	if w.hop.To.Is4() && !f.local.takes(w.hop.To) {
 		w.hop.Way = IP
 	}
-	l, ok := f.talk.link(r.link)
+	l, ok := f.tables.link(r.link)
 	if !ok || l.kind != unix.ARPHRD_LOOPBACK {
 		w.hop.Way = Socket
 	}
@@ -152,13 +153,13 @@ func (f *Finder) leave(w *watch, r route) {
 	if w.hop.To.Is4() {
 		w.hop.Way = IP
 	}
-	l, ok := f.talk.link(r.link)
+	l, ok := f.tables.link(r.link)
 	if !ok || l.kind != unix.ARPHRD_ETHER || l.mtu < frame.Largest || r.wrapped || r.mtu != 0 && r.mtu < frame.Largest {
 		return
 	}
 	next := l.address // where there are no neighbour entries, the kernel takes this (arp_constructor)
 	if l.flags&unix.IFF_NOARP == 0 {
-		if next, ok = f.talk.neighbour(r.link, w.gateway); !ok {
+		if next, ok = f.tables.neighbour(r.link, w.gateway); !ok {
 			return
 		}
 	}

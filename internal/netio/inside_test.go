@@ -1,5 +1,0 @@
-package netio
-
-const inside = "inside"
-
-func enter() {}
