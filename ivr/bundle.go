@@ -13,12 +13,14 @@ import (
 
 	"trunkline/ivr/menu"
 	"trunkline/ivr/sandbox"
+	"trunkline/media/prompt"
 )
 
 // bundle is all flows and menus, compiled. It never changes: a call keeps the
-// bundle it started with.
+// bundle it started with. Only prompts are read when they are needed.
 type bundle struct {
 	scripts fs.FS
+	prompts *prompt.Cache // of the sound files in scripts
 	flows   map[string]*flow
 	menus   map[string]*menu.Menu
 }
@@ -34,7 +36,7 @@ const maxSource = 256 << 10
 
 // loadBundle reads everything and returns every problem found.
 func loadBundle(scripts fs.FS) (*bundle, []error) {
-	b := &bundle{scripts: scripts, flows: map[string]*flow{}, menus: map[string]*menu.Menu{}}
+	b := &bundle{scripts: scripts, prompts: prompt.NewCache(scripts, prompt.Config{}), flows: map[string]*flow{}, menus: map[string]*menu.Menu{}}
 	if scripts == nil {
 		return b, []error{errors.New("load scripts: no directory of scripts is configured")}
 	}

@@ -31,7 +31,7 @@ import (
 
 // Config is what an Engine needs.
 type Config struct {
-	// Scripts holds flows/*.lua, menus/*.yaml and prompts/*.wav. Nothing outside
+	// Scripts holds flows/*.lua, menus/*.yaml and sound in prompts/. Nothing outside
 	// of it is read; give the FS of an os.Root so that links cannot lead out.
 	Scripts fs.FS
 	// Synth speaks what flows say. Nil: say returns an error to the flow.

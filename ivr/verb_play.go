@@ -16,7 +16,6 @@ import (
 	"trunkline/ivr/line"
 	"trunkline/ivr/sandbox"
 	"trunkline/media/prompt"
-	"trunkline/media/wav"
 )
 
 func playVerb() *verb {
@@ -24,7 +23,7 @@ func playVerb() *verb {
 		name: "play",
 		doc:  "Plays a sound file or a tone to the caller and waits for its end.",
 		args: []arg{
-			{name: "file", kind: textKind, lead: true, doc: "a WAV file below prompts/, such as \"welcome.wav\""},
+			{name: "file", kind: textKind, lead: true, doc: "a sound file below prompts/, such as \"welcome.wav\": WAV, Ogg or MP3 of any rate"},
 			{name: "tone", kind: textKind, doc: "instead of a file: frequencies in Hz, such as \"440\" or \"350+440\""},
 			{name: "duration", kind: durationKind, def: "1s", doc: "how long the tone lasts; at most 60s"},
 			{name: "times", kind: countKind, def: "1", doc: "how often it is played"},
@@ -43,18 +42,22 @@ func play(r *run, a args) (lua.LValue, error) {
 		return nil, mistakef("argument times: want 1 or more")
 	}
 	what := event.PromptStarted{File: a.text("file")}
-	var pcm []int16
-	var err error
+	var clip *prompt.Clip
 	if a.has("tone") {
 		what.File = "tone:" + a.text("tone")
-		if pcm, err = tone(a.text("tone"), a.duration("duration")); err != nil {
+		pcm, err := tone(a.text("tone"), a.duration("duration"))
+		if err != nil {
 			return nil, mistakef("argument tone: %v", err)
 		}
-	} else if pcm, err = readPrompt(r.bundle.scripts, a.text("file")); err != nil {
-		return nil, line.Refusal("play", codeFile, "%v", err)
+		clip = prompt.New(pcm)
+	} else {
+		var err error
+		if clip, err = r.promptFile(a.text("file")); err != nil {
+			return nil, line.Refusal("play", codeFile, "%v", err)
+		}
 	}
 	h, err := r.line.PlayOut(r.ctx, line.Prompt{
-		Verb: "play", What: what, Clips: []*prompt.Clip{prompt.New(pcm)}, Times: a.count("times"), BargeIn: a.flag("barge_in"),
+		Verb: "play", What: what, Clips: []*prompt.Clip{clip}, Times: a.count("times"), BargeIn: a.flag("barge_in"),
 	})
 	if err != nil {
 		return nil, err
@@ -70,32 +73,14 @@ func (r *run) heardTable(h line.Heard) lua.LValue {
 	return t
 }
 
-// mostSound bounds a sound file, bytes: half an hour of telephone sound.
-const mostSound = 32 << 20
-
-// readPrompt reads a sound below prompts/. The name may come from a caller's
-// words: fs.FS refuses names that lead out.
-func readPrompt(scripts fs.FS, name string) ([]int16, error) {
+// promptFile returns the sound of a file below prompts/. The name may come from
+// a caller's words: names that lead out are refused.
+func (r *run) promptFile(name string) (*prompt.Clip, error) {
 	file := path.Join("prompts", name)
 	if !fs.ValidPath(name) || !fs.ValidPath(file) {
 		return nil, fmt.Errorf("no file name below prompts/: %q", sandbox.Clip(name))
 	}
-	f, err := scripts.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() > mostSound {
-		return nil, fmt.Errorf("%s is no sound file of at most %d bytes", file, mostSound)
-	}
-	s, err := wav.Read(f)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", file, err)
-	}
-	if s.Rate != prompt.Rate {
-		return nil, fmt.Errorf("read %s: its rate is %d Hz, want %d", file, s.Rate, prompt.Rate)
-	}
-	return s.Mono(), nil
+	return r.bundle.prompts.Get(r.ctx, file)
 }
 
 // tone makes the sum of some frequencies, "350+440", at half of full scale.

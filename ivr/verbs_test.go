@@ -182,10 +182,14 @@ func wavFile(t *testing.T, rate int) []byte {
 }
 
 func TestPromptFiles(t *testing.T) {
+	mp3, err := os.ReadFile("../media/prompt/internal/decode/testdata/lame-24k.mp3")
+	if err != nil {
+		t.Fatal(err)
+	}
 	f := func(name, want string) {
 		t.Helper()
 		c := plays(t, "call:answer() local ok, err = call:play('"+name+"') call:say(ok and ok.outcome or err.message)", nil, listens,
-			fstest.MapFS{"prompts/ok.wav": {Data: wavFile(t, 8000)}, "prompts/fast.wav": {Data: wavFile(t, 16000)},
+			fstest.MapFS{"prompts/ok.wav": {Data: wavFile(t, 8000)}, "prompts/fast.wav": {Data: wavFile(t, 48000)}, "prompts/tone.mp3": {Data: mp3},
 				"prompts/bad.wav": {Data: []byte("RIFF")}, "secret.wav": {Data: wavFile(t, 8000)}, "prompts/dir/in.wav": {Data: wavFile(t, 8000)}})
 		c.wants("say " + want)
 	}
@@ -196,8 +200,9 @@ func TestPromptFiles(t *testing.T) {
 	f("/etc/passwd", "play: file: no file name below prompts/")
 	f("dir/../../secret.wav", "play: file: no file name below prompts/")
 	f("", "play: file: ")
-	f("dir", "play: file: prompts/dir is no sound file")
-	f("fast.wav", "play: file: read prompts/fast.wav: its rate is 16000 Hz, want 8000")
+	f("dir", "play: file: read prompts/dir: it is no regular file")
+	f("fast.wav", "finished")
+	f("tone.mp3", "finished")
 	f("bad.wav", "play: file: read prompts/bad.wav: ")
 }
 
