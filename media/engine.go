@@ -91,14 +91,18 @@ func newEngine(cfg Config, n Network) *Engine {
 	}
 }
 
-// begin works with p from now on.
-func (e *Engine) begin(p *plane) {
+// begin works with p from now on; false when the Engine was closed meanwhile.
+func (e *Engine) begin(p *plane) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return false
+	}
+	e.plane = p
 	for _, l := range p.lanes {
 		p.pumps.Go(func() { e.pump(l) })
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.plane = p
+	return true
 }
 
 // Open binds an RTP/RTCP port pair and creates a session on it, on the shard of
@@ -137,6 +141,9 @@ func (e *Engine) Open(near Session, sink Sink) (Session, netip.AddrPort, error) 
 		return Session{}, netip.AddrPort{}, ErrBusy
 	}
 	e.plane.lend(pair)
+	if e.process != nil {
+		e.process.link.LastSession().Store(uint64(id))
+	}
 	e.legs[id] = l
 	to.opened()
 	return Session{e: e, id: id}, l.local, nil
@@ -195,6 +202,9 @@ func (e *Engine) Close() error {
 	}
 	e.closed = true
 	p := e.plane
+	if p != nil {
+		p.quit()
+	}
 	e.mu.Unlock()
 	var err error
 	if p != nil {

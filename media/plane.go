@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"trunkline/internal/netio"
+	"trunkline/media/internal/remote"
 	"trunkline/media/internal/shard"
 	"trunkline/media/prompt"
 )
@@ -16,18 +17,20 @@ type plane struct {
 	lanes []*lane
 	pumps sync.WaitGroup // one goroutine per lane
 
-	lend    func(netio.Ports)           // what becomes of our hold on ports that were handed over
-	load    func(...*prompt.Clip) error // makes clips ready to be handed over
-	threads interface{ Wait() }         // returns when the threads have ended
-	parts   []io.Closer                 // closed after that; the bells not among them
+	lend  func(netio.Ports)           // what becomes of our hold on ports that were handed over
+	load  func(...*prompt.Clip) error // makes clips ready to be handed over
+	ended <-chan struct{}             // closed when the threads have ended
+	kill  func()                      // ends threads that do not end when they are told to
+	parts []io.Closer                 // closed after that; the bells not among them
 }
 
 // lane is the way to one thread, and what is known of it.
 type lane struct {
-	plane *plane
-	index int
-	door  *shard.Door
-	bell  netio.Bell
+	plane  *plane
+	index  int
+	door   *shard.Door
+	bell   netio.Bell
+	sender *remote.Sender // nil when the thread is in this process
 
 	// Guarded by Engine.mu.
 	sessions int
@@ -75,14 +78,24 @@ func (p *plane) choose() *lane {
 	return least
 }
 
-// close tells the threads to stop, waits for them and takes everything apart.
-func (p *plane) close() error {
+// quit tells the threads to stop. Under Engine.mu.
+func (p *plane) quit() {
 	for _, l := range p.lanes {
-		for !l.door.Quit() {
-			time.Sleep(time.Millisecond) // full of Closes, which the thread obeys
+		if !l.door.Quit() { // full of Closes that nobody obeys
+			p.kill()
 		}
 	}
-	p.threads.Wait()
+}
+
+// close waits for threads that were told to stop, and takes everything apart.
+func (p *plane) close() error {
+	const patience = 10 * time.Second
+	select {
+	case <-p.ended:
+	case <-time.After(patience):
+		p.kill()
+		<-p.ended
+	}
 	return p.dismantle()
 }
 

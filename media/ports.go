@@ -68,7 +68,26 @@ func (ps *ports) take(now clock.Time) (netio.Ports, error) {
 
 // give takes a pair back, closed already, and lets it rest.
 func (ps *ports) give(bound netip.AddrPort, now clock.Time) {
-	p := &ps.pairs[(bound.Port()-ps.first)/2]
-	p.busy, p.until = false, now.Add(ps.rest)
+	if p := ps.at(bound); p != nil {
+		p.busy, p.until = false, now.Add(ps.rest)
+	}
 	ps.used--
+}
+
+// claim counts a pair as given out that was bound before we were.
+func (ps *ports) claim(bound netip.AddrPort) {
+	if p := ps.at(bound); p != nil {
+		p.busy = true
+	}
+	ps.used++
+}
+
+// at returns the pair bound there; nil when it is not of our range, which may
+// have been another once.
+func (ps *ports) at(bound netip.AddrPort) *pair {
+	i := (int(bound.Port()) - int(ps.first)) / 2
+	if bound.Port() < ps.first || i >= len(ps.pairs) {
+		return nil
+	}
+	return &ps.pairs[i]
 }

@@ -40,6 +40,9 @@ func (e *Engine) take(l *lane, n *shard.Notice) {
 	case shard.TapDone:
 		e.mu.Lock()
 		t := e.taps.remove(n.Number)
+		if t != nil && l.sender != nil {
+			l.sender.Untapped(t)
+		}
 		e.mu.Unlock()
 		if t != nil {
 			t.Wake()
@@ -48,6 +51,9 @@ func (e *Engine) take(l *lane, n *shard.Notice) {
 		e.mu.Lock()
 		l.measure(n.Counters, time.Now())
 		e.mu.Unlock()
+		if e.process != nil {
+			e.process.retire(e)
+		}
 	case shard.ClipDone, shard.Present, shard.Rolled:
 		if e.process != nil {
 			e.process.take(e, l, n)
@@ -61,6 +67,9 @@ func (e *Engine) deliver(ev msg.Event, hop uint32) {
 	e.mu.Lock()
 	l := e.legs[ev.Session]
 	if l == nil {
+		if e.process != nil && e.process.early != nil {
+			e.process.early[ev.Session] = append(e.process.early[ev.Session], held{hop, ev})
+		}
 		e.mu.Unlock()
 		return
 	}

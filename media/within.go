@@ -17,9 +17,13 @@ import (
 // in a process of their own, over ordinary memory, and what records cannot hold
 // goes beside them as it is.
 func within(shards int, c clock.Source, n Network) (*plane, error) {
-	p := &plane{lend: func(netio.Ports) {}, load: func(...*prompt.Clip) error { return nil }}
-	var threads sync.WaitGroup
-	p.threads = &threads
+	ended := make(chan struct{})
+	p := &plane{
+		ended: ended,
+		lend:  func(netio.Ports) {},
+		load:  func(...*prompt.Clip) error { return nil },
+		kill:  func() {}, // threads that hang cannot be ended but with their process
+	}
 	yard := shard.NewYard(shards)
 	var made []*shard.Shard
 	for i := range shards {
@@ -35,6 +39,7 @@ func within(shards int, c clock.Source, n Network) (*plane, error) {
 		p.lanes = append(p.lanes, &lane{plane: p, index: i, bell: bell, door: shard.NewDoor(memory, pacer.Wake, bell, bag)})
 		p.parts = append(p.parts, io.Closer(packets), pacer)
 	}
+	var threads sync.WaitGroup
 	for _, sh := range made {
 		threads.Go(func() {
 			runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
@@ -42,5 +47,9 @@ func within(shards int, c clock.Source, n Network) (*plane, error) {
 			sh.Run()
 		})
 	}
+	p.pumps.Go(func() {
+		threads.Wait()
+		close(ended)
+	})
 	return p, nil
 }

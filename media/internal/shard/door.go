@@ -4,6 +4,7 @@ import (
 	"trunkline/internal/netio"
 	"trunkline/internal/netio/shm"
 	"trunkline/media/internal/wire"
+	"trunkline/media/msg"
 )
 
 // Door is the control plane's end of the connection to one Shard, which may be
@@ -35,19 +36,28 @@ func (d *Door) HasRoom() bool { return !d.shut && d.pane.commands.Used() < comma
 // Post hands cmd over and returns at once; false means that the shard is too
 // busy, or closing, and will not see it.
 func (d *Door) Post(cmd Command) bool {
-	if _, ends := cmd.(*Close); d.shut || !ends && !d.HasRoom() {
+	if _, ends := cmd.(*Close); d.shut || !ends && !d.HasRoom() || d.pane.commands.Used() > commandBytes-lastRoom {
 		return false
 	}
 	return d.push(cmd)
 }
 
+// lastRoom is kept for Quit, which must always fit.
+const lastRoom = 4096
+
 // Quit asks the shard to finish its sessions and stop, and returns at once; the
 // end of Run says that it did. What was posted before is still obeyed; nothing
 // is taken afterwards.
-func (d *Door) Quit() bool {
-	d.shut = d.shut || d.push(new(Quit))
+func (d *Door) Quit() bool { return d.QuitFor(msg.Wished) }
+
+// QuitFor is Quit with a reason that sessions are Closed with.
+func (d *Door) QuitFor(why msg.Reason) bool {
+	d.shut = d.shut || d.push(&Quit{Reason: why})
 	return d.shut
 }
+
+// Asleep reports whether the thread sleeps, since it has no sessions.
+func (d *Door) Asleep() bool { return d.pane.asleep.Load() != 0 }
 
 func (d *Door) push(cmd Command) bool {
 	x := wire.Writer(d.scratch[:0], d.bag)

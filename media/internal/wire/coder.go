@@ -41,6 +41,9 @@ func (x *Coder) Written() []byte { return x.buf }
 // Spoil marks the record as one that cannot be used.
 func (x *Coder) Spoil() { x.bad = true }
 
+// Good reports whether nothing has gone wrong so far.
+func (x *Coder) Good() bool { return !x.bad }
+
 // OK reports whether all went well: when writing, that there was means to carry
 // everything; when reading, that the record was whole, with nothing behind it.
 func (x *Coder) OK() bool { return !x.bad && (!x.reading || len(x.buf) == 0) }
