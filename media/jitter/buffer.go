@@ -45,6 +45,8 @@ const (
 	guard     = 3 * time.Millisecond   // our own timers, and what is too little to be mended
 	patience  = 100 * time.Millisecond // concealed before a stream that runs dry counts as paused
 	tolerance = 2 * time.Second        // of a surplus that nobody sheds
+
+	unknown = math.MaxInt32 / 2 // more than any delay
 )
 
 // Verdict says what became of a pushed packet.
@@ -97,14 +99,12 @@ type Buffer struct {
 	filling bool   // collecting packets before playing (on)
 	anchor  bool   // next follows the first packet, wherever it is
 	hush    bool   // the newest packet carries no sound: none is missing
+	flooded bool   // more than maxHeld has come at once: when it is over, catch up
 
-	depth  uint32 // of Fixed; 0 if the delay adapts
-	frame  uint32 // timestamp units the owner plays at a time
-	recent uint32 // the same, of this second
-	since  clock.Time
-
-	delay  int32      // timestamp units
-	excess int32      // delay less target
+	depth  uint32     // of Fixed; 0 if the delay adapts
+	turn   clock.Time // of the last Pop
+	delays [2]int32   // least of that turn and of the one before
+	excess int32      // the lesser one, less the target
 	over   clock.Time // since when there was no surplus
 	stood  uint32     // how long time stands still for want of packets
 	hidden uint32     // what was concealed since the last packet
@@ -235,6 +235,7 @@ func (b *Buffer) place(now clock.Time, h rtp.Header, payload []byte, dur uint32)
 	b.held += dur
 	if b.held > max(b.units(maxHeld), 2*b.depth) {
 		b.catchUp(b.target() + dur)
+		b.flooded = true
 	}
 	return Stored
 }
@@ -291,12 +292,15 @@ func (b *Buffer) restart(seq uint16) {
 		b.store.reset()
 	}
 	b.held, b.stored, b.head = 0, 0, seq
-	b.fresh, b.filling, b.hush = true, true, false
+	b.fresh, b.filling, b.hush, b.flooded = true, true, false, false
 	b.settle()
 }
 
 // settle makes what comes first play next, without regard to what was before.
-func (b *Buffer) settle() { b.anchor, b.excess, b.stood, b.hidden = true, 0, 0, 0 }
+func (b *Buffer) settle() {
+	b.anchor, b.excess, b.stood, b.hidden = true, 0, 0, 0
+	b.turn, b.delays = -1, [2]int32{unknown, unknown}
+}
 
 // Held returns how many timestamp units are stored.
 func (b *Buffer) Held() uint32 { return b.held }

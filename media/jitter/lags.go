@@ -20,7 +20,7 @@ const (
 // unknown constant plus the delay) and looks at their least and at their
 // third-largest, above which 1 % of the packets lie. What lies between is the
 // spread: the delay a receiver must add so that nearly all come in time. The
-// window moves on with a drifting clock. A spread that grows counts at once,
+// window moves on with a drifting clock, that of the least twice as fast. A spread that grows counts at once,
 // one that shrinks gives way slowly.
 //
 // A network that stops and then delivers everything in one go makes a row of
@@ -46,10 +46,13 @@ type scale struct{ dur, limit, relax int32 }
 // that is worth waiting for.
 func (l *lags) take(now clock.Time, transit uint32, u scale) {
 	t := int32(transit - l.ref)
-	if l.n == 0 || now.Sub(l.heard) > lagPause || t < l.base-u.limit {
-		t = l.restart(transit)
-	}
 	falling := t <= l.last-u.dur/2
+	switch {
+	case l.n == 0 || now.Sub(l.heard) > lagPause,
+		t < l.base-u.limit,            // the way, or the far clock, is another
+		falling && t < l.base-u.dur/4: // what we took for the fastest was the end of a stop
+		t, falling = l.restart(transit), false
+	}
 	l.last, l.heard = t, now
 	if t > l.base+u.limit {
 		if falling {
@@ -82,13 +85,15 @@ func (l *lags) note(t int32, u scale) {
 	}
 }
 
-// count finds the least and the third-largest; of few, the second or the largest.
+// count finds the least of the newer half and the third-largest of all; of few,
+// the second or the largest.
 func (l *lags) count(u scale) {
-	begin := int(l.pos) - l.n
 	least, top := l.last, [3]int32{l.base, l.base, l.base}
 	for i := range l.n {
-		t := l.at[uint8(begin+i)]
-		least = min(least, t)
+		t := l.at[l.pos-1-uint8(i)] // the newest first
+		if i < lagMemory/2 {
+			least = min(least, t)
+		}
 		if t > top[2] {
 			top[2] = t
 			if t > top[1] {

@@ -13,7 +13,11 @@ func (b *Buffer) Pop(now clock.Time, want uint32) Frame {
 	if b.filling && !b.ready(now) {
 		return Frame{}
 	}
-	b.weigh(now, want)
+	if b.flooded {
+		b.flooded = false
+		b.catchUp(b.target() + b.first().dur)
+	}
+	b.weigh(now)
 	b.relieve(now)
 	for b.stored > 0 {
 		s := b.first()
@@ -58,18 +62,28 @@ func (b *Buffer) ready(now clock.Time) bool {
 	return true
 }
 
-// weigh finds the delay: the next sample, which is to be played when the owner
-// has played what it popped before in this turn, against what came fastest.
-func (b *Buffer) weigh(now clock.Time, want uint32) {
-	if b.recent = max(b.recent, want); b.recent > b.frame || now.Sub(b.since) >= time.Second {
-		b.frame, b.recent, b.since = b.recent, want, now
-	}
+// weigh finds the delay: how long ago what comes next could have come at the
+// earliest. An owner who pops packets shorter or longer than its turns needs some
+// ahead of their time: what counts is the least delay of a turn, and as turns may
+// alternate, of the last two.
+func (b *Buffer) weigh(now clock.Time) {
 	if b.anchor {
 		return
 	}
 	l := &b.store.lags
-	b.delay = l.lateness(b.in.units(now) + (b.frame - min(want, b.frame)) - b.next)
-	b.excess = b.delay - int32(b.target())
+	delay := l.lateness(b.in.units(now) - b.next)
+	if now != b.turn {
+		b.turn, b.delays[1], b.delays[0] = now, b.delays[0], delay
+	}
+	b.delays[0] = min(b.delays[0], delay)
+	b.excess = min(b.delays[0], b.delays[1]) - int32(b.target())
+}
+
+// shift says that the delay is changed by n, before the next turn shows it.
+func (b *Buffer) shift(n int32) {
+	b.excess += n
+	b.delays[0] += n
+	b.delays[1] += n
 }
 
 // relieve gives up packets when too much is held for long.
@@ -99,12 +113,13 @@ func (b *Buffer) hole(s *slot, d, want uint32) (f Frame, any bool) {
 	if cut := min(d, free, b.surplus(s.dur)); cut > 0 {
 		b.move(cut)
 		b.stood -= min(b.stood, cut)
+		b.shift(-int32(cut))
 		return f, false
 	}
 	f.Samples = min(d, want)
-	if b.Deficit() > 0 {
+	if b.Deficit() > b.units(guard) {
 		f.Samples = want
-		b.excess += int32(want)
+		b.shift(int32(want))
 		return f, true
 	}
 	b.move(f.Samples)
@@ -137,6 +152,7 @@ func (b *Buffer) dry(want uint32) Frame {
 		return Frame{}
 	}
 	b.stood += want
+	b.shift(int32(want))
 	return Frame{Kind: Lost, Samples: want}
 }
 
@@ -196,18 +212,19 @@ func (b *Buffer) Surplus() uint32 {
 }
 
 // Shed says that n units of what was popped are not going to be played.
-func (b *Buffer) Shed(n uint32) { b.excess -= int32(min(n, 1<<20)) }
+func (b *Buffer) Shed(n uint32) { b.shift(-int32(min(n, 1<<20))) }
 
 // Deficit returns how many timestamp units less than needed the sound popped
-// last is delayed; what is not worth mending is none. Playing something else for
-// about as long before the next Pop, best silence in silence, saves packets
-// that would come too late.
+// last is delayed. Playing something else for a whole turn before the next Pop,
+// best silence in silence, saves packets that would come too late. Less than a
+// turn has its effect when it adds up to one: what is popped ahead of its time
+// must be here ahead of its time.
 func (b *Buffer) Deficit() uint32 {
-	if b.depth > 0 || b.anchor || b.filling || b.excess >= -int32(b.units(guard)) {
+	if b.depth > 0 || b.anchor || b.filling || b.excess >= 0 {
 		return 0
 	}
 	return uint32(-b.excess)
 }
 
 // Insert says that n units are played that were not popped.
-func (b *Buffer) Insert(n uint32) { b.excess += int32(min(n, 1<<20)) }
+func (b *Buffer) Insert(n uint32) { b.shift(int32(min(n, 1<<20))) }

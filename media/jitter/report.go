@@ -37,9 +37,13 @@ func (b *Buffer) Report() (Report, bool) {
 // Losses returns how packets went missing until now.
 func (b *Buffer) Losses() Losses { return b.in.pattern().sum(b.in.packetTime()) }
 
-// Delay returns how long sound waits here now, and how long it should: Target is
-// what nearly all packets need to come in time. Both are relative to the packet
+// Delay returns how long sound waits here now, zero if nothing plays, and how
+// long it should, so that nearly all packets come in time. Both are relative to the packet
 // that came fastest; for RFC 3611 they are the jitter buffer's nominal delay.
 func (b *Buffer) Delay() (now, target time.Duration) {
-	return b.duration(uint32(max(b.delay, 0))), b.duration(b.target())
+	delay := min(b.delays[0], b.delays[1])
+	if delay < 0 || delay >= unknown/2 {
+		delay = 0
+	}
+	return b.duration(uint32(delay)), b.duration(b.target())
 }
