@@ -107,7 +107,7 @@ func Over(m *Memory, rate int, pcm []int16, marks []Entry) *Feed {
 // Rate returns the sample rate, Hz.
 func (f *Feed) Rate() int { return f.rate }
 
-// The ways WriteAll can fail, besides the end of its context.
+// The ways WriteAll and AwaitRoom can fail, besides the end of the context.
 var (
 	ErrEnded = errors.New("write to feed: it was ended")
 	ErrGone  = errors.New("write to feed: nobody plays it any more")
@@ -135,27 +135,30 @@ func (f *Feed) refusal() error {
 }
 
 // WriteAll writes all of pcm at the pace it is played: it waits for room, in
-// big steps, until ctx ends. One goroutine at a time may wait. A Clear does not
-// stop it: what it still has to write comes after that.
+// big steps, until ctx ends. A Clear does not stop it: what it still has to
+// write comes after that.
 func (f *Feed) WriteAll(ctx context.Context, pcm []int16) error {
 	for {
-		pcm = pcm[f.Write(pcm):]
-		if err := f.refusal(); err != nil || len(pcm) == 0 {
-			return err
+		if pcm = pcm[f.Write(pcm):]; len(pcm) == 0 {
+			return nil
 		}
-		if err := f.await(ctx, min(len(pcm), f.samples.Cap()/2)); err != nil {
+		if err := f.AwaitRoom(ctx, min(len(pcm), f.samples.Cap()/2)); err != nil {
 			return err
 		}
 	}
 }
 
-// await returns when there is room for n samples.
-func (f *Feed) await(ctx context.Context, n int) error {
-	for f.Room() < n && f.refusal() == nil {
+// AwaitRoom returns when n samples could be written, or as many as the Feed
+// holds, or when none will ever be, or ctx ends; the error says which. One
+// goroutine at a time may wait, WriteAll included.
+func (f *Feed) AwaitRoom(ctx context.Context, n int) error {
+	n = min(n, f.samples.Cap())
+	ready := func() bool { return f.Room() >= n || f.refusal() != nil }
+	for !ready() {
 		f.mem.want.Store(int64(n))
 		// Room may have come between the look and the note; nobody would wake
 		// us for it then, so look again before going to sleep.
-		if f.Room() >= n || f.refusal() != nil {
+		if ready() {
 			break
 		}
 		select {
@@ -166,7 +169,7 @@ func (f *Feed) await(ctx context.Context, n int) error {
 		}
 	}
 	f.mem.want.Store(0)
-	return nil
+	return f.refusal()
 }
 
 // Mark puts a mark behind what was written so far. It reports false, and does

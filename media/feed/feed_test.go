@@ -243,6 +243,22 @@ func TestAWriterIsWokenInBigSteps(t *testing.T) {
 	})
 }
 
+func TestAwaitRoom(t *testing.T) {
+	f := New(8000, 40)
+	f.Write(ramp(0, 200))
+	if err := f.AwaitRoom(t.Context(), f.Room()); err != nil {
+		t.Errorf("room that is there: %v", err)
+	}
+	pull(f, 200)
+	if err := f.AwaitRoom(t.Context(), 1<<20); err != nil { // all there is
+		t.Errorf("an empty feed: %v", err)
+	}
+	f.End()
+	if err := f.AwaitRoom(t.Context(), 1); !errors.Is(err, ErrEnded) {
+		t.Errorf("an ended feed: %v", err)
+	}
+}
+
 func TestAWriterIsReleased(t *testing.T) {
 	f := func(want error, release func(*Feed, context.CancelFunc)) {
 		t.Helper()

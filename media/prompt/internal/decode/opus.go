@@ -42,7 +42,7 @@ func (s *opusStream) head(b []byte) error {
 	}
 	codec, ok := codecs.ByID(codecs.Opus)
 	if !ok {
-		return errors.New("Opus is not built in: convert the file to WAV")
+		return errors.New("this program was built without Opus: convert the file to WAV")
 	}
 	s.coder = codec.New(wideRate, codecs.Format{})
 	s.gain = dsp.DB(int16(binary.LittleEndian.Uint16(b[16:]))) / 256 // RFC 7845 §5.1
