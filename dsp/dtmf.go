@@ -46,7 +46,7 @@ type KeyDetector struct {
 // keyPress is the key that is down, if any.
 type keyPress struct {
 	pair      keyPair
-	low, high float32 // powers of its tones when it went down
+	low, high float32 // powers of its tones, of late
 	absent    int     // slices since it was heard last
 	faded     float64 // how much of it was heard in the first of them
 }
@@ -64,7 +64,8 @@ const (
 	keyRelease = 6 // slices without a key before it is up: a lost packet of 20 ms may touch five
 	keyTail    = 2 // slices after a key's last that may have the rest of it
 
-	keyStillThere = 0.2 // of a tone's power when its key went down: it has not ended
+	keyStillThere = 0.2 // of a tone's power of late: it has not ended
+	keyFollow     = 8   // slices in which its power is followed: an AGC may fade a long one
 )
 
 // MakeKeyDetector makes a detector for sound sampled at rate Hz, 8000 to 48000.
@@ -162,7 +163,7 @@ func (d *KeyDetector) learn() {
 
 // press notes that a key went down, and that the one before it is up by then.
 func (d *KeyDetector) press(p keyPress) KeyEvent {
-	down := KeyEvent{KeyDown, p.pair.name(), max(d.upAt, d.sample(keyWindow+d.fill(keyWindow+1)))}
+	down := KeyEvent{KeyDown, p.pair.name(), max(d.upAt, d.sample(d.began()))}
 	if d.held.pair == (keyPair{}) {
 		d.held = p
 		return down
@@ -179,11 +180,11 @@ func (d *KeyDetector) release() KeyEvent {
 	return up
 }
 
-// fill returns how much of the slice that came back slices before the latest
-// belongs to the key that fills the one after the next.
-func (d *KeyDetector) fill(back int64) float64 {
-	whole := d.slice(back-2).energy - d.floor.level
-	return float64(max(0, min(1, (d.slice(back).energy-d.floor.level)/whole)))
+// began returns how many slices ago the key that fills the window began: the
+// slice before may have some of it.
+func (d *KeyDetector) began() float64 {
+	before, within := d.slice(keyWindow+1).energy-d.floor.level, d.slice(keyWindow-1).energy-d.floor.level
+	return keyWindow + float64(max(0, min(1, before/within)))
 }
 
 // sample returns where in the stream the sound of so many slices ago was.
@@ -198,17 +199,20 @@ func (d *KeyDetector) hearHeld(s *keySlice) bool {
 	if h.pair == (keyPair{}) {
 		return false
 	}
-	low, high := s.power(h.pair.low)/h.low, s.power(h.pair.high)/h.high
-	if min(low, high) >= keyStillThere {
+	low, high := s.power(h.pair.low), s.power(h.pair.high)
+	if low >= keyStillThere*h.low && high >= keyStillThere*h.high {
+		h.low += (low - h.low) / keyFollow
+		h.high += (high - h.high) / keyFollow
 		h.absent = 0
 		return true
 	}
 	if h.absent++; h.absent == 1 {
-		h.faded = float64(min(1, (low+high)/2))
+		h.faded = float64(min(1, (low+high)/(h.low+h.high)))
 	}
 	return false
 }
 
+// suspects notes whether the latest slice may have a key in it.
 func (d *KeyDetector) suspects(yes bool) {
 	p := &d.suspect
 	if yes {

@@ -19,7 +19,8 @@ type condition struct {
 // plain is keys as they should be.
 func plain() dialled { return dialled{level: -10, on: 50, off: 50, lead: 1000} }
 
-func conditions() []condition {
+// conditions are the lines of the table. prompt is speech, for an echo.
+func conditions(prompt sound) []condition {
 	cs := []condition{{name: "plain", dialled: plain()}}
 	add := func(name string, change func(*condition)) {
 		c := condition{name: name, dialled: plain()}
@@ -41,13 +42,13 @@ func conditions() []condition {
 	for _, p := range [][2]float64{{40, 40}, {40, 100}, {45, 45}, {65, 40}, {100, 100}, {500, 60}} {
 		add(fmt.Sprintf("%v ms on, %v ms off", p[0], p[1]), func(c *condition) { c.on, c.off = p[0], p[1] })
 	}
-	cs = append(cs, disturbed()...)
+	cs = append(cs, disturbed(prompt)...)
 	cs = append(cs, damaged()...)
 	return append(cs, rejected()...)
 }
 
 // disturbed are keys with other sound on the line.
-func disturbed() (cs []condition) {
+func disturbed(prompt sound) (cs []condition) {
 	add := func(name string, change func(*condition)) {
 		c := condition{name: name, dialled: plain()}
 		change(&c)
@@ -66,6 +67,15 @@ func disturbed() (cs []condition) {
 				}
 			})
 		}
+	}
+	for _, snr := range []float64{20, 15, 10} {
+		add(fmt.Sprintf("echo of a prompt, %v dB weaker", snr), func(c *condition) {
+			power := c.power()
+			c.disturbs = func(rnd *rand.Rand, s sound) {
+				echo := prompt.from(rnd, len(s))
+				s.add(echo, math.Sqrt(power)*math.Pow(10, -snr/20)/echo.rms())
+			}
+		})
 	}
 	for _, d := range []struct {
 		level float64

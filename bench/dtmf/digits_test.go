@@ -86,7 +86,7 @@ func TestDigits(t *testing.T) {
 	}
 	const keys = "0123456789*#ABCD"
 	rnd := rand.New(rand.NewPCG(1, 2))
-	cs := conditions()
+	cs := conditions(fromPCM(speak(t, speakers()[0], voices()[1])))
 	var sounds []heardSound
 	var sent []string
 	for _, c := range cs {

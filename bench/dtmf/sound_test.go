@@ -126,6 +126,15 @@ func pink(rnd *rand.Rand, n int) sound {
 	return s
 }
 
+// from returns n samples of s, over and over, beginning anywhere in it.
+func (s sound) from(rnd *rand.Rand, n int) sound {
+	out, at := make(sound, n), rnd.IntN(len(s))
+	for i := range out {
+		out[i] = s[(at+i)%len(s)]
+	}
+	return out
+}
+
 func uLaw(_ *rand.Rand, pcm []int16) {
 	b := make([]byte, len(pcm))
 	g711.ULaw{}.Encode(b, pcm)
