@@ -76,6 +76,11 @@ func (s *NoiseSource) Set(n Noise) {
 
 // Fill overwrites pcm with the next samples of noise.
 func (s *NoiseSource) Fill(pcm []int16) {
+	if s.goal == 0 && s.gain < 0.01 { // the rest is not worth the arithmetic of tiny numbers
+		s.gain, s.memory = 0, [noiseOrder + 1]float32{}
+		clear(pcm)
+		return
+	}
 	for i := range pcm {
 		s.gain += (s.goal - s.gain) * noiseFade
 		pcm[i] = scaled(1, s.lattice(s.white()*s.gain))

@@ -35,8 +35,9 @@ type PLC struct {
 	blend  int     // of a quarter of a period
 	bias   float32 // the step at the first seam, which is smoothed away over settle samples
 	settle int
-	merge  int // samples of good sound still to be blended into
-	whole  int // of merge, when the loss ended
+	peak   float32 // of pitch: no seam is louder
+	merge  int     // samples of good sound still to be blended into
+	whole  int     // of merge, when the loss ended
 }
 
 // cycle is a way through the last length samples of pitch, over and over.
@@ -110,6 +111,10 @@ func (p *PLC) begin() {
 	end := len(p.pitch)
 	p.bias = float32(p.pitch[end-1]) - float32(p.pitch[end-1-p.turn.length])
 	p.settle = p.period / 4
+	p.peak = 0
+	for _, x := range p.pitch {
+		p.peak = max(p.peak, float32(x), -float32(x))
+	}
 }
 
 // next returns the next sample of the concealment, faded.
@@ -126,6 +131,7 @@ func (p *PLC) next() float32 {
 	}
 	if p.settle > 0 {
 		x += float32(p.settle) / quarter * p.bias
+		x = max(-p.peak, min(p.peak, x))
 		p.settle--
 	}
 	fade := 1 - 0.2*float32(max(p.age-step, 0))/float32(step)
