@@ -257,5 +257,7 @@ func (e *Engine) Status() (Status, bool) {
 	if e.process.link == nil {
 		return Status{}, false
 	}
-	return e.process.link.Status, true
+	s := e.process.link.Status
+	s.RSS = e.process.link.RSS()
+	return s, true
 }

@@ -29,11 +29,10 @@ func (e *Engine) join(a, b msg.Session) bool {
 		return true // whoever wished has heard, or will
 	}
 	// The one on the busier thread moves; both leave whom they were joined with.
-	stays, comes, id := lb, la, a
 	if lb.lane.weight() > la.lane.weight() {
-		stays, comes, id = la, lb, b
+		a, b, la, lb = b, a, lb, la
 	}
-	return e.move(id, comes, stays.lane) && stays.lane.door.Post(&shard.Join{Session: a, Other: b})
+	return e.move(a, la, lb.lane) && lb.lane.door.Post(&shard.Join{Session: a, Other: b})
 }
 
 // near moves a to the thread of b.

@@ -27,8 +27,16 @@ func Pair() (a, b Socket, err error) {
 	if err != nil {
 		return -1, -1, fmt.Errorf("make socket pair: %w", err)
 	}
+	for _, fd := range fds {
+		// Room for hundreds of messages; with less, senders are told sooner to wait.
+		if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUFFORCE, bufferLen) != nil {
+			unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF, bufferLen)
+		}
+	}
 	return Socket(fds[0]), Socket(fds[1]), nil
 }
+
+const bufferLen = 4 << 20
 
 // Send sends one message with copies of files. It never waits.
 func (s Socket) Send(msg []byte, files ...int) error {

@@ -169,6 +169,20 @@ func (l *Link) thread(i int) error {
 // control plane.
 func (l *Link) LastSession() *atomic.Uint64 { return l.memory.Word(wordLastSession) }
 
+// RSS returns how many bytes of memory the process holds, shared ones included;
+// 0 when it cannot be known.
+func (l *Link) RSS() int64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", l.Status.PID))
+	if err != nil {
+		return 0
+	}
+	var size, resident int64
+	if _, err := fmt.Sscan(string(text), &size, &resident); err != nil {
+		return 0
+	}
+	return resident * int64(os.Getpagesize())
+}
+
 // Wait returns when the media process has gone, for whatever reason.
 func (l *Link) Wait() {
 	var buf [64]byte

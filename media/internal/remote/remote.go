@@ -90,6 +90,7 @@ type Status struct {
 	Locked    bool          // its memory is
 	Tier      string        // of packet I/O
 	Age       time.Duration // when it was connected to
+	RSS       int64         // bytes of memory, shared ones included, when asked
 }
 
 func (s *Status) fields(x *wire.Coder) {

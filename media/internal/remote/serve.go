@@ -181,6 +181,7 @@ func (h *host) give() error {
 	w := welcome{verdict: granted, build: h.build, status: h.status}
 	err := send(h.control, w.fields, h.file)
 	for i, t := range h.threads {
+		t.door.Alone(0)
 		if err == nil {
 			err = send(h.control, func(x *wire.Coder) { wire.Num(x, &i) }, t.wake, t.bell, t.socket)
 		}
@@ -192,7 +193,7 @@ func (h *host) give() error {
 // end of the threads.
 func (h *host) watch() error {
 	const often = 250 * time.Millisecond
-	var orphaned time.Time
+	orphaned := time.Now()
 	tidied := time.Now()
 	for {
 		select {
@@ -202,8 +203,8 @@ func (h *host) watch() error {
 		}
 		switch which := shm.Readable(often, h.control, h.listener); {
 		case which == 0 && h.gone():
-			h.control.Close()
-			h.control, orphaned = -1, time.Now()
+			h.lose()
+			orphaned = time.Now()
 		case which == 1:
 			if c, ok := h.listener.Accept(); ok && !h.meet(c) {
 				return h.finish()
@@ -275,9 +276,17 @@ func (h *host) hungUp() bool {
 	if shm.Readable(0, h.control) != 0 || !h.gone() {
 		return false
 	}
+	h.lose()
+	return true
+}
+
+// lose notes that there is no control plane any more.
+func (h *host) lose() {
 	h.control.Close()
 	h.control = -1
-	return true
+	for _, t := range h.threads {
+		t.door.Alone(1)
+	}
 }
 
 // hide lets nobody attach any more.

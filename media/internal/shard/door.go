@@ -56,6 +56,10 @@ func (d *Door) QuitFor(why msg.Reason) bool {
 	return d.shut
 }
 
+// Alone tells the shard whether there is nobody who hears its events: 1, or 0.
+// Sessions whose media is lost meanwhile end by themselves.
+func (d *Door) Alone(nobody uint64) { d.pane.alone.Store(nobody) }
+
 // Asleep reports whether the thread sleeps, since it has no sessions.
 func (d *Door) Asleep() bool { return d.pane.asleep.Load() != 0 }
 

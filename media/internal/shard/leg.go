@@ -72,6 +72,10 @@ func (l *leg) Event(e msg.Event) {
 		l.played(e.Ref)
 	case msg.Closed:
 		e.Reason = l.reason
+	case msg.MediaLost:
+		if l.sh.pane.alone.Load() != 0 {
+			l.sh.silent = append(l.sh.silent, l)
+		}
 	}
 	l.sh.outbox.event(e, l.hop)
 }
@@ -93,6 +97,21 @@ type outgoing struct {
 	n     int
 	batch [batch]netio.Datagram
 	bufs  [batch][netio.MaxDatagram]byte
+}
+
+// endSilent ends the sessions that have nobody on either side any more: the far
+// side is silent, and no control plane is there to decide about it.
+func (sh *Shard) endSilent() {
+	for _, l := range sh.silent {
+		if sh.sessions[l.id] != l {
+			continue
+		}
+		sh.current = l
+		l.reason = msg.Orphaned
+		sh.remove(l)
+	}
+	sh.current = nil
+	sh.silent = sh.silent[:0]
 }
 
 // admit takes a new session in.

@@ -110,6 +110,9 @@ func (sh *Shard) keep(cmd Command) bool {
 		return false
 	}
 	e := sh.expected[a.to()]
+	if j, ok := a.(*Join); ok && (e == nil || e.came) {
+		e = sh.expected[j.Other]
+	}
 	if e == nil || e.came {
 		return false
 	}
@@ -128,7 +131,9 @@ func (sh *Shard) greet() {
 		}
 		delete(sh.expected, a.id)
 		for _, cmd := range e.wishes {
-			sh.do(cmd)
+			if !sh.keep(cmd) {
+				sh.do(cmd)
+			}
 		}
 	}
 }
@@ -149,4 +154,6 @@ func (sh *Shard) welcome(a arrival) {
 	}
 	sh.wheel.add(l, l.due)
 	sh.current = nil
+	// A control plane that came while it was under way has not heard of it.
+	sh.outbox.put(&Notice{Kind: Present, Survivor: sh.survivor(l)})
 }

@@ -14,6 +14,7 @@ type pane struct {
 	commands *ring.Records
 	events   *ring.Records
 	asleep   *atomic.Uint64 // 1: the thread sleeps, or is about to, until it is woken
+	alone    *atomic.Uint64 // 1: there is no control plane for the moment
 }
 
 // The layout of a pane's memory: words on cache lines of their own, then the rings.
@@ -23,7 +24,8 @@ const (
 	wordEventsHead   = 16
 	wordEventsTail   = 24
 	wordAsleep       = 32
-	paneHead         = 40 * 8 // bytes
+	wordAlone        = 40
+	paneHead         = 48 * 8 // bytes
 
 	commandBytes = 1 << 20
 	eventBytes   = 1 << 20
@@ -40,5 +42,6 @@ func newPane(m shm.Memory) pane {
 		commands: ring.NewRecords(m.Word(wordCommandsHead), m.Word(wordCommandsTail), b[paneHead:paneHead+commandBytes]),
 		events:   ring.NewRecords(m.Word(wordEventsHead), m.Word(wordEventsTail), b[paneHead+commandBytes:PaneLen]),
 		asleep:   m.Word(wordAsleep),
+		alone:    m.Word(wordAlone),
 	}
 }

@@ -55,7 +55,8 @@ type Shard struct {
 	in       [batch]netio.Datagram
 	out      outgoing
 	count    Counters
-	current  *leg // whose code is running, for rescue
+	current  *leg   // whose code is running, for rescue
+	silent   []*leg // lost their media while nobody conducts them
 	roll     []msg.Session
 	rolling  bool // somebody waits to hear who is present
 	ending   bool // every session is closed and none will come
@@ -69,8 +70,9 @@ func (sh *Shard) lap() {
 	sh.obey()    // commands from the control plane
 	sh.receive() // packets in, in batches
 	sh.tick()    // sessions whose time has come
-	sh.flush()   // packets out, in batches
-	sh.report()  // events to the control plane
+	sh.endSilent()
+	sh.flush()  // packets out, in batches
+	sh.report() // events to the control plane
 }
 
 // busy reports whether there is a reason to run every millisecond.
