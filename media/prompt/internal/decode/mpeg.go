@@ -45,13 +45,14 @@ type trim struct{ start, end int }
 const decoderDelay = 529
 
 // parseInfo reads the frame that LAME and others put before all, which counts
-// frames and says what was added. False when b is no such frame.
+// frames and may say what was added: else that is the decoder's delay. False when
+// b is no such frame.
 func parseInfo(b []byte, at int) (trim, bool) {
 	if b[1]&1 == 0 && len(b) > at+6 && string(b[at:at+4]) != "Info" && string(b[at:at+4]) != "Xing" {
 		at += 2 // a CRC is there
 	}
 	if len(b) < at+8 || string(b[at:at+4]) != "Info" && string(b[at:at+4]) != "Xing" {
-		return trim{}, false
+		return trim{start: decoderDelay}, false
 	}
 	flags := b[at+7]
 	at += 8
@@ -62,7 +63,7 @@ func parseInfo(b []byte, at int) (trim, bool) {
 	}
 	const lame = 24 // bytes of LAME's extension up to the delays
 	if len(b) < at+lame || b[at] == 0 {
-		return trim{}, true
+		return trim{start: decoderDelay}, true
 	}
 	d := b[at+lame-3:]
 	delay, padding := int(d[0])<<4|int(d[1])>>4, int(d[1]&15)<<8|int(d[2])
