@@ -51,6 +51,9 @@ func (r *Records) Push(rec []byte) bool {
 	}
 	size := uint64(recordHead + (len(rec)+recordHead-1)&^(recordHead-1))
 	tail, cap := r.tail.Load(), uint64(len(r.buf))
+	if tail%recordHead != 0 { // a lie; the consumer puts it straight
+		return false
+	}
 	at := tail & (cap - 1)
 	skip := uint64(0)
 	if at+size > cap {
@@ -73,29 +76,35 @@ func (r *Records) Push(rec []byte) bool {
 // when there is none. Consumer only.
 func (r *Records) Next() ([]byte, bool) {
 	head, tail, cap := r.head.Load(), r.tail.Load(), uint64(len(r.buf))
-	for range 2 {
-		if head == tail {
-			return nil, false
-		}
+	for head != tail || tail%recordHead != 0 {
 		at := head & (cap - 1)
-		if tail-head > cap || at%recordHead != 0 {
-			break
+		if tail-head > cap || head%recordHead != 0 || tail%recordHead != 0 {
+			return r.tear(tail)
 		}
 		n := binary.NativeEndian.Uint64(r.buf[at:])
-		if n == recordSkip {
-			head += cap - at
+		if n == recordSkip && cap-at <= tail-head {
+			head += cap - at // and is then at the beginning, where no skip can be
+			if at == 0 {
+				return r.tear(tail)
+			}
 			continue
 		}
 		size := recordHead + (n+recordHead-1)&^(recordHead-1)
 		if n > cap || at+size > cap || size > tail-head {
-			break
+			return r.tear(tail)
 		}
 		r.taken = head + size
 		return r.buf[at+recordHead : at+recordHead+n : at+recordHead+n], true
 	}
+	return nil, false
+}
+
+// tear throws away all there is.
+func (r *Records) tear(tail uint64) ([]byte, bool) {
 	r.torn++
-	r.head.Store(tail &^ (recordHead - 1))
-	r.tail.CompareAndSwap(tail, tail&^(recordHead-1))
+	straight := tail &^ (recordHead - 1)
+	r.tail.CompareAndSwap(tail, straight)
+	r.head.Store(straight)
 	return nil, false
 }
 
