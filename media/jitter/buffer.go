@@ -98,7 +98,7 @@ type Buffer struct {
 	fresh   bool   // nothing was popped since the last restart: head may move back
 	filling bool   // collecting packets before playing (on)
 	anchor  bool   // next follows the first packet, wherever it is
-	hush    bool   // the newest packet carries no sound: none is missing
+	hush    bool   // the newest packet carries no sound
 	flooded bool   // more than maxHeld has come at once: when it is over, catch up
 
 	depth  uint32     // of Fixed; 0 if the delay adapts
@@ -114,10 +114,19 @@ type Buffer struct {
 
 // New makes a Buffer for a stream with the given RTP clock rate, in Hz.
 func New(rate int) *Buffer {
-	b := &Buffer{rate: uint32(rate)}
-	b.in.rate = int64(rate)
-	b.restart(0)
+	b := new(Buffer)
+	b.Reset(rate)
 	return b
+}
+
+// Reset makes b as New would, for another leg, and keeps its memory.
+func (b *Buffer) Reset(rate int) {
+	*b = Buffer{rate: uint32(rate), store: b.store}
+	b.in.rate = int64(rate)
+	if b.store != nil {
+		b.store.lags = lags{}
+	}
+	b.restart(0)
 }
 
 // Fixed holds the delay at d, up to 400 ms, whatever the network does: for
@@ -176,12 +185,14 @@ func (b *Buffer) Pass(now clock.Time, h rtp.Header) Verdict {
 	return v
 }
 
-// follow keeps head up with packets that are not stored: hours of comfort noise
-// must not leave it half a count behind.
+// follow keeps head up with packets that are not stored, unless one before them
+// may still come. Hours of comfort noise must not leave it half a count behind.
 func (b *Buffer) follow(seq uint16) {
-	if b.stored == 0 && int16(seq-b.head) >= 0 {
-		b.head = seq + 1
+	ahead := int16(seq - b.head)
+	if b.stored > 0 || ahead < 0 || ahead < slots && b.in.absent(b.head, uint16(ahead)) > 0 {
+		return
 	}
+	b.head = seq + 1
 }
 
 // Push hands in a packet of dur timestamp units of sound. payload, of which at

@@ -80,3 +80,36 @@ func TestTheStoreGrows(t *testing.T) {
 		t.Errorf("a store that has grown allocates %v times per packet", allocs)
 	}
 }
+
+// A Buffer that serves another leg knows nothing of the one before, and
+// allocates nothing.
+func TestReset(t *testing.T) {
+	b, payload := New(48000), make([]byte, 160)
+	play := func() (c Counters, played int) {
+		for n := range uint16(300) {
+			if n%7 > 0 {
+				b.Push(clock20(n+n%3), rtp.Header{SSRC: 1, Sequence: n, Timestamp: uint32(n) * frame}, payload, frame)
+			}
+			if b.Pop(clock20(n), frame).Kind == Packet {
+				played++
+			}
+		}
+		return b.Counters(), played
+	}
+	b.Fixed(time.Second)
+	play()
+	var first, again Counters
+	var m, n int
+	b.Reset(8000)
+	first, m = play()
+	if allocs := testing.AllocsPerRun(3, func() {
+		b.Reset(8000)
+		again, n = play()
+	}); allocs != 0 || again != first || n != m {
+		t.Errorf("%v allocations; %+v, %d played; want %+v, %d", allocs, again, n, first, m)
+	}
+	b = New(8000)
+	if fresh, k := play(); fresh != first || k != m {
+		t.Errorf("a new one: %+v, %d played; want %+v, %d", fresh, k, first, m)
+	}
+}

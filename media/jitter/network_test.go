@@ -21,6 +21,8 @@ type network struct {
 	spread time.Duration                              // packets are delayed evenly from 0 up to this, overtaking each other
 	late   func(n int, sent clock.Time) time.Duration // delays packet n on top
 	fifo   bool                                       // nothing overtakes
+	dtx    bool                                       // nothing is sent for 0.6 s of each 2 s
+	noise  bool                                       // but a packet of comfort noise in its place
 }
 
 // owner is who plays: how it deals with a delay that is too long or too short.
@@ -75,6 +77,8 @@ type sim struct {
 	air    arrivals
 	out    outcome
 	n      int
+	seq    uint16
+	silent bool       // noise was sent for this pause
 	last   clock.Time // of the newest arrival
 	left   int        // units played beyond the frame
 	begun  bool
@@ -90,7 +94,7 @@ func simulate(net network, who owner, length time.Duration) outcome {
 	if net.ptime == 0 {
 		net.ptime = tick
 	}
-	s := &sim{net: net, who: who, b: New(net.rate), rnd: rand.New(rand.NewPCG(1, 7)), length: length}
+	s := &sim{net: net, who: who, b: New(net.rate), rnd: rand.New(rand.NewPCG(1, 7)), seq: 65000, length: length}
 	start := clock.Time(time.Second).Add(7 * time.Millisecond)
 	for now := clock.Time(time.Second); now.Sub(start) < length; now = now.Add(tick) {
 		for s.sentAt(start) <= now {
@@ -115,7 +119,7 @@ func (s *sim) sentAt(start clock.Time) clock.Time {
 }
 
 func (s *sim) send(now clock.Time) {
-	h := rtp.Header{SSRC: 5, Sequence: uint16(65000 + s.n), Timestamp: 0xfffff000 + uint32(s.n)*s.units(s.net.ptime)}
+	h := rtp.Header{SSRC: 5, Timestamp: 0xfffff000 + uint32(s.n)*s.units(s.net.ptime)}
 	at := now
 	if s.net.spread > 0 {
 		at = at.Add(time.Duration(s.rnd.Int64N(int64(s.net.spread))))
@@ -128,6 +132,11 @@ func (s *sim) send(now clock.Time) {
 		s.last = at
 	}
 	s.n++
+	if s.net.dtx && s.hushed(now) {
+		return
+	}
+	h.Sequence = s.seq
+	s.seq++
 	s.out.sent++
 	if s.rnd.Float64() < s.net.loss {
 		s.out.lost++
@@ -137,6 +146,17 @@ func (s *sim) send(now clock.Time) {
 	if s.rnd.Float64() < s.net.double {
 		heap.Push(&s.air, arrival{at.Add(time.Millisecond), h, s.n - 1})
 	}
+}
+
+// hushed reports whether nothing, or only noise, is sent now.
+func (s *sim) hushed(now clock.Time) bool {
+	pause := time.Duration(now)%(2*time.Second) < 600*time.Millisecond
+	if pause && s.net.noise && !s.silent {
+		s.b.Note(now, rtp.Header{SSRC: 5, Sequence: s.seq})
+		s.seq++
+	}
+	s.silent = pause
+	return pause
 }
 
 // play is one turn of the owner.
@@ -251,6 +271,10 @@ func TestNetworks(t *testing.T) {
 			f("drift", network{ppm: ppm}, who, 10*time.Minute, limits{0.002, 45 * ms, 65 * ms})
 			f("drift and jitter", network{ppm: ppm, spread: 20 * ms}, who, 10*time.Minute, limits{0.015, 65 * ms, 90 * ms})
 		}
+		f("pauses", network{dtx: true}, who, 2*time.Minute, limits{0.31, 20 * ms, 35 * ms})
+		f("pauses with noise", network{dtx: true, noise: true}, who, 2*time.Minute, limits{0.31, 20 * ms, 35 * ms})
+		f("pauses, jitter, drift", network{dtx: true, spread: 40 * ms, ppm: 1000}, who, 10*time.Minute, limits{0.33, 70 * ms, 100 * ms})
+		f("pauses, jitter, drift", network{dtx: true, noise: true, spread: 40 * ms, ppm: -1000}, who, 10*time.Minute, limits{0.33, 70 * ms, 100 * ms})
 		for _, rate := range []int{16000, 48000} {
 			f("clean, other clock", network{rate: rate}, who, time.Minute, limits{0, 30 * ms, 31 * ms})
 			f("jitter, other clock", network{rate: rate, spread: 50 * ms}, who, time.Minute, limits{0.02, 75 * ms, 95 * ms})

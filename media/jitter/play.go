@@ -146,7 +146,8 @@ func (b *Buffer) move(n uint32) {
 
 // dry is what to play when nothing is here.
 func (b *Buffer) dry(want uint32) Frame {
-	if b.hush || b.stood >= b.units(patience) {
+	silent := b.hush && b.in.absent(b.head, uint16(b.in.highest)+1-b.head) == 0
+	if silent || b.stood >= b.units(patience) {
 		b.filling = true
 		b.settle()
 		return Frame{}
