@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"trunkline/media/internal/shard"
-	"trunkline/media/internal/wire"
 	"trunkline/media/msg"
 	"trunkline/media/prompt"
 	"trunkline/media/tap"
@@ -32,14 +31,7 @@ func (s Session) Start(p msg.Params) bool { return s.post(&shard.Start{Session: 
 // Play plays clips one after the other, replacing what played before; PlayDone
 // follows with ref. loop > 1 repeats the whole sequence; loop < 0 for ever.
 func (s Session) Play(ref msg.Ref, loop int, clips ...*prompt.Clip) bool {
-	if s.e == nil || !s.e.load(clips) {
-		return false
-	}
-	c := &shard.Play{Session: s.id, Playback: msg.Playback{Ref: ref, Loop: loop}, Clips: make([]wire.Clip, len(clips))}
-	for i := range clips {
-		c.Clips[i].Clip = clips[i]
-	}
-	return s.post(c)
+	return s.PlayAs(msg.Playback{Ref: ref, Loop: loop}, clips...)
 }
 
 // Pause holds the playback ref where it is, sending silence; ref 0 means

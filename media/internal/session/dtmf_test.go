@@ -114,9 +114,9 @@ func TestDigitsSent(t *testing.T) {
 	f.s.Start(0, f.params(codecs.PCMU, frame20))
 	now := clock.Time(0)
 	run(&now, 100*time.Millisecond, nil, f.s)
-	f.s.Play(now, 1, 1, []*prompt.Clip{ramp(16000, 0)})
-	f.s.SendDigits(now, 2, "1#")
-	f.s.SendDigits(now, 3, "d")
+	f.s.Play(msg.Playback{Ref: 1, Loop: 1}, []*prompt.Clip{ramp(16000, 0)})
+	f.s.SendDigits(2, "1#")
+	f.s.SendDigits(3, "d")
 	before := len(f.sent)
 	run(&now, 3*time.Second, nil, f.s)
 
@@ -171,7 +171,7 @@ func TestDialledIsHeard(t *testing.T) {
 		a.s.Start(0, a.params(codecs.PCMU, ptime))
 		b.s.Start(0, b.params(codecs.PCMU, ptime))
 		now := clock.Time(0)
-		a.s.SendDigits(now, 1, digits)
+		a.s.SendDigits(1, digits)
 		rnd, n := rand.New(rand.NewPCG(4, 4)), 0
 		run(&now, time.Duration(len(digits)+2)*600*time.Millisecond, func(now clock.Time) {
 			for ; n < len(a.sent); n++ {
@@ -211,7 +211,7 @@ func TestDigitsAsTones(t *testing.T) {
 	p.SendEvents = 0
 	f.s.Start(0, p)
 	now := clock.Time(0)
-	f.s.SendDigits(now, 1, "15")
+	f.s.SendDigits(1, "15")
 	run(&now, time.Second, nil, f.s)
 	pcm := f.listen(0)
 	f.continuous()
@@ -239,7 +239,7 @@ func TestHoldEndsAKey(t *testing.T) {
 	p := f.params(codecs.PCMU, frame20)
 	f.s.Start(0, p)
 	now := clock.Time(0)
-	f.s.SendDigits(now, 1, "12")
+	f.s.SendDigits(1, "12")
 	run(&now, 50*time.Millisecond, nil, f.s)
 	p.Direction = msg.RecvOnly
 	f.s.Start(now, p)
@@ -261,7 +261,7 @@ func TestHoldEndsAKey(t *testing.T) {
 func TestTooManyWishesAreAnswered(t *testing.T) {
 	f := newFar(t, farA)
 	for ref := range 100 {
-		f.s.SendDigits(0, msg.Ref(ref+1), "1")
+		f.s.SendDigits(msg.Ref(ref+1), "1")
 	}
 	if got := len(f.only(msg.DigitsSent)); got != 100-maxDialWants {
 		t.Errorf("%d wishes answered at once, want %d", got, 100-maxDialWants)

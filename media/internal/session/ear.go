@@ -1,20 +1,25 @@
 package session
 
 const (
-	earSize   = 2048     // samples; a power of two
-	earReview = 2 * rate // samples between looks at the backlog
+	earLength = 256 // ms of sound an ear holds at most
+	fading    = 200 // how many fades fit into a second: each lasts 5 ms
 )
 
 // ear holds what the joined peer said until we send it. The two sides may have
-// different packet times and tick at different moments.
+// different packet times and rates and tick at different moments.
 //
 // It never waits for a certain depth: when there is too little it gives silence
 // and keeps what it has, which makes it just deep enough. What turns out never
-// to be needed is left out, in a quiet moment if there is one.
+// to be needed is left out, in a quiet moment if there is one. Sound that sets
+// in or is cut off is faded, so that it does not click.
 type ear struct {
-	buf   [earSize]int16
-	start int // index of the oldest sample
-	n     int // samples held
+	buf   []int16 // made when first needed
+	start int     // index of the oldest sample
+	n     int     // samples held
+	rate  int
+	conv  converter
+	open  bool // something was pushed already
+	shut  bool // nothing more will be pushed: fade out what is left
 
 	low    int // least held after a pull, in this review
 	pulled int // samples since the last review
@@ -22,19 +27,37 @@ type ear struct {
 	again  bool // spare in the last review already: no more waiting for quiet
 }
 
-// push adds sound; the oldest gives way when there is too much.
-func (e *ear) push(pcm []int16) {
-	if over := e.n + len(pcm) - earSize; over > 0 {
+// push adds sound sampled at from Hz, which it may change, for a session that
+// works at to Hz; the oldest gives way when there is too much. space is for
+// sound at the other rate.
+func (e *ear) push(pcm, space []int16, from, to int) {
+	if e.rate != to || e.shut { // another peer than before, or another codec
+		*e = ear{rate: to, open: e.open && !e.shut}
+	}
+	if e.buf == nil {
+		e.buf = make([]int16, to/1000*earLength)
+	}
+	e.conv.set(from, to)
+	pcm = e.conv.convert(space, pcm)
+	if over := e.n + len(pcm) - len(e.buf); over > 0 {
 		e.skip(over)
 	}
-	at := (e.start + e.n) % earSize
+	if !e.open {
+		e.open = true
+		fade(pcm[:min(len(pcm), to/fading)], 0, 1)
+	}
+	at := (e.start + e.n) % len(e.buf)
 	k := copy(e.buf[at:], pcm)
-	copy(e.buf[:], pcm[k:])
+	copy(e.buf, pcm[k:])
 	e.n += len(pcm)
 }
 
 // pull fills dst with the oldest sound, or with silence.
 func (e *ear) pull(dst []int16) {
+	if e.shut {
+		e.finish(dst)
+		return
+	}
 	if e.n < len(dst) {
 		clear(dst)
 		e.low, e.pulled, e.spare, e.again = e.n, 0, false, false
@@ -48,21 +71,33 @@ func (e *ear) pull(dst []int16) {
 	e.review(len(dst))
 }
 
+// finish fades out what is left.
+func (e *ear) finish(dst []int16) {
+	n := min(e.n, len(dst), e.rate/fading)
+	e.take(dst[:n])
+	fade(dst[:n], 1, 0)
+	clear(dst[n:])
+	*e = ear{}
+}
+
 func (e *ear) take(dst []int16) {
+	if len(dst) == 0 {
+		return
+	}
 	k := copy(dst, e.buf[e.start:])
-	copy(dst[k:], e.buf[:])
+	copy(dst[k:], e.buf)
 	e.skip(len(dst))
 }
 
 func (e *ear) skip(n int) {
-	e.start = (e.start + n) % earSize
+	e.start = (e.start + n) % len(e.buf)
 	e.n -= n
 }
 
-// review finds out whether a whole frame was always to spare.
+// review finds out, every two seconds, whether a whole frame was always to spare.
 func (e *ear) review(frame int) {
 	e.low = min(e.low, e.n)
-	if e.pulled += frame; e.pulled < earReview {
+	if e.pulled += frame; e.pulled < 2*e.rate {
 		return
 	}
 	e.again = e.spare
@@ -70,22 +105,11 @@ func (e *ear) review(frame int) {
 	e.pulled, e.low = 0, e.n
 }
 
-// Join lets s and other hear each other, parting both from whom they heard
-// before. A session cannot be joined with itself or a closed one.
-func (s *Session) Join(other *Session) {
-	if s == other || s.closed || other.closed || s.peer == other {
-		return
+// fade scales pcm from one gain to another, neither above 1.
+func fade(pcm []int16, from, to float32) {
+	step := (to - from) / float32(max(len(pcm), 1))
+	for i, x := range pcm {
+		from += step
+		pcm[i] = int16(float32(x) * from)
 	}
-	s.Leave()
-	other.Leave()
-	s.peer, other.peer = other, s
-}
-
-// Leave parts s from its peer, if any. What was said and not yet sent is forgotten.
-func (s *Session) Leave() {
-	if s.peer == nil {
-		return
-	}
-	s.peer.peer, s.peer.ear = nil, ear{}
-	s.peer, s.ear = nil, ear{}
 }

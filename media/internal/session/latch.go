@@ -42,6 +42,9 @@ func (l *latch) start(signalled netip.AddrPort, nat bool) {
 	l.near, l.far = candidate{}, candidate{}
 }
 
+// refuses reports whether packets from an address need not even be looked at.
+func (l *latch) refuses(from netip.AddrPort) bool { return l.locked && plain(from) != l.peer }
+
 // admit reports whether a packet is from our peer. Only usable packets count
 // as proof.
 func (l *latch) admit(from netip.AddrPort, h rtp.Header, usable bool) bool {

@@ -34,8 +34,9 @@ func drain(t *testing.T, x *tap.Tap) (pcm []int16) {
 // deaf is a Wire and Out that keep nothing.
 type deaf struct{ packets, events int }
 
-func (d *deaf) Send([]byte, netip.AddrPort) { d.packets++ }
-func (d *deaf) Event(msg.Event)             { d.events++ }
+func (d *deaf) Send([]byte, netip.AddrPort)        { d.packets++ }
+func (d *deaf) SendControl([]byte, netip.AddrPort) {}
+func (d *deaf) Event(msg.Event)                    { d.events++ }
 
 // load is one or two sessions under a steady stream of packets.
 type load struct {
@@ -56,11 +57,11 @@ func newLoad(mode string) *load {
 	rtp.Put(x.pkt, rtp.Header{SSRC: 3})
 	switch mode {
 	case "prompt":
-		x.a.Play(0, 1, -1, []*prompt.Clip{ramp(8001, 0), ramp(333, 0)})
+		x.a.Play(msg.Playback{Ref: 1, Loop: -1}, []*prompt.Clip{ramp(8001, 0), ramp(333, 0)})
 	case "joined":
-		x.a.Join(x.b)
+		x.a.Join(0, x.b)
 	case "recorded":
-		x.a.Join(x.b)
+		x.a.Join(0, x.b)
 		x.a.Tap(tap.New(tap.Stereo, 8000, 200))
 		x.a.Tap(tap.New(tap.Inbound, 8000, 200))
 		x.a.DetectSpeech(true)
@@ -96,14 +97,14 @@ func TestNothingAllocates(t *testing.T) {
 	f("recorded", both)
 	f("digits", func(x *load) {
 		if !x.a.dial.busy() {
-			x.a.SendDigits(x.now, 1, "12345")
+			x.a.SendDigits(1, "12345")
 		}
 		both(x)
 	})
 	f("tones", func(x *load) {
 		x.a.params.SendEvents = 0
 		if !x.a.dial.busy() {
-			x.a.SendDigits(x.now, 1, "12345")
+			x.a.SendDigits(1, "12345")
 		}
 		both(x)
 	})
@@ -195,21 +196,21 @@ func (l *life) step(op, arg byte, rest []byte) {
 		p.SendEvents = []uint8{101, 0, 255, 96}[arg>>6]
 		s.Start(l.now, p)
 	case 2:
-		s.Join(l.far[arg%2].s)
+		s.Join(l.now, l.far[arg%2].s)
 	case 3:
-		s.Play(l.now, ref, int(int8(arg))/32, l.clips[:arg%5])
+		s.Play(msg.Playback{Ref: ref, Loop: int(int8(arg)) / 32}, l.clips[:arg%5])
 		l.played[i]++
 	case 4:
 		s.Pause(ref)
 	case 5:
 		s.Resume(ref)
 	case 6:
-		s.Stop(l.now, ref)
+		s.Stop(ref)
 	case 7:
-		s.SendDigits(l.now, ref, string(rest[:min(len(rest), int(arg%8))]))
+		s.SendDigits(ref, string(rest[:min(len(rest), int(arg%8))]))
 		l.dialled[i]++
 	case 8:
-		s.Leave()
+		s.Leave(l.now)
 	case 9:
 		s.DetectSpeech(arg%2 == 0)
 	case 10:
@@ -227,8 +228,8 @@ func (l *life) step(op, arg byte, rest []byte) {
 }
 
 func (l *life) check(s *Session) {
-	if s.undrawn < 0 || s.undrawn > maxPayload || s.ear.n < 0 || s.ear.n > earSize || s.dial.n > maxDialWants {
-		l.t.Fatalf("out of bounds: %d undrawn, %d in the ear, %d wishes", s.undrawn, s.ear.n, s.dial.n)
+	if len(s.rest) > maxPacket || s.ear.n < 0 || s.ear.n > len(s.ear.buf) || len(s.dial.wants) > maxDialWants {
+		l.t.Fatalf("out of bounds: %d not heard yet, %d in the ear, %d wishes", len(s.rest), s.ear.n, len(s.dial.wants))
 	}
 	if p := s.player; p.active && (p.heard < 0 || p.rounds >= 0 && p.heard > p.total) {
 		l.t.Fatalf("heard %d of %d samples", p.heard, p.total)
@@ -240,7 +241,7 @@ func (l *life) check(s *Session) {
 
 func (l *life) end() {
 	for i, f := range l.far {
-		waiting := f.s.dial.n
+		waiting := len(f.s.dial.wants)
 		f.s.Close(l.now)
 		if got := len(f.only(msg.PlayDone)); got != l.played[i] {
 			l.t.Errorf("%d playbacks, %d ended", l.played[i], got)

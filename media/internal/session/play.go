@@ -1,39 +1,45 @@
 package session
 
 import (
+	"math"
 	"time"
 
 	"trunkline/codecs"
-	"trunkline/internal/clock"
+	"trunkline/dsp"
+	"trunkline/media/feed"
 	"trunkline/media/msg"
 	"trunkline/media/prompt"
 )
 
-// player is what plays, and the ledger of what was sent of it.
+// player is what plays, and the ledger of what was sent of it. It counts in
+// samples of a clip's basic rate, which every packet time is a whole number of.
 type player struct {
 	active, paused bool
-	ref            msg.Ref
-	clips          []*prompt.Clip
-	rounds         int // left, this one included; negative: for ever
-	clip, pos      int // the next sample: clips[clip].PCM()[pos]
+	msg.Playback
+	clips  []*prompt.Clip
+	rounds int // left, this one included; negative: for ever
+	clip   int // the next sample: clips[clip], pos samples on
+	pos    int
+	feed   *feed.Feed // instead of clips
 
-	heard int64 // samples sent
-	total int64 // samples there are, in all rounds; in one, when for ever
+	gain  float32 // as a factor
+	heard int64   // samples sent
+	total int64   // samples there are, in all rounds; in one, when for ever
+	up    converter
 }
 
-// Play plays clips one after the other, replacing what played before. loop
+// Play plays clips one after the other, replacing what played before. A loop
 // below 2 means once, a negative one for ever: Total is then one round's.
 // PlayDone follows, at once when there is nothing to play.
 //
 // What plays moves on only when it is really sent: while the direction, a
 // missing address or digits forbid it, it waits.
-func (s *Session) Play(now clock.Time, ref msg.Ref, loop int, clips []*prompt.Clip) {
-	if s.closed {
+func (s *Session) Play(how msg.Playback, clips []*prompt.Clip) {
+	if !s.begin(player{Playback: how, clips: clips, rounds: min(how.Loop, 1<<20)}) {
 		return
 	}
-	s.endPlay(msg.Replaced)
-	p := player{active: true, ref: ref, clips: clips, rounds: min(loop, 1<<20)}
-	if loop == 0 {
+	p := &s.player
+	if how.Loop == 0 {
 		p.rounds = 1
 	}
 	for _, c := range clips {
@@ -41,16 +47,59 @@ func (s *Session) Play(now clock.Time, ref msg.Ref, loop int, clips []*prompt.Cl
 	}
 	empty := p.total == 0
 	p.total *= int64(max(p.rounds, 1))
-	s.player = p
-	if empty {
+	if empty || !p.seek(how.From) {
 		s.endPlay(msg.Finished)
 	}
+}
+
+// Stream plays what is written to f until its end, as Play does; silence while
+// there is nothing yet. Marks are reported as they are played.
+func (s *Session) Stream(how msg.Playback, f *feed.Feed) {
+	if !s.begin(player{Playback: how, feed: f, rounds: 1}) {
+		f.Leave()
+	}
+}
+
+// begin puts p in the place of what plays.
+func (s *Session) begin(p player) bool {
+	if s.closed {
+		return false
+	}
+	s.endPlay(msg.Replaced)
+	p.active, p.gain = true, 1
+	if p.Gain != 0 {
+		p.gain = float32(dsp.DB(p.Gain).Gain())
+	}
+	s.player = p
+	return true
+}
+
+// seek moves on by d; false when that is beyond the end. What is skipped counts
+// neither as heard nor as there.
+func (p *player) seek(d time.Duration) bool {
+	skip := samplesIn(max(d, 0))
+	if p.rounds > 0 {
+		if skip >= p.total {
+			p.total = 0
+			return false
+		}
+		p.total -= skip
+	} else {
+		skip %= p.total
+	}
+	for p.settle(); skip > 0; p.settle() {
+		k := min(skip, int64(p.clips[p.clip].Samples()-p.pos))
+		p.pos += int(k)
+		skip -= k
+	}
+	return true
 }
 
 // Pause holds the playback ref at its sample, sending silence; ref 0 means
 // whatever plays.
 func (s *Session) Pause(ref msg.Ref) {
-	if s.player.is(ref) {
+	if s.player.is(ref) && !s.player.paused {
+		s.keepTail()
 		s.player.paused = true
 	}
 }
@@ -63,49 +112,211 @@ func (s *Session) Resume(ref msg.Ref) {
 }
 
 // Stop ends the playback ref; ref 0 ends whatever plays.
-func (s *Session) Stop(now clock.Time, ref msg.Ref) {
+func (s *Session) Stop(ref msg.Ref) {
 	if s.player.is(ref) {
 		s.endPlay(msg.Stopped)
 	}
 }
 
-func (p *player) is(ref msg.Ref) bool { return p.active && (ref == 0 || ref == p.ref) }
+// Progress reports how much of the playback ref was sent so far; ref 0 means
+// whatever plays. Nothing comes when it does not play.
+func (s *Session) Progress(ref msg.Ref) {
+	if p := &s.player; p.is(ref) {
+		s.report(msg.Event{Kind: msg.Playing, Ref: p.Ref, Heard: length(p.heard), Total: length(p.total)})
+	}
+}
+
+func (p *player) is(ref msg.Ref) bool { return p.active && (ref == 0 || ref == p.Ref) }
 
 // endPlay reports how the playback went, if there is one.
 func (s *Session) endPlay(how msg.Outcome) {
-	p := s.player
-	if !p.active {
+	if !s.player.active {
 		return
 	}
-	s.player = player{}
-	s.report(msg.Event{Kind: msg.PlayDone, Ref: p.ref, Outcome: how, Heard: length(p.heard), Total: length(p.total)})
+	if how == msg.Stopped || how == msg.Replaced {
+		s.keepTail()
+	}
+	p := s.player
+	s.player = player{up: p.up}
+	if p.feed != nil {
+		p.feed.Leave()
+		s.marks(p.feed)
+		p.total = p.heard
+	}
+	s.report(msg.Event{Kind: msg.PlayDone, Ref: p.Ref, Outcome: how, Heard: length(p.heard), Total: length(p.total)})
 }
 
-// length returns how long n samples last.
-func length(n int64) time.Duration { return time.Duration(n) * (time.Second / rate) }
+// marks reports the marks of a streamed sound that were reached or dropped.
+func (s *Session) marks(f *feed.Feed) {
+	for m, ok := f.Reached(); ok; m, ok = f.Reached() {
+		e := msg.Event{Kind: msg.Marked, Ref: msg.Ref(m.ID)}
+		if m.Dropped {
+			e.Outcome = msg.Dropped
+		}
+		s.report(e)
+	}
+}
 
-// fill overwrites the start of dst with what plays next, and with silence
-// while paused. When one clip fills all of dst, its encoded form comes back
-// too. The caller sends all of it, always: it is counted as heard.
-func (p *player) fill(dst []int16, id codecs.ID) (encoded []byte) {
-	if p.paused {
-		clear(dst)
+// length returns how long n samples of a clip last.
+func length(n int64) time.Duration { return time.Duration(n) * (time.Second / prompt.Rate) }
+
+func samplesIn(d time.Duration) int64 { return int64(d) * prompt.Rate / int64(time.Second) }
+
+// keepTail keeps the next few milliseconds of what plays, fading out, so that
+// its end is no click. They do not count as heard.
+func (s *Session) keepTail() {
+	if s.player.paused || s.player.heard == 0 || s.player.feed != nil || s.Scratch == nil {
+		return
+	}
+	was, n := s.player, s.rate/fading
+	n = s.player.read(s.mixed[:n], s.decoded[:], s.rate)
+	s.player.loudness(s.mixed[:n], s.rate)
+	s.player = was
+	fade(s.mixed[:n], 1, 0)
+	s.tail = append(s.tail[:0], s.mixed[:n]...)
+}
+
+// sayTail adds the end of what was stopped to said.
+func (s *Session) sayTail(said []int16) {
+	if len(s.tail) > 0 {
+		dsp.Add(said, s.tail)
+		s.tail = s.tail[:0]
+	}
+}
+
+// fill overwrites said with what plays next, or adds it when it plays over
+// other sound, and leaves silence while paused. When one clip fills all of it
+// unchanged, its encoded form comes back too. The caller sends all of it,
+// always: it is counted as heard.
+func (s *Session) fill(said []int16) (encoded []byte) {
+	p := &s.player
+	to := said
+	if p.Over {
+		to = s.mixed[:len(said)]
+	} else if p.paused || p.feed != nil {
+		clear(said)
+	}
+	if p.feed != nil {
+		s.pull(to)
 		return nil
 	}
-	for n := 0; n < len(dst) && p.rounds != 0; {
+	if p.paused {
+		return nil
+	}
+	clip, pos := p.clip, p.pos
+	n := p.read(to, s.decoded[:], s.rate)
+	changed := p.loudness(to[:n], s.rate)
+	switch {
+	case p.Over:
+		dsp.Add(said, to[:n])
+	case !changed && n == len(said):
+		return p.ready(clip, pos, s.params.Send.Codec, s.ptime)
+	}
+	return nil
+}
+
+// pull takes the next frame of a streamed sound.
+func (s *Session) pull(to []int16) {
+	p := &s.player
+	if p.paused {
+		p.feed.Pull(nil)
+	} else {
+		n := len(to) * p.feed.Rate() / s.rate
+		part := s.decoded[:n]
+		got := p.feed.Pull(part)
+		p.up.set(p.feed.Rate(), s.rate)
+		part = p.up.convert(s.decoded[n:], part)
+		p.heard += int64(got) * prompt.Rate / int64(p.feed.Rate())
+		if p.Over {
+			dsp.Add(s.said[:len(to)], part)
+		} else {
+			copy(to, part)
+		}
+	}
+	s.marks(p.feed)
+	if p.feed.Done() {
+		p.rounds = 0
+	}
+}
+
+// ready returns the payload that carries just the sound from sample pos of a
+// clip on; nil when the clip keeps none.
+func (p *player) ready(clip, pos int, id codecs.ID, ptime time.Duration) []byte {
+	c, n := p.clips[clip], int(samplesIn(ptime))
+	if e := c.Encoded(id); pos+n <= len(e) {
+		return e[pos : pos+n]
+	}
+	if f := c.Frames(id); f != nil && ptime == prompt.FrameTime && pos%n == 0 && pos/n < f.Len() {
+		return f.Frame(pos / n)
+	}
+	return nil
+}
+
+// read copies what plays next to dst, sampled at rate, and returns how much
+// there was; the rest of dst is left as it is. space is for sound at another rate.
+func (p *player) read(dst, space []int16, rate int) (n int) {
+	scale := rate / prompt.Rate
+	for n < len(dst) && p.rounds != 0 {
 		c := p.clips[p.clip]
 		if p.pos == c.Samples() {
 			p.turn()
 			continue
 		}
-		k := copy(dst[n:], c.PCM()[p.pos:])
-		if e := c.Encoded(id); k == len(dst) && len(e) == c.Samples() {
-			encoded = e[p.pos : p.pos+k]
-		}
-		n, p.pos, p.heard = n+k, p.pos+k, p.heard+int64(k)
+		k := min((len(dst)-n)/scale, c.Samples()-p.pos)
+		p.sound(dst[n:n+k*scale], space, c, rate)
+		n, p.pos, p.heard = n+k*scale, p.pos+k, p.heard+int64(k)
 	}
 	p.settle()
-	return encoded
+	return n
+}
+
+// sound writes the next samples of c to dst, brought to rate from the best the
+// clip has.
+func (p *player) sound(dst, space []int16, c *prompt.Clip, rate int) {
+	from := prompt.Rate
+	if rate > prompt.Rate && c.PCMAt(prompt.WideRate) != nil {
+		from = prompt.WideRate
+	}
+	src := c.PCMAt(from)[p.pos*from/prompt.Rate:]
+	src = src[:len(dst)*from/rate]
+	if from == rate {
+		copy(dst, src)
+		return
+	}
+	p.up.set(from, rate)
+	got := p.up.convert(space, src)
+	pad := max(len(dst)-len(got), 0)
+	clear(dst[:pad])
+	copy(dst[pad:], got)
+}
+
+// loudness applies gain and fades to sound that ends where the ledger is; false
+// when there is nothing to change.
+func (p *player) loudness(pcm []int16, rate int) bool {
+	in, out := samplesIn(p.FadeIn), samplesIn(p.FadeOut)
+	begin := p.heard - int64(len(pcm)*prompt.Rate/rate)
+	from, to := p.gainAt(begin, in, out), p.gainAt(p.heard, in, out)
+	if from == 1 && to == 1 {
+		return false
+	}
+	step := (to - from) / float32(max(len(pcm), 1))
+	for i, x := range pcm {
+		from += step
+		pcm[i] = int16(min(max(float32(x)*from, math.MinInt16), math.MaxInt16))
+	}
+	return true
+}
+
+// gainAt returns the gain after n samples, between fades of in and out samples.
+func (p *player) gainAt(n, in, out int64) float32 {
+	g := p.gain
+	if n < in {
+		g *= float32(n) / float32(in)
+	}
+	if left := p.total - n; out > 0 && p.Loop >= 0 && left < out {
+		g *= float32(max(left, 0)) / float32(out)
+	}
+	return g
 }
 
 // turn moves to the next clip, and after the last to the next round.

@@ -46,7 +46,7 @@ func TestPlayIsExact(t *testing.T) {
 			f := newFar(t, farA)
 			now := clock.Time(0)
 			f.s.Start(now, f.params(id, frame20))
-			f.s.Play(now, 9, loop, clips)
+			f.s.Play(msg.Playback{Ref: 9, Loop: loop}, clips)
 			run(&now, 3*time.Second, nil, f.s)
 			var want []byte
 			for range max(loop, 1) {
@@ -75,7 +75,7 @@ func TestPlayIsExact(t *testing.T) {
 func TestPlayDoneComesWithTheLastSample(t *testing.T) {
 	f := newFar(t, farA)
 	f.s.Start(0, f.params(codecs.PCMU, frame20))
-	f.s.Play(0, 1, 1, []*prompt.Clip{ramp(320, 0)})
+	f.s.Play(msg.Playback{Ref: 1, Loop: 1}, []*prompt.Clip{ramp(320, 0)})
 	f.s.Tick(0)
 	if len(f.events) != 0 {
 		t.Fatalf("half way: %+v", f.events)
@@ -87,7 +87,7 @@ func TestPlayDoneComesWithTheLastSample(t *testing.T) {
 func TestNothingToPlayIsDoneAtOnce(t *testing.T) {
 	f := newFar(t, farA)
 	for ref, clips := range [][]*prompt.Clip{nil, {nil}, {ramp(0, 0)}} {
-		f.s.Play(0, msg.Ref(ref), -1, clips)
+		f.s.Play(msg.Playback{Ref: msg.Ref(ref), Loop: -1}, clips)
 		playDone(t, f, msg.Event{Ref: msg.Ref(ref)})
 	}
 }
@@ -96,18 +96,18 @@ func TestStopReplaceAndEndless(t *testing.T) {
 	f := newFar(t, farA)
 	now := clock.Time(0)
 	f.s.Start(now, f.params(codecs.PCMU, frame20))
-	f.s.Play(now, 1, -1, []*prompt.Clip{ramp(1001, 0)})
+	f.s.Play(msg.Playback{Ref: 1, Loop: -1}, []*prompt.Clip{ramp(1001, 0)})
 	run(&now, time.Second, nil, f.s)
-	f.s.Play(now, 2, 1, []*prompt.Clip{ramp(80000, 0)})
+	f.s.Play(msg.Playback{Ref: 2, Loop: 1}, []*prompt.Clip{ramp(80000, 0)})
 	playDone(t, f, msg.Event{Ref: 1, Outcome: msg.Replaced, Heard: time.Second, Total: 1001 * time.Second / rate})
 	run(&now, 333*time.Millisecond, nil, f.s)
-	f.s.Stop(now, 1) // gone: nothing happens
-	f.s.Stop(now, 2)
+	f.s.Stop(1) // gone: nothing happens
+	f.s.Stop(2)
 	sent := len(f.sent) - 50
 	playDone(t, f, msg.Event{Ref: 2, Outcome: msg.Stopped, Heard: time.Duration(sent) * frame20, Total: 10 * time.Second})
-	f.s.Stop(now, 0)
-	f.s.Play(now, 3, 1, []*prompt.Clip{ramp(80000, 0)})
-	f.s.Stop(now, 0)
+	f.s.Stop(0)
+	f.s.Play(msg.Playback{Ref: 3, Loop: 1}, []*prompt.Clip{ramp(80000, 0)})
+	f.s.Stop(0)
 	playDone(t, f, msg.Event{Ref: 3, Outcome: msg.Stopped, Total: 10 * time.Second})
 	if n := len(f.only(msg.PlayDone)); n != 3 {
 		t.Errorf("%d playbacks ended, want 3", n)
@@ -119,14 +119,14 @@ func TestPauseHoldsTheSample(t *testing.T) {
 	now := clock.Time(0)
 	f.s.Start(now, f.params(codecs.PCMU, frame20))
 	clip := ramp(16000, 0)
-	f.s.Play(now, 1, 1, []*prompt.Clip{clip})
+	f.s.Play(msg.Playback{Ref: 1, Loop: 1}, []*prompt.Clip{clip})
 	run(&now, 500*time.Millisecond, nil, f.s)
 	f.s.Pause(2) // another's
 	run(&now, 100*time.Millisecond, nil, f.s)
 	f.s.Pause(1)
 	at := len(f.sent)
 	run(&now, 400*time.Millisecond, nil, f.s)
-	if l := dsp.Level(f.listen(at)); l > -70 {
+	if l := dsp.Level(f.listen(at + 1)); l > -70 {
 		t.Errorf("paused, %.1f dBov are sent", l)
 	}
 	resumed := len(f.sent)
@@ -144,7 +144,7 @@ func TestPauseHoldsTheSample(t *testing.T) {
 func TestHoldStopsTheLedger(t *testing.T) {
 	f := newFar(t, farA)
 	now := clock.Time(0)
-	f.s.Play(now, 1, 1, []*prompt.Clip{ramp(8000, 0)})
+	f.s.Play(msg.Playback{Ref: 1, Loop: 1}, []*prompt.Clip{ramp(8000, 0)})
 	run(&now, time.Second, nil, f.s) // not started
 	p := f.params(codecs.PCMU, frame20)
 	f.s.Start(now, p)
@@ -152,7 +152,7 @@ func TestHoldStopsTheLedger(t *testing.T) {
 	p.Direction = msg.RecvOnly
 	f.s.Start(now, p)
 	run(&now, 5*time.Second, nil, f.s)
-	f.s.Stop(now, 1)
+	f.s.Stop(1)
 	playDone(t, f, msg.Event{Ref: 1, Outcome: msg.Stopped, Heard: time.Duration(len(f.sent)) * frame20, Total: time.Second})
 }
 
@@ -163,12 +163,12 @@ func TestAPromptReplacesThePeer(t *testing.T) {
 	a.tone, b.tone = dsp.NewTone(440, -10, rate), dsp.NewTone(1000, -10, rate)
 	a.s.Start(0, a.params(codecs.PCMU, frame20))
 	b.s.Start(0, b.params(codecs.PCMU, frame20))
-	a.s.Join(b.s)
+	a.s.Join(0, b.s)
 	now := clock.Time(0)
 	talk := every(frame20, func(now clock.Time) { a.talk(now, codecs.PCMU, 160); b.talk(now, codecs.PCMU, 160) })
 	run(&now, time.Second, talk, a.s, b.s)
 	na, nb := len(a.sent), len(b.sent)
-	a.s.Play(now, 1, 1, []*prompt.Clip{prompt.Tone(1700, 2*time.Second, -10)})
+	a.s.Play(msg.Playback{Ref: 1, Loop: 1}, []*prompt.Clip{prompt.Tone(1700, 2*time.Second, -10)})
 	run(&now, 2*time.Second, talk, a.s, b.s)
 	hears(t, a.listen(na)[:rate], 1700, 1000)
 	hears(t, b.listen(nb), 440, 1700)

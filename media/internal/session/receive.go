@@ -2,23 +2,38 @@ package session
 
 import (
 	"net/netip"
+	"time"
 
 	"trunkline/codecs"
+	"trunkline/dsp"
 	"trunkline/internal/clock"
-	"trunkline/media/jitter"
 	"trunkline/media/msg"
+	"trunkline/media/rtcp"
 	"trunkline/media/rtp"
 )
 
-// Receive takes one packet off the wire. pkt is not kept.
+// Receive takes one packet off the RTP port. pkt is not kept, but written to.
 func (s *Session) Receive(now clock.Time, pkt []byte, from netip.AddrPort) {
-	if s.closed {
+	switch {
+	case s.closed:
 		return
+	case !s.started || s.latch.refuses(from):
+		s.stats.Foreign++
+		return
+	case rtcp.Is(pkt) && s.params.Mux:
+		s.ReceiveControl(now, pkt, from)
+		return
+	case !s.tokens.take(now):
+		s.stats.Capped++
+		return
+	}
+	if pkt = s.guard.open(pkt); pkt == nil {
+		return // counted by the guard
 	}
 	h, payload, drop := rtp.Parse(pkt)
 	kind := s.types[h.Type&0x7f]
 	usable := drop == rtp.Keep && kind.what != unknown && len(payload) <= maxPayload
-	if !s.started || !s.latch.admit(from, h, usable) {
+	if !s.latch.admit(from, h, usable) {
 		s.stats.Foreign++
 		return
 	}
@@ -29,11 +44,11 @@ func (s *Session) Receive(now clock.Time, pkt []byte, from netip.AddrPort) {
 	s.live(now, payload)
 	switch kind.what {
 	case sound:
-		s.takeSound(now, h, payload, kind.codec)
+		s.takeSound(now, h, pkt, payload, kind.codec)
 	case event:
-		s.takeEvent(now, h, payload)
+		s.takeEvent(now, h, pkt, payload)
 	case noise:
-		s.note(now, h)
+		s.takeNoise(now, h, payload)
 	case unknown:
 	}
 }
@@ -49,29 +64,58 @@ func (s *Session) live(now clock.Time, payload []byte) {
 	}
 }
 
-// takeSound stores sound until its turn. Sound we did not ask for, because we
-// hold the far side, is only counted.
-func (s *Session) takeSound(now clock.Time, h rtp.Header, payload []byte, id codecs.ID) {
+// takeSound passes sound on, or stores it until its turn. Sound we did not ask
+// for, because we hold the far side, is only counted.
+func (s *Session) takeSound(now clock.Time, h rtp.Header, pkt, payload []byte, id codecs.ID) {
 	if !s.params.Direction.Receives() {
 		s.note(now, h)
 		return
 	}
 	c, _ := codecs.ByID(id)
-	if length := c.Length(payload); length > 0 {
-		s.jitter.Push(now, h, payload, uint32(length))
+	length := c.Length(payload)
+	if length <= 0 {
+		return
 	}
+	s.retune(c.ClockRate)
+	s.listener.codec = id
+	if s.relays(id) {
+		s.pass(now, h, pkt, payload, uint32(length))
+		return
+	}
+	s.settle(now)
+	s.jitter.Push(now, h, payload, uint32(length))
 }
 
-// takeEvent reports a key, once.
-func (s *Session) takeEvent(now clock.Time, h rtp.Header, payload []byte) {
+// takeEvent reports a key, once, and passes its packets on when the peer takes
+// keys that way.
+func (s *Session) takeEvent(now clock.Time, h rtp.Header, pkt, payload []byte) {
 	s.note(now, h)
 	e, ok := rtp.ParseEvent(payload)
 	if !ok || !s.params.Direction.Receives() {
 		return
 	}
-	if digit, pressed := s.keys.take(now, h, e); pressed {
-		s.report(msg.Event{Kind: msg.Digit, Digit: digit})
+	digit, begins := s.keys.take(now, h, e)
+	if begins || s.crossing { // all of a key goes one way
+		s.crossing = s.passEvent(now, h, pkt, payload, e)
 	}
+	if !s.crossing {
+		s.withhold(now, h)
+	}
+	if begins {
+		s.report(msg.Event{Kind: msg.Digit, Digit: digit, Crossed: s.crossing})
+	}
+}
+
+// takeNoise lets comfort noise be heard until sound comes again (RFC 3389).
+func (s *Session) takeNoise(now clock.Time, h rtp.Header, payload []byte) {
+	s.note(now, h)
+	s.withhold(now, h)
+	n, err := dsp.ParseNoise(payload)
+	if err != nil {
+		s.stats.Malformed++
+		return
+	}
+	s.listener.comfort(n, s.seed)
 }
 
 // note keeps the books for a packet that is not played. Some gateways send
@@ -82,50 +126,25 @@ func (s *Session) note(now clock.Time, h rtp.Header) {
 	}
 }
 
-// hear puts the next n samples from the far side into heard: silence where
-// there are none. The joined peer hears them too.
-func (s *Session) hear(now clock.Time, n int) {
-	s.undrawn = s.draw(now, n)
-	copy(s.heard[:n], s.decoded[:n])
-	s.undrawn -= n
-	copy(s.decoded[:s.undrawn], s.decoded[n:n+s.undrawn])
-	if s.peer != nil {
-		s.peer.ear.push(s.heard[:n])
-	}
+// bucket bounds how many packets a second are looked at: four times what the
+// shortest packet time makes, after a burst of as much as one second's. Beyond
+// that there is no sender, only a flood.
+type bucket struct {
+	full clock.Time // when it will be full again
 }
 
-// draw fills decoded up to n samples at least, and returns how many there are.
-func (s *Session) draw(now clock.Time, n int) int {
-	have := s.undrawn
-	for have < n {
-		f := s.jitter.Pop(now, uint32(n-have))
-		switch f.Kind {
-		case jitter.Packet:
-			have += s.decode(have, f)
-		case jitter.Gap, jitter.Lost:
-			clear(s.decoded[have : have+int(f.Samples)])
-			have += int(f.Samples)
-		case jitter.Nothing:
-			clear(s.decoded[have:n])
-			have = n
-		}
-	}
-	return have
-}
+const (
+	perPacket = time.Second / 400
+	burst     = time.Second
+)
 
-// decode writes the sound of f to decoded[at:] and returns its length. While
-// the buffer holds too much, what is quiet is left out.
-func (s *Session) decode(at int, f jitter.Frame) int {
-	coder := s.coders[s.types[f.Type].codec]
-	if coder == nil { // a re-INVITE took its payload type away
-		return 0
+func (b *bucket) take(now clock.Time) bool {
+	if b.full < now {
+		b.full = now
 	}
-	n := coder.Decode(s.decoded[at:], f.Payload)
-	skip := min(int(f.Skip), n)
-	pcm := s.decoded[at : at+n]
-	if surplus := s.jitter.Surplus(); surplus > 0 && surplus >= f.Samples && quiet(pcm) {
-		s.jitter.Shed(f.Samples)
-		return 0
+	if b.full.Sub(now) > burst {
+		return false
 	}
-	return copy(pcm, pcm[skip:])
+	b.full = b.full.Add(perPacket)
+	return true
 }

@@ -176,9 +176,9 @@ func TestTapsAreAligned(t *testing.T) {
 		heard.note(f.s)
 		switch now {
 		case clock.Time(500 * time.Millisecond):
-			f.s.Play(now, 1, 1, []*prompt.Clip{clip})
+			f.s.Play(msg.Playback{Ref: 1, Loop: 1}, []*prompt.Clip{clip})
 		case clock.Time(1200 * time.Millisecond):
-			f.s.SendDigits(now, 2, "1")
+			f.s.SendDigits(2, "1")
 		}
 		if now%clock.Time(frame20) == 0 && now < clock.Time(time.Second) {
 			f.talk(now, codecs.PCMU, 160)

@@ -9,8 +9,11 @@ import (
 	"trunkline/dsp"
 	"trunkline/internal/clock"
 	"trunkline/media/msg"
+	"trunkline/media/prompt"
 	"trunkline/media/rtp"
 )
+
+const rate = prompt.Rate
 
 var (
 	farA = netip.MustParseAddrPort("192.0.2.1:4000")
@@ -27,11 +30,12 @@ type sent struct {
 // far is the far side of a session under test: it is its Wire and its Out, it
 // remembers all it gets, and it talks.
 type far struct {
-	t      testing.TB
-	s      *Session
-	addr   netip.AddrPort
-	sent   []sent
-	events []msg.Event
+	t       testing.TB
+	s       *Session
+	addr    netip.AddrPort
+	sent    []sent
+	control [][]byte
+	events  []msg.Event
 
 	say  rtp.Header // of the next packet it sends
 	tone *dsp.Tone
@@ -49,6 +53,10 @@ func (f *far) Send(pkt []byte, to netip.AddrPort) {
 		f.t.Errorf("sent a packet that is %v", drop)
 	}
 	f.sent = append(f.sent, sent{h, append([]byte(nil), payload...), to})
+}
+
+func (f *far) SendControl(pkt []byte, to netip.AddrPort) {
+	f.control = append(f.control, append([]byte(nil), pkt...))
 }
 
 func (f *far) Event(e msg.Event) { f.events = append(f.events, e) }
@@ -160,7 +168,7 @@ func run(now *clock.Time, d time.Duration, act func(now clock.Time), sessions ..
 			act(*now)
 		}
 		for i, s := range sessions {
-			if next[i] <= *now {
+			for next[i] <= *now {
 				next[i] = s.Tick(*now)
 			}
 		}

@@ -1,16 +1,18 @@
 // Package session is one leg's media with no thread, clock or socket: packets
 // and the time go in, packets and events come out.
 //
-// A packet's story: Receive takes it apart, asks the latch whether it comes
-// from our peer, and hands telephone-events to keys and sound to the jitter
-// buffer. A frame's story, once per packet time, is Tick: hear (jitter buffer,
-// decoder) → notice (speech, silence on the wire) → say (digits, prompt, joined
-// peer or silence; encoder, wire) → copy (taps).
+// A packet's story: Receive decrypts it, takes it apart, asks the latch whether
+// it comes from our peer, and hands telephone-events to keys and sound to the
+// jitter buffer, or, when nobody here needs to hear it, straight to the joined
+// peer's wire (relay). A frame's story, once per packet time, is Tick: hear
+// (jitter buffer, decoder, concealment) → notice (keys, speech, silence on the
+// wire) → say (digits, prompt, joined peer or room, or silence; encoder, wire) →
+// copy (taps) → report (RTCP).
 //
 // A Session belongs to exactly one shard, which is the only caller of all its
-// methods, and two joined sessions belong to the same shard: hence plain
-// pointers and no lock. Receive and Tick allocate nothing: all scratch space is
-// fields. Bad packets are counters, never errors.
+// methods, and sessions that hear each other belong to the same shard: hence
+// plain pointers and no lock. Receive and Tick allocate nothing but what a
+// feature needs when it is first used. Bad packets are counters, never errors.
 package session
 
 import (
@@ -23,28 +25,20 @@ import (
 	"trunkline/internal/clock"
 	"trunkline/media/jitter"
 	"trunkline/media/msg"
-	"trunkline/media/prompt"
+	"trunkline/media/rtcp"
 	"trunkline/media/rtp"
-	"trunkline/media/tap"
 )
 
 const (
-	rate = prompt.Rate // of all PCM in here, Hz
-
-	minPtime     = 10 * time.Millisecond
-	maxPtime     = 60 * time.Millisecond
-	defaultPtime = 20 * time.Millisecond
-	maxFrame     = int(maxPtime * rate / time.Second) // samples
-	maxPayload   = 1500                               // bytes; longer ones are malformed
-
 	maxTaps    = 4
-	maxCatchUp = 5                      // frames one Tick makes up for
+	maxCatchUp = 5                      // frames that are made up for when a tick comes late
 	hangover   = 600 * time.Millisecond // of quiet, before speech has ended
 )
 
 // Wire takes the packets a session sends. pkt is valid during the call only.
 type Wire interface {
-	Send(pkt []byte, to netip.AddrPort)
+	Send(pkt []byte, to netip.AddrPort)        // from the RTP port
+	SendControl(pkt []byte, to netip.AddrPort) // from the RTCP port
 }
 
 // Out takes what a session has to report.
@@ -55,45 +49,60 @@ type Out interface {
 // Session is one leg's media.
 type Session struct {
 	id   msg.Session
+	seed uint64
 	wire Wire
 	out  Out
+	*Scratch
 
-	params  msg.Params
-	started bool
-	closed  bool
-	stats   msg.Stats // but what the jitter buffer counts
-	types   [128]accepted
-	coders  [codecs.End]codecs.Coder
+	params   msg.Params
+	started  bool
+	closed   bool
+	stats    msg.Stats // but what other parts count
+	types    [128]accepted
+	coders   [codecs.End]codecs.Coder
+	guard    guard
+	control  control
+	received rtcp.Reception // scratch of reports
 
 	// The clock of frames.
+	pace
 	ticking bool
-	due     clock.Time    // of the next frame
-	ptime   time.Duration // of a frame
-	samples int           // of a frame
+	due     clock.Time // of the next frame
 
 	// Receiving.
-	latch   latch
-	keys    keys
-	jitter  *jitter.Buffer
-	timeout time.Duration
-	alive   clock.Time // the last valid packet, or the beginning of waiting
-	lost    bool       // MediaLost was reported
-	first   bool       // FirstPacket was reported
-	vad     *dsp.VAD
-	detect  bool
-	undrawn int // samples at the start of decoded not yet heard
-	decoded [maxPayload + maxFrame]int16
-	heard   [maxFrame]int16 // this frame, from the far side
+	latch    latch
+	tokens   bucket
+	keys     keys
+	crossing bool // the present key is passed on to the peer
+	jitter   *jitter.Buffer
+	inbound  pace // its clock is that of what comes in
+	listener listener
+	timeout  time.Duration
+	alive    clock.Time // the last valid packet, or the beginning of waiting
+	lost     bool       // MediaLost was reported
+	first    bool       // FirstPacket was reported
+	vad      *dsp.VAD
+	detect   bool
+	tones    *spotter // of keys in the sound
+	pressed  func(byte)
+	rest     []int16 // decoded and not yet heard
 
 	// Sending.
 	header rtp.Header // of the next packet
 	player player
+	tail   []int16 // the fading end of what was stopped
 	dial   dial
+	ear    ear // what the peer said
+	taps   [maxTaps]output
+	mask   *mask
+
+	// Company.
 	peer   *Session
-	ear    ear             // what the peer said
-	said   [maxFrame]int16 // this frame, to the far side, as sound
-	packet [rtp.HeaderSize + maxPayload]byte
-	taps   [maxTaps]*tap.Tap
+	member msg.Member
+	volume dsp.Ramp // of what the far side says, for the others
+	seat   *seat    // in a room
+	relay  relay    // the peer's packets passing by
+	past   []byte   // the last payload that passed by
 }
 
 // accepted says what packets of one payload type are to us.
@@ -108,18 +117,25 @@ const (
 	unknown what = iota
 	sound
 	event
-	noise // comfort noise: a sign of life
+	noise // comfort noise
 )
 
 // New makes a session that sends nothing until Start. seed decides the random
 // SSRC, first sequence number and first timestamp (RFC 3550 §5.1).
 func New(id msg.Session, seed uint64, w Wire, out Out) *Session {
 	random := rand.New(rand.NewPCG(seed, 0x5274_7020_7365_6564))
-	s := &Session{id: id, wire: w, out: out, jitter: jitter.New(rate), vad: dsp.NewVAD(rate, hangover)}
+	s := &Session{id: id, seed: seed, wire: w, out: out}
 	s.header = rtp.Header{SSRC: random.Uint32(), Sequence: uint16(random.Uint32()), Timestamp: random.Uint32()}
-	s.pace(defaultPtime)
+	s.pace = newPace(8000, 8000, defaultPtime)
+	s.inbound = s.pace
+	s.jitter = jitter.New(s.inbound.clock)
+	s.pressed = func(key byte) { s.report(msg.Event{Kind: msg.Digit, Digit: key}) }
 	return s
 }
+
+// Use gives the session working space that it shares with others of its shard;
+// without it, it makes its own.
+func (s *Session) Use(shared *Scratch) { s.Scratch = shared }
 
 // SetTimeout sets after how much silence on the wire MediaLost is reported,
 // once per silence; 0, the default, means never. It runs only while sound flows
@@ -132,110 +148,83 @@ func (s *Session) Start(now clock.Time, p msg.Params) {
 	if s.closed {
 		return
 	}
+	s.settle(now)
+	if s.peer != nil {
+		s.peer.settle(now)
+	}
 	if !s.started || !s.params.Direction.Sends() {
 		s.header.Marker = true
 	}
-	s.params, s.started = p, true
-	s.pace(p.Ptime)
+	was := s.params
+	s.params = p
+	s.tune(p, was)
 	s.agree(p)
+	s.guard.start(p.Secure)
 	s.latch.start(p.Remote, p.NAT)
-	s.alive, s.lost = now, false
+	s.control.start(now, s, !s.started)
+	s.started, s.alive, s.lost = true, now, false
 }
 
-// pace sets the length of a frame.
-func (s *Session) pace(ptime time.Duration) {
-	if ptime <= 0 {
-		ptime = defaultPtime
-	}
-	s.ptime = min(max(ptime, minPtime), maxPtime).Truncate(time.Millisecond)
-	s.samples = int(s.ptime * rate / time.Second)
-}
-
-// agree lays out what payload types mean.
-func (s *Session) agree(p msg.Params) {
-	s.types = [128]accepted{13: {what: noise}} // RFC 3389
-	for _, a := range p.Accept {
-		if s.coder(a.Codec) && a.Type < 128 {
-			s.types[a.Type] = accepted{sound, a.Codec}
-		}
-	}
-	if p.AcceptEvents > 0 && p.AcceptEvents < 128 {
-		s.types[p.AcceptEvents] = accepted{what: event}
-	}
-	s.coder(p.Send.Codec)
-}
-
-// coder makes sure there is a coder for id; false when there can be none.
-func (s *Session) coder(id codecs.ID) bool {
-	if int(id) >= len(s.coders) {
-		return false
-	}
-	if c, ok := codecs.ByID(id); ok && s.coders[id] == nil {
-		s.coders[id] = c.New(rate, codecs.Format{})
-	}
-	return s.coders[id] != nil
-}
-
-// Tick does what is due and returns when it wants to be called next. It may be
-// called too early (does nothing) or late (catches up, within bounds). Nothing
-// but Tick moves that time, so the shard need not ask again after a command.
+// Tick does the next frame when it is due and returns when it wants to be
+// called next: that may be now, when it is late. It may be called too early
+// (does nothing). Nothing but Tick moves that time, so the shard need not ask
+// again after a command.
 func (s *Session) Tick(now clock.Time) (next clock.Time) {
+	if s.closed {
+		return now.Add(maxPtime)
+	}
 	if !s.ticking {
 		s.ticking, s.due = true, now
 	}
-	for n := 0; s.due <= now && !s.closed; n++ {
-		if n == maxCatchUp {
-			s.giveUp(now)
-			break
-		}
-		s.frame(now)
-		s.due = s.due.Add(s.ptime)
+	if now < s.due {
+		return s.due
 	}
+	if missed := now.Sub(s.due) / s.ptime; missed >= maxCatchUp {
+		s.giveUp(missed - maxCatchUp + 1)
+	}
+	s.frame(now)
+	s.due = s.due.Add(s.ptime)
 	return s.due
 }
 
 // frame does one packet time's work.
 func (s *Session) frame(now clock.Time) {
-	n := s.samples
-	s.hear(now, n)
-	s.notice(now, n)
-	s.say(n)
-	s.copy(n)
+	if s.Scratch == nil {
+		s.Scratch = new(Scratch)
+	}
+	s.hear(now)
+	s.notice(now)
+	s.say(now)
+	s.copy()
+	s.converse(now)
 }
 
-// giveUp leaves out the frames that were missed: the far side sees a gap in
-// the timestamps, as if we had been silent.
-func (s *Session) giveUp(now clock.Time) {
-	missed := now.Sub(s.due)/s.ptime + 1
-	s.due = s.due.Add(missed * s.ptime)
-	s.header.Timestamp += uint32(missed) * uint32(s.samples)
+// giveUp leaves out frames that were missed: the far side sees a gap in the
+// timestamps, as if we had been silent.
+func (s *Session) giveUp(frames time.Duration) {
+	s.due = s.due.Add(frames * s.ptime)
+	s.header.Timestamp += uint32(frames) * s.units
 	s.header.Marker = true
 }
 
 // Close reports PlayDone{Dropped} for what plays, then Closed with the final
-// Stats, parts from the peer and ends all taps. Nothing happens after it.
+// Stats, says goodbye by RTCP, parts from the peer or room and ends all taps.
+// Nothing happens after it.
 func (s *Session) Close(now clock.Time) {
 	if s.closed {
 		return
 	}
 	s.endPlay(msg.Dropped)
-	s.Leave()
-	for i, t := range s.taps {
-		if t != nil {
+	s.Leave(now)
+	for i := range s.taps {
+		if t := s.taps[i].tap; t != nil {
 			t.End()
-			s.taps[i] = nil
+			s.taps[i] = output{}
 		}
 	}
+	s.farewell(now)
 	s.closed = true
 	s.report(msg.Event{Kind: msg.Closed, Stats: s.Stats()})
-}
-
-// Stats returns the counters as they are now.
-func (s *Session) Stats() msg.Stats {
-	st, c := s.stats, s.jitter.Counters()
-	st.Lost, st.Late, st.Duplicate, st.Jitter = c.Lost, c.Late, c.Duplicate, c.Jitter
-	st.Foreign += c.Stray
-	return st
 }
 
 func (s *Session) report(e msg.Event) {

@@ -49,6 +49,10 @@ const (
 	kindForget
 	kindRoll
 	kindQuit
+	kindProgress
+	kindEnter
+	kindAdjust
+	kindMaskKeys
 )
 
 // blank makes an empty Command to be read into; nil when there is no such kind.
@@ -92,6 +96,14 @@ func blank(k kind) Command {
 		return new(Roll)
 	case kindQuit:
 		return new(Quit)
+	case kindProgress:
+		return new(Progress)
+	case kindEnter:
+		return new(Enter)
+	case kindAdjust:
+		return new(Adjust)
+	case kindMaskKeys:
+		return new(MaskKeys)
 	}
 	return nil
 }
@@ -206,7 +218,7 @@ func (c *Play) apply(sh *Shard) {
 		clips[i] = clip.Clip
 	}
 	l.plays = append(l.plays, play{c.Playback.Ref, c.Clips}) // before its PlayDone
-	l.media.Play(sh.now, c.Playback.Ref, c.Playback.Loop, clips)
+	l.media.Play(c.Playback, clips)
 }
 
 // Pause holds a playback.
@@ -241,7 +253,7 @@ func (c *Stop) kind() kind           { return kindStop }
 func (c *Stop) to() msg.Session      { return c.Session }
 func (c *Stop) fields(x *wire.Coder) { wire.Num(x, &c.Session); wire.Num(x, &c.Ref) }
 func (c *Stop) apply(sh *Shard) {
-	sh.with(c.Session, func(l *leg) { l.media.Stop(sh.now, c.Ref) })
+	sh.with(c.Session, func(l *leg) { l.media.Stop(c.Ref) })
 }
 
 // SendDigits sends telephone-events.
@@ -259,7 +271,7 @@ func (c *SendDigits) fields(x *wire.Coder) {
 	x.Text(&c.Digits)
 }
 func (c *SendDigits) apply(sh *Shard) {
-	sh.with(c.Session, func(l *leg) { l.media.SendDigits(sh.now, c.Ref, c.Digits) })
+	sh.with(c.Session, func(l *leg) { l.media.SendDigits(c.Ref, c.Digits) })
 }
 
 // Join lets two sessions of this shard hear each other.

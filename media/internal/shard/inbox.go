@@ -7,6 +7,7 @@ import (
 	"trunkline/internal/netio"
 	"trunkline/internal/netio/shm"
 	"trunkline/media/internal/wire"
+	"trunkline/media/mix"
 	"trunkline/media/msg"
 )
 
@@ -38,7 +39,7 @@ func New(w World) *Shard {
 	sh := &Shard{
 		pane: newPane(w.Memory), packets: w.Packets, pacer: w.Pacer, bell: w.Bell, bag: w.Bag, store: w.Store,
 		yard: w.Yard, index: w.Index, gate: &w.Yard.gates[w.Index],
-		sessions: map[msg.Session]*leg{}, expected: map[msg.Session]*expectation{},
+		sessions: map[msg.Session]*leg{}, rooms: map[msg.Room]*mix.Room{}, expected: map[msg.Session]*expectation{},
 		now: w.Pacer.Now(),
 	}
 	sh.outbox = newOutbox(sh.pane.events)

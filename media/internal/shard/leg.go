@@ -50,8 +50,13 @@ type play struct {
 	clips []wire.Clip
 }
 
-// Send collects one packet; the lap's flush sends it.
-func (l *leg) Send(pkt []byte, to netip.AddrPort) {
+// Send collects one packet of RTP; the lap's flush sends it.
+func (l *leg) Send(pkt []byte, to netip.AddrPort) { l.send(netio.RTP, pkt, to) }
+
+// SendControl is Send for RTCP.
+func (l *leg) SendControl(pkt []byte, to netip.AddrPort) { l.send(netio.RTCP, pkt, to) }
+
+func (l *leg) send(kind netio.Kind, pkt []byte, to netip.AddrPort) {
 	sh := l.sh
 	sh.own.Check()
 	if len(pkt) > netio.MaxDatagram {
@@ -61,7 +66,7 @@ func (l *leg) Send(pkt []byte, to netip.AddrPort) {
 		sh.flush()
 	}
 	i := sh.out.n
-	sh.out.batch[i] = netio.Datagram{Leg: l.at, Peer: to, Data: append(sh.out.bufs[i][:0], pkt...)}
+	sh.out.batch[i] = netio.Datagram{Leg: l.at, Kind: kind, Peer: to, Data: append(sh.out.bufs[i][:0], pkt...)}
 	sh.out.n++
 }
 
@@ -127,6 +132,7 @@ func (sh *Shard) admit(o *Open) {
 	}
 	l.media = session.New(o.Session, o.Seed, l, l)
 	l.media.SetTimeout(o.Timeout)
+	l.media.Use(&sh.scratch)
 	sh.wheel.spread(l, sh.now)
 }
 
@@ -188,14 +194,15 @@ func (l *leg) join(other *leg) {
 	l.leave()
 	other.leave()
 	l.peer, other.peer = other, l
-	l.media.Join(other.media)
+	l.media.Join(l.sh.now, other.media)
 }
 
 func (l *leg) leave() {
 	if l.peer != nil {
 		l.peer.peer, l.peer = nil, nil
 	}
-	l.media.Leave()
+	l.media.Leave(l.sh.now)
+	l.sh.tidy()
 }
 
 // addTap remembers t for waking; false when there is no room.

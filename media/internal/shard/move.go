@@ -152,6 +152,7 @@ func (sh *Shard) welcome(a arrival) {
 		sh.current = nil
 		return
 	}
+	l.media.Use(&sh.scratch)
 	sh.wheel.add(l, l.due)
 	sh.current = nil
 	// A control plane that came while it was under way has not heard of it.

@@ -18,7 +18,9 @@ import (
 	"trunkline/internal/clock"
 	"trunkline/internal/netio"
 	"trunkline/internal/owner"
+	"trunkline/media/internal/session"
 	"trunkline/media/internal/wire"
+	"trunkline/media/mix"
 	"trunkline/media/msg"
 )
 
@@ -48,6 +50,8 @@ type Shard struct {
 	own      owner.Mark
 	now      clock.Time
 	sessions map[msg.Session]*leg
+	rooms    map[msg.Room]*mix.Room
+	scratch  session.Scratch // of the session whose code runs
 	expected map[msg.Session]*expectation
 	byPort   []*leg // by netio.Leg
 	wheel    wheel
@@ -151,7 +155,9 @@ func (sh *Shard) receive() {
 		for i := range sh.in[:n] {
 			d := &sh.in[i]
 			if d.Kind == netio.RTCP {
-				sh.count.RTCP++ // taken off the socket, not interpreted yet
+				sh.count.RTCP++
+				sh.current = sh.byPort[d.Leg]
+				sh.current.media.ReceiveControl(sh.now, d.Data, d.Peer)
 				continue
 			}
 			sh.current = sh.byPort[d.Leg]

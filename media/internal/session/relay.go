@@ -1,0 +1,240 @@
+package session
+
+import (
+	"time"
+
+	"trunkline/codecs"
+	"trunkline/dsp"
+	"trunkline/internal/clock"
+	"trunkline/media/jitter"
+	"trunkline/media/msg"
+	"trunkline/media/rtp"
+)
+
+// linger is how long a relay waits for the next packet before frames of our own
+// take over.
+const linger = 200 * time.Millisecond
+
+// relay is the passing of a peer's packets, undecoded, in the session that
+// sends them on. Sequence numbers and timestamps go on from those of the frames
+// before, and keep the distances the far side gave them: its losses and pauses
+// are passed on as they are.
+type relay struct {
+	active bool
+	codec  codecs.ID
+	ssrc   uint32 // of the peer's packets
+	seq    uint16 // what is added to sequence numbers
+	ts     uint32 // and to timestamps
+	passed int    // packets since it began
+	last   clock.Time
+}
+
+// relays reports whether sound in codec id from s can go to the joined peer as
+// it is: nobody here needs to hear it, and the peer sends nothing else.
+func (s *Session) relays(id codecs.ID) bool {
+	p := s.peer
+	if p == nil || id != p.params.Send.Codec || s.ptime != p.ptime || !p.sends() {
+		return false
+	}
+	if s.overheard() || p.overheard() || p.player.active || len(p.tail) > 0 || p.dial.busy() {
+		return false
+	}
+	return s.started && !s.member.Mute && !p.member.Deaf && s.member.Gain == 0 &&
+		s.params.Send.Format.Aligned == p.params.Send.Format.Aligned
+}
+
+// overheard reports whether somebody here needs the sound itself.
+func (s *Session) overheard() bool {
+	if s.detect || s.params.Decode || s.params.Keys == msg.KeyTones {
+		return true
+	}
+	for i := range s.taps {
+		if s.taps[i].tap != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// relaying reports whether the packets of s go straight to its peer at the
+// moment, and notices when that has come to an end.
+func (s *Session) relaying(now clock.Time) bool {
+	if s.peer == nil || !s.peer.relay.active {
+		return false
+	}
+	if r := &s.peer.relay; now.Sub(r.last) < linger && s.relays(r.codec) {
+		return true
+	}
+	s.settle(now)
+	return false
+}
+
+// pass sends a packet of sound on to the peer.
+func (s *Session) pass(now clock.Time, h rtp.Header, pkt, payload []byte, length uint32) {
+	p, id := s.peer, s.types[h.Type].codec
+	fresh, said := !s.relaying(now), false
+	if fresh {
+		said = p.hurry(now, id, payload)
+	}
+	if s.jitter.Pass(now, h) != jitter.Stored {
+		return
+	}
+	if fresh || p.relay.codec != id || p.relay.ssrc != h.SSRC || p.strays(h) {
+		p.relay = relay{
+			active: true, codec: id, ssrc: h.SSRC, last: now,
+			seq: p.header.Sequence - h.Sequence, ts: p.header.Timestamp - h.Timestamp,
+		}
+	}
+	s.past = append(s.past[:0], payload...)
+	if said {
+		p.relay.seq--
+		p.relay.ts -= length
+		return
+	}
+	if p.forward(now, h, pkt, payload, p.params.Send.Type, length) {
+		s.stats.Relayed++
+	}
+}
+
+// strays reports whether a packet breaks with the timestamps before it.
+func (s *Session) strays(h rtp.Header) bool {
+	d := int32(h.Timestamp + s.relay.ts - s.header.Timestamp)
+	return d > int32(2*s.clock) || d < -int32(2*s.clock)
+}
+
+// hurry sends all that the peer has said and that was not sent yet, so that
+// nothing is missing when its packets begin to pass by, payload first. When
+// that is not a whole number of frames, payload is sent too, decoded and a little
+// squeezed, and hurry returns true.
+func (s *Session) hurry(now clock.Time, id codecs.ID, payload []byte) (said bool) {
+	if s.Scratch == nil {
+		s.Scratch = new(Scratch)
+	}
+	p := s.peer
+	pcm := s.decoded[:s.ear.n]
+	s.ear.take(pcm)
+	if p.rate == s.rate {
+		pcm = append(pcm, p.rest...)
+	}
+	s.ear, p.rest = ear{}, p.rest[:0]
+	pcm = s.utter(now, pcm)
+	coder, uneven := p.coder(id), len(pcm) > 0
+	for n := 0; p.jitter.Held() > 0 && n < 64; n++ { // as many as a jitter buffer holds
+		f := p.jitter.Pop(now.Add(time.Second), s.units)
+		switch {
+		case f.Kind == jitter.Packet && uneven && coder != nil:
+			pcm = s.utter(now, pcm[:len(pcm)+coder.Decode(pcm[len(pcm):cap(pcm)], f.Payload)])
+		case f.Kind == jitter.Packet:
+			s.send(now, s.params.Send.Type, copy(s.packet[rtp.HeaderSize:maxSent], f.Payload))
+			s.header.Timestamp += f.Samples
+		case f.Kind != jitter.Nothing:
+			s.header.Timestamp += f.Samples
+		}
+	}
+	if !uneven || coder == nil {
+		return false
+	}
+	pcm = s.utter(now, pcm[:len(pcm)+coder.Decode(pcm[len(pcm):cap(pcm)], payload)])
+	if frame := min(s.samples, len(pcm)); frame > 0 {
+		squeeze(pcm, len(pcm)-frame)
+		s.saySound(now, pcm[:frame])
+		s.header.Timestamp += s.units
+	}
+	return true
+}
+
+// utter sends the start of pcm, and leaves more than one frame of it but less
+// than two, at the start of decoded, unless it is a whole number of frames.
+func (s *Session) utter(now clock.Time, pcm []int16) []int16 {
+	frame := s.samples
+	even := len(pcm)%frame == 0
+	for len(pcm) >= 2*frame || even && len(pcm) > 0 {
+		s.saySound(now, pcm[:frame])
+		s.header.Timestamp += s.units
+		pcm = pcm[frame:]
+	}
+	return s.decoded[:copy(s.decoded[:], pcm)]
+}
+
+// squeeze takes over samples out of pcm: what is left, at its start, begins as
+// pcm does and ends as pcm does.
+func squeeze(pcm []int16, over int) {
+	n := len(pcm) - over
+	for i := range n {
+		w := float32(i) / float32(n)
+		pcm[i] = int16(float32(pcm[i])*(1-w) + float32(pcm[i+over])*w)
+	}
+}
+
+// forward sends pkt, which ends with payload, under a header of ours, written
+// over the one it had; false when it is from before the relay began.
+func (s *Session) forward(now clock.Time, h rtp.Header, pkt, payload []byte, kind uint8, length uint32) bool {
+	r := &s.relay
+	h.Sequence += r.seq
+	h.Timestamp += r.ts
+	ahead := int(int16(h.Sequence - s.header.Sequence)) // 0 is the one expected
+	if ahead < -r.passed {
+		return false
+	}
+	h.Type, h.SSRC, h.Marker = kind, s.header.SSRC, h.Marker || s.header.Marker
+	s.header.Marker = false
+	if ahead >= 0 {
+		s.header.Sequence = h.Sequence + 1
+		r.passed = min(r.passed+ahead+1, 1<<15)
+	}
+	if end := h.Timestamp + length; int32(end-s.header.Timestamp) > 0 {
+		s.header.Timestamp = end
+	}
+	r.last = now
+	at := cap(pkt) - cap(payload) // where payload begins in pkt
+	out := pkt[at-rtp.HeaderSize : at+len(payload)]
+	rtp.Put(out, h)
+	if s.guard.on() { // the signature needs room that pkt may not have
+		out = s.packet[:copy(s.packet[:maxSent], out)]
+	}
+	s.emit(now, h, out)
+	return true
+}
+
+// passEvent sends a packet of a key on, if the relay is on and the peer takes
+// keys that way.
+func (s *Session) passEvent(now clock.Time, h rtp.Header, pkt, payload []byte, e rtp.Event) bool {
+	p := s.peer
+	if !s.relaying(now) || p.params.SendEvents == 0 || p.params.Keys != msg.KeyEvents || h.SSRC != p.relay.ssrc {
+		return false
+	}
+	return p.forward(now, h, pkt, payload, p.params.SendEvents, uint32(e.Duration))
+}
+
+// withhold closes the ranks over a packet that is not passed on.
+func (s *Session) withhold(now clock.Time, h rtp.Header) {
+	if !s.relaying(now) || h.SSRC != s.peer.relay.ssrc {
+		return
+	}
+	if p := s.peer; h.Sequence+p.relay.seq == p.header.Sequence {
+		p.relay.seq--
+	}
+}
+
+// settle ends the passing of s's packets, if it is on: they will be decoded.
+// The decoder has not heard those that passed by; the last of them spares it a
+// cold start, and lets the time be bridged until enough packets are here again.
+func (s *Session) settle(now clock.Time) {
+	p := s.peer
+	if p == nil || !p.relay.active {
+		return
+	}
+	if missed := now.Sub(p.relay.last)/p.ptime - 1; missed > 0 {
+		p.header.Timestamp += uint32(missed) * p.units
+		p.header.Marker = true
+	}
+	id := p.relay.codec
+	p.relay = relay{}
+	if coder := s.coder(id); coder != nil && len(s.past) > 0 && s.Scratch != nil {
+		n := coder.Decode(s.decoded[:], s.past)
+		s.listener = listener{codec: id, plc: dsp.NewPLC(s.rate), noise: s.listener.noise, cover: s.rate * 6 / 100}
+		s.listener.plc.Heard(s.decoded[:n])
+		p.ear.open = true // nothing to fade in: it goes on
+	}
+	s.past = s.past[:0]
+}
