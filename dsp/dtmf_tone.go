@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-// KeyStyle is how keys sound. What is zero is as DefaultKeyStyle has it.
-type KeyStyle struct {
+// KeySound is how keys sound. What is zero is as DefaultKeySound has it.
+type KeySound struct {
 	Low, High DB            // levels of the two tones
 	On, Off   time.Duration // how long a key is down, and how long none is after it
 }
 
-// DefaultKeyStyle returns keys as a telephone sends them: −7 dBm0 for each
+// DefaultKeySound returns keys as a telephone sends them: −7 dBm0 for each
 // tone, 100 ms of tones, 100 ms of silence.
-func DefaultKeyStyle() KeyStyle {
-	return KeyStyle{Low: -13, High: -13, On: 100 * time.Millisecond, Off: 100 * time.Millisecond}
+func DefaultKeySound() KeySound {
+	return KeySound{Low: -13, High: -13, On: 100 * time.Millisecond, Off: 100 * time.Millisecond}
 }
 
 const (
@@ -25,7 +25,7 @@ const (
 
 // Keypad makes the sound of keys being pressed (DTMF, ITU-T Q.23).
 type Keypad struct {
-	style KeyStyle
+	style KeySound
 	rate  int
 
 	digits    string // not yet begun
@@ -36,8 +36,8 @@ type Keypad struct {
 }
 
 // MakeKeypad makes a keypad that sounds like style, sampled at rate Hz.
-func MakeKeypad(style KeyStyle, rate int) Keypad {
-	d := DefaultKeyStyle()
+func MakeKeypad(style KeySound, rate int) Keypad {
+	d := DefaultKeySound()
 	if style.Low == 0 {
 		style.Low = d.Low
 	}

@@ -9,7 +9,7 @@ import (
 func TestKeypad(t *testing.T) {
 	f := func(digits string, wantSamples int, wantKeys string) {
 		t.Helper()
-		k := MakeKeypad(KeyStyle{On: 50 * time.Millisecond, Off: 50 * time.Millisecond}, 8000)
+		k := MakeKeypad(KeySound{On: 50 * time.Millisecond, Off: 50 * time.Millisecond}, 8000)
 		k.Dial(digits)
 		pcm := make([]int16, 20*8000)
 		n := k.Fill(pcm)
@@ -29,7 +29,7 @@ func TestKeypad(t *testing.T) {
 
 // TestKeypadInPieces: the sound does not depend on the frames it is asked for.
 func TestKeypadInPieces(t *testing.T) {
-	whole, pieces := MakeKeypad(KeyStyle{}, 16000), MakeKeypad(KeyStyle{}, 16000)
+	whole, pieces := MakeKeypad(KeySound{}, 16000), MakeKeypad(KeySound{}, 16000)
 	whole.Dial("90w1")
 	pieces.Dial("90w1")
 	want := make([]int16, 40000)
@@ -54,14 +54,14 @@ func TestKeypadInPieces(t *testing.T) {
 }
 
 func TestKeypadLevels(t *testing.T) {
-	k := MakeKeypad(KeyStyle{Low: -20, High: -17, On: time.Second}, 48000)
+	k := MakeKeypad(KeySound{Low: -20, High: -17, On: time.Second}, 48000)
 	k.Dial("6")
 	pcm := make([]int16, 48000)
 	k.Fill(pcm)
 	near(t, "low", Goertzel(pcm, 770, 48000), -20, 0.1)
 	near(t, "high", Goertzel(pcm, 1477, 48000), -17, 0.1)
 
-	d := MakeKeypad(KeyStyle{}, 8000)
+	d := MakeKeypad(KeySound{}, 8000)
 	d.Dial("6")
 	pcm = make([]int16, 1600)
 	if n := d.Fill(pcm); n != 1600 {
@@ -74,7 +74,7 @@ func TestKeypadLevels(t *testing.T) {
 // TestKeypadDoesNotClick: no sample is far from the one before, and next to
 // nothing is heard away from the tones.
 func TestKeypadDoesNotClick(t *testing.T) {
-	k := MakeKeypad(KeyStyle{}, 8000)
+	k := MakeKeypad(KeySound{}, 8000)
 	k.Dial("1")
 	pcm := make([]int16, 1600)
 	k.Fill(pcm)
@@ -92,7 +92,7 @@ func TestKeypadDoesNotClick(t *testing.T) {
 // TestKeypadChangesItsMind: a new wish takes the place of the old, and the key
 // that is down ends properly.
 func TestKeypadChangesItsMind(t *testing.T) {
-	k := MakeKeypad(KeyStyle{}, 8000)
+	k := MakeKeypad(KeySound{}, 8000)
 	k.Dial("12345")
 	pcm := make([]int16, 8000)
 	n := k.Fill(pcm[:400])
@@ -107,7 +107,7 @@ func TestKeypadChangesItsMind(t *testing.T) {
 }
 
 func BenchmarkKeypad(b *testing.B) {
-	k, frame := MakeKeypad(KeyStyle{}, 8000), make([]int16, 160)
+	k, frame := MakeKeypad(KeySound{}, 8000), make([]int16, 160)
 	for b.Loop() {
 		if k.Fill(frame) < len(frame) {
 			k.Dial(everyKey)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+
+	"trunkline/codecs"
 )
 
 // condition is one line of the table.
@@ -119,9 +121,10 @@ func damaged() (cs []condition) {
 		change(&c)
 		cs = append(cs, c)
 	}
-	for _, l := range []float64{-10, -36} {
-		add(fmt.Sprintf("G.711 µ-law, %v dBm0", l), func(c *condition) { c.level, c.damages = l, uLaw })
-		add(fmt.Sprintf("G.711 A-law, %v dBm0", l), func(c *condition) { c.level, c.damages = l, aLaw })
+	for _, id := range []codecs.ID{codecs.PCMU, codecs.PCMA, codecs.G722, codecs.Opus} {
+		for _, l := range []float64{-10, -36} {
+			add(fmt.Sprintf("%v, %v dBm0", id, l), func(c *condition) { c.level, c.damages = l, through(id) })
+		}
 	}
 	for _, share := range []float64{1, 3, 10} {
 		for _, ms := range []float64{10, 20} {

@@ -6,7 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"trunkline/codecs/g711"
+	"trunkline/codecs"
 	"trunkline/dsp"
 )
 
@@ -135,16 +135,19 @@ func (s sound) from(rnd *rand.Rand, n int) sound {
 	return out
 }
 
-func uLaw(_ *rand.Rand, pcm []int16) {
-	b := make([]byte, len(pcm))
-	g711.ULaw{}.Encode(b, pcm)
-	g711.ULaw{}.Decode(pcm, b)
-}
-
-func aLaw(_ *rand.Rand, pcm []int16) {
-	b := make([]byte, len(pcm))
-	g711.ALaw{}.Encode(b, pcm)
-	g711.ALaw{}.Decode(pcm, b)
+// through sends pcm through a codec, 20 ms at a time, with fresh state.
+func through(id codecs.ID) func(*rand.Rand, []int16) {
+	return func(_ *rand.Rand, pcm []int16) {
+		codec, ok := codecs.ByID(id)
+		if !ok {
+			return // not in this build: the sound stays as it is
+		}
+		coder, payload := codec.New(rate, codecs.Format{}), make([]byte, 1500)
+		for at := 0; at+160 <= len(pcm); at += 160 {
+			n := coder.Encode(payload, pcm[at:at+160])
+			coder.Decode(pcm[at:at+160], payload[:n])
+		}
+	}
 }
 
 // losing loses packets of ms by chance: silence in their place, or the packet

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"trunkline/codecs"
 	"trunkline/dsp"
 )
 
@@ -60,7 +61,7 @@ func speak(t *testing.T, s speaker, v voice) []int16 {
 		t.Fatal(err)
 	}
 	dsp.Amplify(pcm, -22-dsp.Level(pcm))
-	uLaw(nil, pcm)
+	through(codecs.PCMU)(nil, pcm)
 	return pcm
 }
 
@@ -123,7 +124,7 @@ func music(rnd *rand.Rand, in instrument) []int16 {
 	out := silence(float64(len(s)) * 1000 / rate)
 	out.add(s, 2000/s.rms())
 	pcm := out.pcm()
-	uLaw(rnd, pcm)
+	through(codecs.PCMU)(rnd, pcm)
 	return pcm
 }
 
