@@ -13,7 +13,7 @@ const (
 )
 
 // Converter changes the sample rate of a live stream between the rates of
-// telephony: 8, 16, 24 and 48 kHz. It is a tenth of a Resampler's work, for
+// telephony: 8, 16, 24 and 48 kHz. It is an eighth of a Resampler's work, for
 // every frame of every leg: what is below 0.42 of the lower rate (3.4 kHz of
 // 8 kHz) is flat, its aliases and images are 50 dB down, and what comes out is
 // Lag behind what goes in.

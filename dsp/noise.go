@@ -14,7 +14,8 @@ var errNoise = errors.New("parse comfort noise: empty payload")
 
 // Noise describes background noise as RFC 3389 does: how loud it is, and the
 // shape of its spectrum as an all-pole filter 1/A(z) in the form of reflection
-// coefficients (k₁ = −r₁/r₀), each below 1 in size. All zero is white.
+// coefficients (k₁ = −r₁/r₀), each below 1 in size. All zero is white. The shape is
+// relative to the sample rate it was learned at.
 type Noise struct {
 	Level      DB // 0 to −127 dBov
 	Order      int

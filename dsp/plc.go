@@ -58,8 +58,8 @@ func (p *PLC) Reset() {
 	p.losing, p.merge = false, 0
 }
 
-// Heard takes in the next good samples, in order. After a loss it changes the
-// first of them, in place.
+// Heard takes in the next good samples, in order, comfort noise among them. After
+// a loss it changes the first of them, in place.
 func (p *PLC) Heard(pcm []int16) {
 	if p.losing {
 		p.losing = false

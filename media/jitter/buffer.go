@@ -195,8 +195,8 @@ func (b *Buffer) follow(seq uint16) {
 	b.head = seq + 1
 }
 
-// Push hands in a packet of dur timestamp units of sound. payload, of which at
-// most 65535 bytes are kept, is copied.
+// Push hands in a packet of dur timestamp units of sound, a second at most.
+// payload, of which at most 65535 bytes are kept, is copied.
 func (b *Buffer) Push(now clock.Time, h rtp.Header, payload []byte, dur uint32) Verdict {
 	v, restart := b.in.admit(now, h)
 	if v != Stored {
@@ -208,9 +208,10 @@ func (b *Buffer) Push(now clock.Time, h rtp.Header, payload []byte, dur uint32) 
 	if b.store == nil {
 		b.store = newStore()
 	}
+	dur = min(dur, b.rate)
 	b.in.timed(now, h.Timestamp)
 	b.store.lags.take(now, b.in.units(now)-h.Timestamp, scale{
-		dur: int32(min(dur, math.MaxInt32)), limit: int32(b.units(maxMargin)), relax: int32(b.units(lagRelax)),
+		dur: int32(dur), limit: int32(b.units(maxMargin)), relax: int32(b.units(lagRelax)),
 	})
 	if v = b.place(now, h, payload, dur); v == Late {
 		b.late++

@@ -13,7 +13,7 @@ func (b *Buffer) Pop(now clock.Time, want uint32) Frame {
 	if b.filling && !b.ready(now) {
 		return Frame{}
 	}
-	if b.flooded {
+	if b.flooded && b.stored > 0 {
 		b.flooded = false
 		b.catchUp(b.target() + b.first().dur)
 	}
@@ -52,7 +52,7 @@ func (b *Buffer) ready(now clock.Time) bool {
 	s := b.first()
 	target := int64(b.target())
 	waited := int64(b.units(min(max(now.Sub(s.arrival), 0), time.Second)))
-	waited += int64(b.store.lags.lateness(b.in.units(s.arrival) - s.ts))
+	waited += max(0, int64(b.store.lags.lateness(b.in.units(s.arrival)-s.ts)))
 	if int64(b.held-s.dur) < target && waited < target {
 		return false
 	}
