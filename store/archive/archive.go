@@ -14,6 +14,7 @@ package archive
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -34,7 +35,8 @@ type Config struct {
 	Bucket    string // must exist
 	AccessKey string
 	SecretKey string
-	Object    string // name of the object, see Namer; "": "{date}/{file}"
+	Roots     *x509.CertPool // whom to trust for TLS; nil: whom the system trusts
+	Object    string         // name of the object, see Namer; "": "{date}/{file}"
 
 	Parallel    int           // uploads at the same time; 0: 4
 	RemoveLocal bool          // remove local files that are safely in the store

@@ -3,6 +3,7 @@ package archive
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -51,7 +52,7 @@ func openBucket(cfg Config) (*bucket, error) {
 		Creds:      credentials.NewStaticV4(cfg.AccessKey, cfg.SecretKey, ""),
 		Secure:     u.Scheme == "https",
 		Region:     cfg.Region, // or it would ask for it
-		Transport:  only{host: u.Host, bucket: cfg.Bucket, next: transport(cfg.Parallel)},
+		Transport:  only{host: u.Host, bucket: cfg.Bucket, next: transport(cfg)},
 		MaxRetries: 1, // trying again is what the journal is for
 	})
 	if err != nil {
@@ -62,13 +63,14 @@ func openBucket(cfg Config) (*bucket, error) {
 
 // transport makes connections without proxies from the environment: they would
 // be another endpoint.
-func transport(parallel int) *http.Transport {
+func transport(cfg Config) *http.Transport {
 	return &http.Transport{
 		DialContext:           (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+		TLSClientConfig:       &tls.Config{RootCAs: cfg.Roots, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:   10 * time.Second,
 		ResponseHeaderTimeout: time.Minute,
 		IdleConnTimeout:       time.Minute,
-		MaxIdleConnsPerHost:   parallel,
+		MaxIdleConnsPerHost:   cfg.Parallel,
 		DisableCompression:    true,
 	}
 }
