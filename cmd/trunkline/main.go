@@ -18,10 +18,12 @@ import (
 
 // cli is the command line.
 type cli struct {
-	Serve   serveCmd   `cmd:"" help:"Answer and place calls until stopped."`
-	Check   checkCmd   `cmd:"" help:"Check the configuration, every flow and every menu; start nothing."`
-	Call    callCmd    `cmd:"" help:"A SIP phone: call somebody, or wait for calls with --listen."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Serve     serveCmd     `cmd:"" help:"Answer and place calls until stopped."`
+	Check     checkCmd     `cmd:"" help:"Check the configuration, every flow and every menu; start nothing."`
+	Call      callCmd      `cmd:"" help:"A SIP phone: call somebody, or wait for calls with --listen."`
+	Recording recordingCmd `cmd:"" help:"Decrypt and verify recordings."`
+	Media     mediaCmd     `cmd:"" hidden:"" help:"Run media threads; serve starts this by itself."`
+	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
 
 // Exit codes: 0 ok, 1 failed, 2 usage or configuration.
