@@ -61,7 +61,7 @@ func (s *Session) spot(pcm []int16) {
 // hush silences what may be a key in pcm, the frame that was just heard, for
 // those who get keys another way.
 func (s *Session) hush(pcm []int16) {
-	if s.tones != nil && s.peer != nil && s.peer.params.Keys != msg.KeyTones {
+	if s.tones != nil && s.peer != nil && !s.tonesCross() {
 		s.tones.Hush(pcm, s.tones.fed-int64(len(pcm)))
 	}
 }

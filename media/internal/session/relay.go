@@ -45,7 +45,7 @@ func (s *Session) relays(id codecs.ID) bool {
 
 // overheard reports whether somebody here needs the sound itself.
 func (s *Session) overheard() bool {
-	if s.detect || s.params.Decode || s.params.Keys == msg.KeyTones {
+	if s.detect || s.params.Decode || s.params.Keys == msg.KeyTones && !s.tonesCross() {
 		return true
 	}
 	for i := range s.taps {
@@ -55,6 +55,10 @@ func (s *Session) overheard() bool {
 	}
 	return false
 }
+
+// tonesCross reports whether keys that are tones reach the peer as such, in the
+// sound.
+func (s *Session) tonesCross() bool { return s.peer != nil && s.peer.params.Keys == msg.KeyTones }
 
 // relaying reports whether the packets of s go straight to its peer at the
 // moment, and notices when that has come to an end.

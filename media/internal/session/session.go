@@ -129,7 +129,7 @@ func New(id msg.Session, seed uint64, w Wire, out Out) *Session {
 	s.pace = newPace(8000, 8000, defaultPtime)
 	s.inbound = s.pace
 	s.jitter = jitter.New(s.inbound.clock)
-	s.pressed = func(key byte) { s.report(msg.Event{Kind: msg.Digit, Digit: key}) }
+	s.pressed = func(key byte) { s.report(msg.Event{Kind: msg.Digit, Digit: key, Crossed: s.tonesCross()}) }
 	return s
 }
 
