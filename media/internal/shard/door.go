@@ -17,6 +17,7 @@ type Door struct {
 	bag  wire.Baggage
 
 	scratch []byte
+	coder   wire.Coder // of push; a field, so that it is not allocated each time
 	shut    bool
 	notice  Notice
 }
@@ -64,8 +65,9 @@ func (d *Door) Alone(nobody uint64) { d.pane.alone.Store(nobody) }
 func (d *Door) Asleep() bool { return d.pane.asleep.Load() != 0 }
 
 func (d *Door) push(cmd Command) bool {
-	x := wire.Writer(d.scratch[:0], d.bag)
-	encode(&x, cmd)
+	d.coder = wire.Writer(d.scratch[:0], d.bag)
+	x := &d.coder
+	encode(x, cmd)
 	d.scratch = x.Written()[:0]
 	if !x.OK() || !d.pane.commands.Push(x.Written()) {
 		return false
