@@ -16,9 +16,9 @@ const (
 	maxPacket       = 1275
 	pageOverhead    = 300 // bytes of a page beside its packets, at most
 
-	// effort is libopus' complexity, 0 to 10: what speech gains above it is not
-	// heard, and costs twice as much.
-	effort = 5
+	// effort is libopus' complexity, 0 to 10. At 5 a recording costs two and a half
+	// times as much, and a recording is one of a thousand things to do.
+	effort = 1
 )
 
 // opusFile is a container: Ogg/Opus, with a page for each helping of sound.

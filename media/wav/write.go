@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // HeaderLen is the length of the header that AppendHeader makes: RIFF, a
@@ -47,8 +48,16 @@ func AppendHeader(b []byte, f Format, n int64) []byte {
 
 // AppendSamples appends interleaved samples as such a file holds them.
 func AppendSamples(b []byte, pcm []int16) []byte {
-	for _, v := range pcm {
-		b = binary.LittleEndian.AppendUint16(b, uint16(v))
+	from := len(b)
+	b = slices.Grow(b, 2*len(pcm))[:from+2*len(pcm)]
+	out := b[from:]
+	for len(pcm) >= 4 { // four at a time: half the cost of a recording was here
+		four := uint64(uint16(pcm[0])) | uint64(uint16(pcm[1]))<<16 | uint64(uint16(pcm[2]))<<32 | uint64(uint16(pcm[3]))<<48
+		binary.LittleEndian.PutUint64(out, four)
+		pcm, out = pcm[4:], out[8:]
+	}
+	for i, v := range pcm {
+		binary.LittleEndian.PutUint16(out[2*i:], uint16(v))
 	}
 	return b
 }
