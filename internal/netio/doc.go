@@ -5,9 +5,12 @@
 // A media thread sees three small interfaces: Packets (datagrams in and out, in
 // batches), Pacer (when to run) and Bell (tell the control plane that there is
 // news). The implementations in this package are Linux only; internal/simnet
-// has the same three in memory. Packets is batch-shaped so that faster tiers
-// (AF_PACKET transmit, receive rings, kernel relay) fit behind it; Sockets is
-// the tier that needs no privilege: one recvfrom and one sendto per datagram.
+// has the same three in memory.
+//
+// Legs own ports by ordinary sockets; Packets moves the datagrams in one of
+// three tiers that Open chooses: Sockets (one recvfrom and one sendto each),
+// Frames (out: batches of Ethernet frames) and Rings (in: a ring shared with the
+// kernel, too). docs/tiers.md says what each costs, needs and gives up.
 //
 // The methods used per packet and per lap never block longer than said, never
 // allocate, and report errors as Counters.

@@ -16,17 +16,15 @@ import (
 // A datagram out becomes an Ethernet frame with our own headers, and a batch of
 // them leaves with one system call, past the kernel's UDP, routing, netfilter
 // and queueing disciplines. Which frame reaches whom, nexthop learns from the
-// kernel's tables. What has no Ethernet under it, a tunnel for instance, goes
-// as an IPv4 packet in a batch of those, which only leaves UDP out. All else
-// goes by the leg's socket: what is too long, what nexthop does not know yet,
-// and one datagram in every viaSocket, so that the kernel keeps looking after
-// the neighbour and whatever else sees only what goes through it.
+// kernel's tables. All else goes by the leg's socket: what is too long, what
+// nexthop does not know yet, what has no Ethernet under it, and one datagram in
+// every viaSocket, so that the kernel keeps looking after the neighbour and
+// whatever else sees only what goes through it.
 type Frames struct {
 	*Sockets
 	ways  ways
 	paths []path // by Leg and Kind: two for each leg
-	air   *train // frames
-	ip    *train // IPv4 packets
+	air   *train
 }
 
 var (
@@ -57,40 +55,29 @@ func NewFrames() (*Frames, error) {
 	if err != nil {
 		return nil, err
 	}
-	air, err := rawSocket(syscall.AF_PACKET, 0)
+	fd, err := frameSocket()
 	if err != nil {
 		s.Close()
-		return nil, fmt.Errorf("open packet socket: %w", err)
+		return nil, err
 	}
-	ip, err := rawSocket(syscall.AF_INET, syscall.IPPROTO_RAW)
-	if err != nil {
-		s.Close()
-		syscall.Close(air)
-		return nil, fmt.Errorf("open raw IPv4 socket: %w", err)
-	}
-	f := &Frames{Sockets: s,
-		air: newTrain(air, 0, syscall.SizeofSockaddrLinklayer),
-		ip:  newTrain(ip, frame.Ethernet, syscall.SizeofSockaddrInet4)}
-	if err := f.prepare(air); err != nil {
-		f.closeOwn()
+	f := &Frames{Sockets: s, air: newTrain(fd)}
+	if err := f.ways.start(); err != nil {
+		syscall.Close(fd)
 		s.Close()
 		return nil, err
 	}
 	return f, nil
 }
 
-func (f *Frames) prepare(air int) error {
-	if err := syscall.SetsockoptInt(air, unix.SOL_PACKET, unix.PACKET_QDISC_BYPASS, 1); err != nil {
-		return fmt.Errorf("bypass queueing disciplines: %w", err)
-	}
-	return f.ways.start()
-}
-
-// rawSocket opens a socket that only sends.
-func rawSocket(family, protocol int) (int, error) {
-	fd, err := syscall.Socket(family, syscall.SOCK_RAW|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, protocol)
+// frameSocket opens a packet socket that only sends.
+func frameSocket() (int, error) {
+	fd, err := syscall.Socket(syscall.AF_PACKET, syscall.SOCK_RAW|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return -1, err
+		return -1, fmt.Errorf("open packet socket: %w", err)
+	}
+	if err := syscall.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_QDISC_BYPASS, 1); err != nil {
+		syscall.Close(fd)
+		return -1, fmt.Errorf("bypass queueing disciplines: %w", err)
 	}
 	// More than net.core.wmem_max is a wish that needs CAP_NET_ADMIN.
 	if syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_SNDBUFFORCE, sendBuffer) != nil {
@@ -119,21 +106,11 @@ func (f *Frames) Send(out []Datagram) {
 	f.ways.hear()
 	for i := range out {
 		if d := &out[i]; !f.load(d) {
-			f.leave() // what is before d leaves before d
+			f.air.leave(&f.count) // what is before d leaves before d
 			f.Sockets.send(d)
 		}
 	}
-	f.leave()
-}
-
-// leave sends what was loaded.
-func (f *Frames) leave() {
-	if f.air.n > 0 {
-		f.air.leave(&f.count)
-	}
-	if f.ip.n > 0 {
-		f.ip.leave(&f.count)
-	}
+	f.air.leave(&f.count)
 }
 
 // load puts d on a train, or reports that it must take the socket.
@@ -142,24 +119,18 @@ func (f *Frames) load(d *Datagram) bool {
 	if p.peer != d.Peer || p.way == nil || p.version != p.way.version {
 		f.aim(p, d)
 	}
-	if p.way == nil || p.way.hop.Way == nexthop.Socket || len(d.Data) == 0 || !p.header.Fits(len(d.Data)) {
+	if p.way == nil || !p.way.hop.Ethernet || len(d.Data) == 0 || !p.header.Fits(len(d.Data)) {
 		return false
 	}
 	if p.left--; p.left < 0 {
 		p.left = viaSocket
 		return false
 	}
-	if p.way.hop.Way == nexthop.Ethernet {
-		if f.air.full() {
-			f.air.leave(&f.count)
-		}
-		f.air.add(&p.header, d.Data).toLink(p.way.hop.Link, etherType(p.way.hop.To))
-		return true
+	if f.air.full() {
+		f.air.leave(&f.count)
 	}
-	if f.ip.full() {
-		f.ip.leave(&f.count)
-	}
-	return f.ip.add(&p.header, d.Data).put(d.Peer, syscall.AF_INET, 0)
+	f.air.add(&p.header, d.Data, &p.way.hop)
+	return true
 }
 
 // aim makes p lead to d's peer as far as that is known.
@@ -189,7 +160,7 @@ func (f *Frames) aim(p *path, d *Datagram) {
 		return
 	}
 	p.version = p.way.version
-	if h := &p.way.hop; h.Way != nexthop.Socket {
+	if h := &p.way.hop; h.Ethernet {
 		at := netip.AddrPortFrom(h.Source, pair.local(d.Kind).Port())
 		p.header.Set(h.Local, h.Next, at, netip.AddrPortFrom(to, d.Peer.Port()), expedited)
 	}
@@ -198,11 +169,6 @@ func (f *Frames) aim(p *path, d *Datagram) {
 // Close gives back what Frames opened; the pairs stay their owners'.
 func (f *Frames) Close() error {
 	f.ways.finder.Close()
-	f.closeOwn()
-	return f.Sockets.Close()
-}
-
-func (f *Frames) closeOwn() {
 	syscall.Close(f.air.fd)
-	syscall.Close(f.ip.fd)
+	return f.Sockets.Close()
 }

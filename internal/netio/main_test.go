@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"unsafe"
+
+	"trunkline/internal/netio/netfilter"
 )
 
 // role is the environment variable that says what the test binary is to be:
@@ -86,7 +88,8 @@ func bringUp(name string) error {
 func TestNamespace(t *testing.T) {
 	if os.Getenv(role) == inside {
 		for _, tier := range []Tier{T0, T1, T2, Auto} {
-			if err := Probe(tier); err != nil {
+			var w *Warning // even here, some files are for the machine's root alone
+			if err := Probe(tier); err != nil && (!errors.As(err, &w) || len(w.Rules) > 0 || !errors.Is(err, netfilter.ErrUnknown)) {
 				t.Errorf("Probe(%v) with every right: %v", tier, err)
 			}
 		}

@@ -49,8 +49,8 @@ type Packets interface {
 	// again by the next Add.
 	Remove(l Leg)
 	// Receive fills in with datagrams that are there and returns how many; 0
-	// means there is nothing more for now. No port gets more than its share of
-	// one batch. It never waits.
+	// means there is nothing more for now. A flood to one port delays the others'
+	// datagrams at most by the time it takes to receive it. It never waits.
 	Receive(in []Datagram) int
 	// Send transmits out in order. What the kernel does not take is counted and
 	// gone: sound that is late is worthless.

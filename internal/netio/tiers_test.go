@@ -2,12 +2,14 @@ package netio
 
 import (
 	"bytes"
+	"errors"
 	"net/netip"
 	"slices"
 	"syscall"
 	"testing"
 
 	"trunkline/internal/netio/frame"
+	"trunkline/internal/netio/netfilter"
 )
 
 func TestParseTier(t *testing.T) {
@@ -31,6 +33,19 @@ func TestParseTier(t *testing.T) {
 	if p, _, err := Open(Auto + 1); err == nil || p != nil {
 		t.Errorf("opened a tier that is none: %v", p)
 	}
+}
+
+func TestWarningSaysWhatIsBypassed(t *testing.T) {
+	f := func(w Warning, want string) {
+		t.Helper()
+		if got := w.Error(); got != want || !errors.Is(&w, w.Cause) && w.Cause != nil {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+	f(Warning{Tier: T1, Rules: []string{"ip filter OUTPUT", "inet a b"}},
+		"packet tier t1 bypasses packet filter rules: ip filter OUTPUT, inet a b")
+	f(Warning{Tier: T2, Cause: netfilter.ErrUnknown},
+		"packet tier t2 bypasses packet filter rules, and whether there are any cannot be known: packet filter rules cannot be read")
 }
 
 func TestAutoOpensTheHighest(t *testing.T) {
@@ -277,73 +292,6 @@ func TestForbiddenPeers(t *testing.T) {
 					t.Errorf("to %s: counted %+v after %+v", to, c, before)
 				}
 			}
-		}
-	})
-}
-
-// TestRingDisbelieves: what the kernel's IP or UDP would drop is dropped, too.
-func TestRingDisbelieves(t *testing.T) {
-	onCable(t, func(t *testing.T, p Packets, tier Tier, there *far) {
-		pair := pairOn(t, near4)
-		l := add(t, p, pair)
-		ph := there.phone(far4)
-		ok := func(from, to string) []byte {
-			var h frame.Header
-			h.Set(frame.MAC{2, 2, 2, 2, 2, 2}, there.mac, netip.AddrPortFrom(netip.MustParseAddr(from), 5000),
-				netip.AddrPortFrom(netip.MustParseAddr(to), pair.Addr().Port()), 0)
-			return h.Append(nil, []byte("forged"))
-		}
-		flip := func(b []byte, at int) []byte { b[at] ^= 1; return b }
-		there.inject(flip(ok(far4, near4), 14+20+8))   // payload
-		there.inject(flip(ok(far4, near4), 14+20+6))   // UDP checksum
-		there.inject(flip(ok(far4, near4), 14+10))     // IP checksum
-		there.inject(flip(ok(far4, near4), 14+20+4+1)) // UDP length
-		there.inject(ok("127.0.0.1", near4))           // Martians
-		there.inject(ok("0.0.0.0", near4))
-		there.inject(ok("224.0.0.1", near4))
-		there.inject(ok(far4, "10.77.0.77"))    // somebody else's
-		there.inject(ok(far4, near4)[:14+20+8]) // cut short
-		other := ok(far4, near4)
-		copy(other, []byte{2, 9, 9, 9, 9, 9}) // another machine's Ethernet address
-		there.inject(other)
-		if tier == T2 {
-			before := p.Counters()
-			if before.RingBroken+before.RingStray != 0 {
-				t.Errorf("counted before anything was read: %+v", before)
-			}
-		}
-		there.inject(ok(far4, near4))
-		ph.say(pair.Addr(), []byte("end"))
-		got := collect(p, 2)
-		if string(got[0].Data) != "forged" || got[0].Leg != l || string(got[1].Data) != "end" {
-			t.Errorf("received %q, %q", got[0].Data, got[1].Data)
-		}
-		if c := p.Counters(); tier == T2 && (c.RingBroken != 8 || c.RingStray != 1) {
-			t.Errorf("counted %+v, want 8 broken and 1 stray", c)
-		}
-	})
-}
-
-// TestPassingPacketsAreLeftAlone: a machine that forwards sees others' packets.
-func TestPassingPacketsAreLeftAlone(t *testing.T) {
-	onCable(t, func(t *testing.T, p Packets, tier Tier, there *far) {
-		pair := pairOn(t, "0.0.0.0")
-		add(t, p, pair)
-		if tier != T2 {
-			return // there, the kernel decides
-		}
-		var h frame.Header
-		h.Set(frame.MAC{2, 2, 2, 2, 2, 2}, there.mac, netip.MustParseAddrPort(far4+":5000"),
-			netip.AddrPortFrom(netip.MustParseAddr("192.0.2.1"), pair.Addr().Port()), 0)
-		in := make([]Datagram, 4)
-		for p.Counters().RingStray < 10 { // at first, it is not known
-			there.inject(h.Append(nil, []byte("passing")))
-			p.Receive(in)
-		}
-		before := p.Counters()
-		there.inject(h.Append(nil, []byte("passing")))
-		if n := p.Receive(in); n != 0 || p.Counters().RingStray != before.RingStray+1 {
-			t.Errorf("took %d packets of somebody else", n)
 		}
 	})
 }

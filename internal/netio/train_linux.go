@@ -1,24 +1,23 @@
 package netio
 
 import (
-	"encoding/binary"
-	"net/netip"
-	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
 	"trunkline/internal/netio/frame"
+	"trunkline/internal/netio/nexthop"
 )
 
-// A train is packets that leave through one socket with one system call.
+// A train is frames that leave with one system call, each through an interface
+// of its own.
 type train struct {
 	fd   int
 	n    int
-	skip int // bytes of a frame's beginning that the socket wants to write itself
 	free []byte
 	msgs [trainLen]mmsghdr
 	iovs [trainLen]unix.Iovec
-	to   [trainLen]sockaddr
+	to   [trainLen]unix.RawSockaddrLinklayer
 	room [trainLen * slot]byte
 }
 
@@ -29,32 +28,36 @@ const (
 	slot     = (frame.Ethernet + frame.Largest + 63) &^ 63
 )
 
-// newTrain makes an empty train that leaves through fd, with addresses of the
-// given length.
-func newTrain(fd, skip int, addrLen uint32) *train {
-	t := &train{fd: fd, skip: skip}
+// newTrain makes an empty train that leaves through a packet socket.
+func newTrain(fd int) *train {
+	t := &train{fd: fd}
 	t.free = t.room[:]
 	for i := range t.msgs {
 		m := &t.msgs[i]
-		m.Name, m.Namelen, m.Iov = &t.to[i].raw[0], addrLen, &t.iovs[i]
+		m.Name, m.Namelen = (*byte)(unsafe.Pointer(&t.to[i])), unix.SizeofSockaddrLinklayer
+		m.Iov = &t.iovs[i]
 		m.SetIovlen(1)
+		t.to[i].Family = unix.AF_PACKET
 	}
 	return t
 }
 
-// full reports whether there is no place for another packet.
+// full reports whether there is no place for another frame.
 func (t *train) full() bool { return t.n == trainLen }
 
-// add puts a packet on the train; the address it goes to is for the caller to
-// fill in.
-func (t *train) add(h *frame.Header, data []byte) *sockaddr {
+// add puts a frame on the train.
+func (t *train) add(h *frame.Header, data []byte, to *nexthop.Hop) {
 	f := h.Append(t.free[:0], data)
 	t.free = t.free[(len(f)+63)&^63:]
 	i := t.n
-	t.iovs[i].Base = &f[t.skip]
-	t.iovs[i].SetLen(len(f) - t.skip)
+	t.iovs[i].Base = &f[0]
+	t.iovs[i].SetLen(len(f))
+	t.to[i].Ifindex = to.Link
+	t.to[i].Protocol = swap(unix.ETH_P_IP)
+	if !to.To.Is4() {
+		t.to[i].Protocol = swap(unix.ETH_P_IPV6)
+	}
 	t.n++
-	return &t.to[i]
 }
 
 // leave sends everything and tells count what became of it.
@@ -70,19 +73,4 @@ func (t *train) leave(count *Counters) {
 		m = m[n:]
 	}
 	t.n, t.free = 0, t.room[:]
-}
-
-// toLink writes an address for a packet socket (struct sockaddr_ll).
-func (sa *sockaddr) toLink(index int32, protocol uint16) {
-	binary.NativeEndian.PutUint16(sa.raw[0:], syscall.AF_PACKET)
-	binary.BigEndian.PutUint16(sa.raw[2:], protocol)
-	binary.NativeEndian.PutUint32(sa.raw[4:], uint32(index))
-}
-
-// etherType is the protocol number of an address's family.
-func etherType(a netip.Addr) uint16 {
-	if a.Is4() {
-		return syscall.ETH_P_IP
-	}
-	return syscall.ETH_P_IPV6
 }

@@ -10,7 +10,7 @@ type ways struct {
 	slots  []way                 // never moves, so that paths may point at its elements
 }
 
-// way is an answer, or the wait for one: Socket, until it is known.
+// way is an answer, or the wait for one: no frames, until it is known.
 type way struct {
 	hop     nexthop.Hop
 	known   bool   // the answer came

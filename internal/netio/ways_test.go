@@ -40,42 +40,40 @@ func TestWaysFollowTheNetwork(t *testing.T) {
 	}
 	w := newWays(t)
 	one, two := frame.MAC{2, 0, 0, 0, 0, 1}, frame.MAC{2, 0, 0, 0, 0, 2}
-	f := func(from, to, neighbour string, unknown nexthop.Way) {
+	f := func(from, to, neighbour string) {
 		t.Helper()
 		q := query(from, to)
 		via := func(mac frame.MAC) func(nexthop.Hop) bool {
 			return func(h nexthop.Hop) bool {
-				return h.Way == nexthop.Ethernet && h.Next == mac && h.Local == there.mac && h.Source == q.From && !h.Own
+				return h.Ethernet && h.Next == mac && h.Local == there.mac && h.Source == q.From && !h.Own
 			}
 		}
-		is := func(way nexthop.Way) func(nexthop.Hop) bool {
-			return func(h nexthop.Hop) bool { return h.Way == way }
-		}
-		w.until(q, is(unknown))
+		unknown := func(h nexthop.Hop) bool { return !h.Ethernet }
+		w.until(q, unknown)
 		there.ip("neigh replace " + neighbour + " lladdr 02:00:00:00:00:01 nud permanent dev near")
 		w.until(q, via(one))
 		there.ip("neigh replace " + neighbour + " lladdr 02:00:00:00:00:02 nud permanent dev near")
 		w.until(q, via(two))
 		there.ip("neigh del " + neighbour + " dev near")
-		w.until(q, is(unknown))
+		w.until(q, unknown)
 		there.ip("neigh replace " + neighbour + " lladdr 02:00:00:00:00:01 nud stale dev near")
 		w.until(q, via(one))
 		there.ip("link set near mtu 1279") // our largest packet would be fragmented; IPv6 is off
-		w.until(q, func(h nexthop.Hop) bool { return h.Way != nexthop.Ethernet })
+		w.until(q, func(h nexthop.Hop) bool { return !h.Ethernet })
 		there.ip("link set near mtu 1500")
 		there.ip("addr replace " + near6 + "/64 dev near nodad")
 		there.ip("neigh flush dev near")
 	}
 	there.ip("route add 198.51.100.0/24 via " + far4)
 	there.ip("route add 203.0.113.0/24 via inet6 " + far6)
-	f(near4, far4, far4, nexthop.IP)
-	f(near4, "198.51.100.9", far4, nexthop.IP)
-	f(near4, "203.0.113.9", far6, nexthop.IP)
-	f(near6, far6, far6, nexthop.Socket)
+	f(near4, far4, far4)
+	f(near4, "198.51.100.9", far4)
+	f(near4, "203.0.113.9", far6)
+	f(near6, far6, far6)
 	there.ip("neigh replace " + far4 + " lladdr 02:00:00:00:00:01 nud permanent dev near")
-	w.until(query(near4, far4), func(h nexthop.Hop) bool { return h.Way == nexthop.Ethernet })
+	w.until(query(near4, far4), func(h nexthop.Hop) bool { return h.Ethernet })
 	there.ip("link set near down")
-	w.until(query(near4, far4), func(h nexthop.Hop) bool { return h.Way == nexthop.Socket })
+	w.until(query(near4, far4), func(h nexthop.Hop) bool { return !h.Ethernet })
 }
 
 func TestWaysThatAreNone(t *testing.T) {
@@ -85,26 +83,26 @@ func TestWaysThatAreNone(t *testing.T) {
 	}
 	w := newWays(t)
 	there.ip("route add unreachable 198.51.100.0/24")
-	f := func(from, to string, way nexthop.Way, own bool, source string) {
+	f := func(from, to string, ethernet, own bool, source string) {
 		t.Helper()
 		q := query(from, to)
 		w.until(q, func(nexthop.Hop) bool { return true })
 		h := w.find(q).hop
-		if h.Way != way || h.Own != own || way != nexthop.Socket && h.Source != netip.MustParseAddr(source) {
+		if h.Ethernet != ethernet || h.Own != own || source != "" && h.Source != netip.MustParseAddr(source) {
 			t.Errorf("from %s to %s: %+v", from, to, h)
 		}
 	}
-	f(near4, "10.77.0.255", nexthop.Socket, false, "") // broadcast
-	f(near4, "224.0.0.1", nexthop.Socket, false, "")
-	f(near4, "198.51.100.1", nexthop.Socket, false, "")
-	f(near4, "192.0.2.1", nexthop.Socket, false, "") // no route
-	f(near6, "2001:db8::1", nexthop.Socket, false, "")
-	f("0.0.0.0", far4, nexthop.IP, false, near4) // neighbour unknown
-	f("0.0.0.0", near4, nexthop.IP, true, near4)
-	f(near4, near4, nexthop.IP, true, near4)
-	f("0.0.0.0", "127.0.0.1", nexthop.IP, true, "127.0.0.1")
-	f("::", "::1", nexthop.Ethernet, true, "::1")
-	f("::", near6, nexthop.Ethernet, true, near6)
+	f(near4, "10.77.0.255", false, false, "") // broadcast
+	f(near4, "224.0.0.1", false, false, "")
+	f(near4, "198.51.100.1", false, false, "")
+	f(near4, "192.0.2.1", false, false, "") // no route
+	f(near6, "2001:db8::1", false, false, "")
+	f("0.0.0.0", far4, false, false, near4) // neighbour unknown
+	f("0.0.0.0", near4, false, true, near4)
+	f(near4, near4, false, true, near4)
+	f("0.0.0.0", "127.0.0.1", false, true, "127.0.0.1")
+	f("::", "::1", true, true, "::1")
+	f("::", near6, true, true, near6)
 	q := query("0.0.0.0", near4)
 	there.ip("addr del " + near4 + "/24 dev near")
 	w.until(q, func(h nexthop.Hop) bool { return !h.Own })

@@ -7,7 +7,8 @@
 // held for milliseconds while somebody reconfigures the network. The kernel's
 // tables alone decide: policy routing and redundant routers work as for any
 // other packet. A Finder resolves no neighbour itself: while one is unknown the
-// answer is Socket, and a packet sent there makes the kernel find it.
+// answer is that a frame will not do, and a packet sent by socket makes the
+// kernel find it.
 //
 // Asking, and answering what has not changed, allocates nothing.
 package nexthop
@@ -28,16 +29,6 @@ import (
 // asked beyond is not answered.
 const Capacity = 4096
 
-// Way is how a packet can be sent.
-type Way uint8
-
-// The ways, from the one that always works to the cheapest.
-const (
-	Socket   Way = iota // by the UDP socket
-	IP                  // as an IP packet of our own making; IPv4 only
-	Ethernet            // as a frame of our own making
-)
-
 // Query is a question: how do packets get from one of our addresses to another
 // one? From may be the unspecified address when the kernel is to choose; Scope
 // is the link of a link-local To, or 0. Addresses have no zone.
@@ -49,11 +40,11 @@ type Query struct {
 // Hop is the answer.
 type Hop struct {
 	Query
-	Way         Way
 	Own         bool       // To is an address of this machine
+	Ethernet    bool       // a frame will do; the rest is about it
 	Source      netip.Addr // From, or what the kernel chooses
-	Link        int32      // interface, of Ethernet
-	Local, Next frame.MAC  // of Ethernet
+	Link        int32      // interface
+	Local, Next frame.MAC
 }
 
 // Finder answers queries of one thread.

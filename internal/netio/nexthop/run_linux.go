@@ -122,22 +122,17 @@ func (f *Finder) find(w *watch) {
 		f.leave(w, r)
 	}
 	if !w.hop.Source.IsValid() || w.hop.Source.IsUnspecified() || w.hop.Source.Is4() != w.hop.To.Is4() {
-		w.hop.Way = Socket
+		w.hop.Ethernet = false
 	}
 	w.told = w.told && w.hop == was
 }
 
 // loop is the way to ourselves. IPv4 takes frames with its own addresses as
-// sender for forged unless told otherwise; packets handed to IP are fine.
+// sender for forged, unless told otherwise.
 func (f *Finder) loop(w *watch, r route) {
-	w.hop.Way, w.hop.Link = Ethernet, r.link
-	if w.hop.To.Is4() && !f.local.takes(w.hop.To) {
-		w.hop.Way = IP
-	}
 	l, ok := f.tables.link(r.link)
-	if !ok || l.kind != unix.ARPHRD_LOOPBACK {
-		w.hop.Way = Socket
-	}
+	w.hop.Link = r.link
+	w.hop.Ethernet = ok && l.kind == unix.ARPHRD_LOOPBACK && (!w.hop.To.Is4() || f.local.takes(w.hop.To))
 }
 
 // leave is the way to another machine.
@@ -150,9 +145,6 @@ func (f *Finder) leave(w *watch, r route) {
 	if r.gateway.IsValid() {
 		w.gateway = r.gateway
 	}
-	if w.hop.To.Is4() {
-		w.hop.Way = IP
-	}
 	l, ok := f.tables.link(r.link)
 	if !ok || l.kind != unix.ARPHRD_ETHER || l.mtu < frame.Largest || r.wrapped || r.mtu != 0 && r.mtu < frame.Largest {
 		return
@@ -163,7 +155,7 @@ func (f *Finder) leave(w *watch, r route) {
 			return
 		}
 	}
-	w.hop.Way, w.hop.Link, w.hop.Local, w.hop.Next = Ethernet, r.link, l.address, next
+	w.hop.Ethernet, w.hop.Link, w.hop.Local, w.hop.Next = true, r.link, l.address, next
 }
 
 // loopback says what the kernel does with IPv4 frames that come to us from
