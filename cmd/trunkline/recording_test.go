@@ -184,7 +184,7 @@ func TestVerifyTellsPlainFiles(t *testing.T) {
 	f(record.Options{}, 16044, "wav, 8000 Hz, 2 channels, 500ms", "shorter than it says")
 	f(record.Options{}, 20, "no sound", "fmt chunk")
 	f(record.Options{Format: record.OggOpus}, 0, "opus, 8000 Hz, 2 channels, 1s", "")
-	f(record.Options{Format: record.OggOpus}, 150, "opus, 8000 Hz, 2 channels, 0s", "ends within a page")
+	f(record.Options{Format: record.OggOpus}, 150, "opus, 8000 Hz, 2 channels, 0s", "end of file within an Ogg page")
 	f(record.Options{Key: k}, 0, "sealed", "no such key")
 	if what, err := verify(filepath.Join(dir, "none"), nil); err == nil || what != "unread" {
 		t.Errorf("no file: %q, %v", what, err)

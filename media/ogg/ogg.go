@@ -30,7 +30,7 @@ const (
 var (
 	ErrNotOgg    = errors.New("not an Ogg file")
 	ErrDamaged   = errors.New("damaged Ogg page")
-	ErrTruncated = errors.New("Ogg file ends within a page")
+	ErrTruncated = errors.New("end of file within an Ogg page")
 	ErrNotOpus   = errors.New("not an Opus stream")
 )
 

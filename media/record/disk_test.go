@@ -144,7 +144,7 @@ func TestAFullDiskEndsTheRecordingWithWhatFits(t *testing.T) {
 					t.Fatal(err)
 				}
 				noise(tp, 120) // the call goes on all the same
-				<-r.done      // without having been asked
+				<-r.done       // without having been asked
 				info, err = r.Wait()
 				if !errors.Is(err, wantErr) || !strings.HasPrefix(err.Error(), "record "+o.Path+": ") || info.Error == "" {
 					t.Errorf("%s on %+v: %+v, %v; want %v", o.Ext(), d, info, err, wantErr)
