@@ -29,7 +29,7 @@ const (
 	batch        = 128 // datagrams moved per call
 	lapBatches   = 32  // batches received per lap; what is left waits a millisecond
 	lapCommands  = 256
-	publishEvery = 1000                 // laps between two Counters: about a second
+	publishEvery = time.Second          // between two Counters
 	lateLap      = 5 * time.Millisecond // a lap this long after the one before counts as late
 )
 
@@ -47,23 +47,24 @@ type Shard struct {
 	yard    *Yard
 	index   int // in the yard
 
-	own      owner.Mark
-	now      clock.Time
-	sessions map[msg.Session]*leg
-	rooms    map[msg.Room]*mix.Room
-	scratch  session.Scratch // of the session whose code runs
-	expected map[msg.Session]*expectation
-	byPort   []*leg // by netio.Leg
-	wheel    wheel
-	beat     beat
-	in       [batch]netio.Datagram
-	out      outgoing
-	count    Counters
-	current  *leg   // whose code is running, for rescue
-	silent   []*leg // lost their media while nobody conducts them
-	roll     []msg.Session
-	rolling  bool // somebody waits to hear who is present
-	ending   bool // every session is closed and none will come
+	own       owner.Mark
+	now       clock.Time
+	sessions  map[msg.Session]*leg
+	rooms     map[msg.Room]*mix.Room
+	scratch   session.Scratch // of the session whose code runs
+	expected  map[msg.Session]*expectation
+	byPort    []*leg // by netio.Leg
+	wheel     wheel
+	beat      beat
+	in        [batch]netio.Datagram
+	out       outgoing
+	count     Counters
+	published clock.Time // when count was reported last
+	current   *leg       // whose code is running, for rescue
+	silent    []*leg     // lost their media while nobody conducts them
+	roll      []msg.Session
+	rolling   bool // somebody waits to hear who is present
+	ending    bool // every session is closed and none will come
 }
 
 // lap is one turn of the shard: hear what happened, then do what is due.
@@ -194,7 +195,8 @@ func (sh *Shard) flush() {
 // there are any.
 func (sh *Shard) report() {
 	news := sh.outbox.deliver()
-	if sh.count.Laps%publishEvery == 0 || sh.ending || !sh.busy() {
+	if sh.now.Sub(sh.published) >= publishEvery || sh.ending || !sh.busy() {
+		sh.published = sh.now
 		news = sh.publish() || news
 	}
 	if news {
