@@ -90,6 +90,9 @@ func (c *Call) place(d *dialing, near media.Session) error {
 	if err := l.open(near, trunk); err != nil {
 		return failed("dial", string(sip.Overload), err.Error())
 	}
+	if len(c.legs) > 0 {
+		l.local.Rate = c.legs[0].params.Rate // more would be wasted, or missing
+	}
 	if l.dialog, err = c.invite(l, r); err != nil {
 		l.dial = nil // whatever is still reported of the leg concerns nobody
 		l.session.Close()

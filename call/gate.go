@@ -1,10 +1,15 @@
 package call
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
+	"trunkline/call/negotiate"
 	"trunkline/codecs"
+	"trunkline/media/msg"
 )
 
 // gate is the check every outgoing INVITE passes, whoever asked for it: a flow,
@@ -14,36 +19,63 @@ type gate struct {
 	live   *Manager
 }
 
-// trunk is a Trunk with its codec names understood.
+// trunk is a Trunk with its names understood.
 type trunk struct {
 	Trunk
 	codecs []codecs.ID
+	secure negotiate.Policy
+	keys   msg.KeyStyle
 }
 
 func newGate(trunks []Trunk, m *Manager) (gate, error) {
 	g := gate{trunks: map[string]trunk{}, live: m}
 	for _, t := range trunks {
-		ids, err := codecIDs(t.Codecs)
+		known, err := understand(t)
 		if err != nil {
 			return gate{}, fmt.Errorf("trunk %s: %w", t.Name, err)
 		}
-		g.trunks[t.Name] = trunk{t, ids}
+		g.trunks[t.Name] = known
 	}
 	return g, nil
 }
 
-// codecIDs understands encoding names; none at all means every codec we have.
-func codecIDs(names []string) ([]codecs.ID, error) {
-	var ids []codecs.ID
-	if len(names) == 0 {
-		for _, c := range codecs.All() {
-			ids = append(ids, c.ID)
-		}
-		return ids, nil
+// understand looks up what a trunk names.
+func understand(t Trunk) (trunk, error) {
+	known := trunk{Trunk: t}
+	var err error
+	if known.codecs, err = CodecIDs(t.Codecs); err != nil {
+		return trunk{}, err
 	}
+	i, j := slices.Index(SRTPPolicies(), t.SRTP), slices.Index(KeyStyles(), t.DTMF)
+	if t.SRTP != "" && i < 0 {
+		return trunk{}, fmt.Errorf("no such SRTP policy: %s", t.SRTP)
+	}
+	if t.DTMF != "" && j < 0 {
+		return trunk{}, fmt.Errorf("no such DTMF style: %s", t.DTMF)
+	}
+	known.secure, known.keys = negotiate.Policy(max(i, 0)), msg.KeyStyle(max(j, 0))
+	return known, nil
+}
+
+// SRTPPolicies are the values of Trunk.SRTP; the first is the default.
+func SRTPPolicies() []string { return []string{"off", "optional", "required"} }
+
+// KeyStyles are the values of Trunk.DTMF; the first is the default.
+func KeyStyles() []string { return []string{"rfc4733", "inband", "info"} }
+
+// CodecIDs understands codec names as people write them: encoding names, with
+// the clock rate behind a slash where there are two ("L16/16000"). None at all
+// means what every far side speaks.
+func CodecIDs(names []string) ([]codecs.ID, error) {
+	if len(names) == 0 {
+		return codecs.Default(), nil
+	}
+	var ids []codecs.ID
 	for _, name := range names {
-		c, ok := codecs.ByName(name, 8000)
-		if !ok {
+		encoding, rate, _ := strings.Cut(name, "/")
+		clock, err := strconv.Atoi(cmp.Or(rate, "0"))
+		c, ok := codecs.ByName(encoding, clock)
+		if !ok || err != nil {
 			return nil, fmt.Errorf("no such codec: %s", name)
 		}
 		ids = append(ids, c.ID)

@@ -60,11 +60,13 @@ func (c *Call) feed(in Input) {
 
 // onDigit takes a key. What is pressed in a conversation is meant for the other
 // side; only else is it the flow's.
-func (l *leg) onDigit(d byte) {
+func (l *leg) onDigit(d byte, crossed bool) {
 	c := l.call
 	c.publish(l.id, event.Digit{Digit: string(d)})
 	if other := c.bridge.across(l); other != nil {
-		other.session.SendDigits(0, string(d))
+		if !crossed { // else the media plane has passed it on
+			other.session.SendDigits(0, string(d))
+		}
 	} else if l == c.legs[0] {
 		c.feed(Input{Kind: KeyPressed, Digit: d})
 	}

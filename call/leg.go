@@ -60,8 +60,14 @@ func (l *leg) open(near media.Session, t trunk) error {
 	}
 	l.session = session
 	id := l.call.deps.sessionID()
-	l.local = negotiate.Local{Addr: addr, Codecs: t.codecs, SessionID: id, Version: id, NAT: t.NAT}
-	return nil
+	l.local = negotiate.Local{
+		Addr: addr, Codecs: t.codecs, SessionID: id, Version: id, NAT: t.NAT,
+		Secure: t.secure, Keys: t.keys, Decode: t.Decode,
+	}
+	if t.secure != negotiate.SecureOff {
+		l.local.Own, err = negotiate.NewKeys()
+	}
+	return err
 }
 
 // announce reports the leg: its INVITE has come or is on its way.
@@ -221,7 +227,7 @@ func (m mediaEvent) apply(c *Call) {
 	l := m.leg
 	switch m.Kind {
 	case msg.Digit:
-		l.onDigit(m.Digit)
+		l.onDigit(m.Digit, m.Crossed)
 	case msg.PlayDone:
 		l.onPlayDone(m.Event)
 	case msg.SpeechStarted, msg.SpeechEnded:

@@ -41,6 +41,9 @@ type Trunk struct {
 	Codecs []string // encoding names in order of preference
 	Target string   // where calls are sent; "" when we may not call it
 	NAT    bool
+	SRTP   string // one of SRTPPolicies
+	DTMF   string // one of KeyStyles
+	Decode bool   // never relay sound undecoded
 }
 
 // Config is what a Manager works with.
@@ -131,6 +134,9 @@ func (m *Manager) Incoming(in *sip.Incoming) {
 	c := m.newCall(Info{
 		Direction: Inbound, Trunk: in.Trunk.Name, From: in.From.User, To: in.To.User, Flow: rule.Flow, Vars: rule.Vars,
 	})
+	if rule.Bridge.Trunk != "" {
+		c.info.Flow, c.flows = BridgeFlow, bridging{rule.Bridge}
+	}
 	l := c.newLeg(Inbound, in.Trunk.Name)
 	l.dialog, l.offer = in.Dialog, in.Offer
 	l.address = in.From.String()

@@ -6,9 +6,11 @@
 package negotiate
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,15 +21,23 @@ import (
 
 // Local is what one leg brings to a negotiation.
 type Local struct {
-	Addr      netip.AddrPort // where we take RTP in
+	Addr      netip.AddrPort // where we take RTP in; RTCP at the port above
 	Codecs    []codecs.ID    // what we speak, the most welcome first
 	SessionID uint64         // of the o= line
 	Version   uint64         // of the o= line; one more with each change
 	NAT       bool           // do not believe the far side's address
+
+	Rate   int           // PCM rate that the leg should work at if its codec can, Hz; 0: the codec's choice
+	Keys   msg.KeyStyle  // how keys are to travel; KeyEvents falls back to tones by itself
+	Secure Policy        // of SRTP
+	Own    []msg.Keys    // ours, one per crypto suite, the most welcome first; the same for the leg's whole life
+	Ptime  time.Duration // packet time we ask for; 0 means 20 ms
+	Mux    bool          // offer RTCP on RTP's port; when it is offered to us we always take it
+	Decode bool          // see msg.Params
 }
 
-// eventType is the payload type we offer telephone-events with: what nearly all
-// equipment uses.
+// eventType is the payload type we offer telephone-events at 8000 Hz with: what
+// nearly all equipment uses. Those at other clock rates follow it.
 const eventType = 101
 
 // Packet times we send with.
@@ -40,18 +50,45 @@ const (
 // errNoAudio is the one refusal that callers tell apart: 488.
 var errNoAudio = errors.New("no common audio")
 
-// Offer writes what we offer: every codec of ours and telephone-events.
+// Offer writes what we offer: every codec of ours and telephone-events at each
+// of their clock rates.
 func Offer(l Local) ([]byte, error) {
-	m := line(l, sdp.SendRecv, defaultPtime)
+	m := line(l, sdp.SendRecv, int(cmp.Or(l.Ptime, defaultPtime*time.Millisecond)/time.Millisecond))
 	for _, id := range l.Codecs {
 		c, ok := codecs.ByID(id)
 		if !ok {
 			return nil, fmt.Errorf("offer: no such codec: %d", id)
 		}
-		m.Formats = append(m.Formats, sdp.Format{PT: c.PayloadType, Name: c.Name, Clock: c.ClockRate, Channels: c.Channels})
+		f := sdp.Format{PT: c.PayloadType, Name: c.Name, Clock: c.ClockRate, Channels: c.Channels}
+		if c.Describe != nil {
+			f.Fmtp = c.Describe(heardAt(c.Wish, l.Rate))
+		}
+		m.Formats = append(m.Formats, f)
 	}
-	m.Formats = append(m.Formats, events(eventType))
+	for i, clock := range clocks(l.Codecs) {
+		m.Formats = append(m.Formats, events(eventType+uint8(i), clock))
+	}
+	m.RtcpMux = l.Mux
+	l.offerKeys(&m)
 	return session(l, m).Marshal()
+}
+
+// clocks are the RTP clock rates of codecs, 8000 Hz first if it is among them:
+// each needs telephone-events of its own (RFC 4733 §2.1).
+func clocks(ids []codecs.ID) (list []int) {
+	for _, id := range ids {
+		if c, ok := codecs.ByID(id); ok && !slices.Contains(list, c.ClockRate) {
+			list = append(list, c.ClockRate)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// heardAt says in f that more than rate Hz would be wasted on us.
+func heardAt(f codecs.Format, rate int) codecs.Format {
+	f.MaxRate = uint32(rate)
+	return f
 }
 
 // Answer answers a remote offer: one audio line with the first of its codecs
@@ -90,16 +127,30 @@ func answerLine(m sdp.Media, l Local) (sdp.Media, msg.Params, error) {
 		return sdp.Media{}, msg.Params{}, fmt.Errorf("offered %s, we speak %s", names(m.Formats), spoken(l.Codecs))
 	}
 	p := params(m, l, voice, id)
-	p.Accept = []msg.Payload{p.Send}
+	p.Accept = []msg.Payload{{Type: voice.PT, Codec: id}}
 	ours := line(l, direction(m).Reverse(), int(p.Ptime/time.Millisecond))
+	ours.Proto, ours.RtcpMux = m.Proto, m.RtcpMux
+	if err := l.answerKeys(m, &ours, &p); err != nil {
+		return sdp.Media{}, msg.Params{}, err
+	}
+	c, _ := codecs.ByID(id)
+	voice.Fmtp = ""
+	if c.Describe != nil {
+		voice.Fmtp = c.Describe(heardAt(c.Reply(p.Send.Format), l.Rate))
+	}
 	ours.Formats = []sdp.Format{voice}
-	ours.Formats[0].Fmtp = ""
 	if p.SendEvents != 0 {
 		p.AcceptEvents = p.SendEvents // an answer uses the offer's numbers
-		ours.Formats = append(ours.Formats, events(p.SendEvents))
+		ours.Formats = append(ours.Formats, events(p.SendEvents, voice.Clock))
+	}
+	if noise, ok := m.ComfortNoise(voice.Clock); ok && voice.Clock == 8000 && noise.PT == noiseType {
+		ours.Formats = append(ours.Formats, noise)
 	}
 	return ours, p, nil
 }
+
+// noiseType is the payload type of comfort noise at 8000 Hz (RFC 3551 §6).
+const noiseType = 13
 
 // Accept reads the answer to an offer that l made.
 func Accept(l Local, answer []byte) (msg.Params, error) {
@@ -119,12 +170,21 @@ func Accept(l Local, answer []byte) (msg.Params, error) {
 		return msg.Params{}, fmt.Errorf("accept: %w: answered %s, we offered %s", errNoAudio, names(m.Formats), spoken(l.Codecs))
 	}
 	p := params(m, l, voice, id)
+	p.Mux = p.Mux && l.Mux
+	if err := l.acceptKeys(m, &p); err != nil {
+		return msg.Params{}, fmt.Errorf("accept: %w: %w", errNoAudio, err)
+	}
 	for _, id := range l.Codecs {
 		if c, ok := codecs.ByID(id); ok {
 			p.Accept = append(p.Accept, msg.Payload{Type: c.PayloadType, Codec: id})
 		}
 	}
 	p.AcceptEvents = eventType // packets to us carry the numbers of our offer
+	for i := range clocks(l.Codecs)[1:] {
+		if i < len(p.MoreEvents) {
+			p.MoreEvents[i] = eventType + 1 + uint8(i)
+		}
+	}
 	return p, nil
 }
 
@@ -135,7 +195,7 @@ func usable(m sdp.Media) error {
 		return fmt.Errorf("%s instead of audio", m.Kind)
 	case m.Port == 0:
 		return errors.New("audio refused (port 0)")
-	case m.Proto != "RTP/AVP" && m.Proto != "RTP/AVPF":
+	case m.Proto != "RTP/AVP" && m.Proto != "RTP/AVPF" && !m.Secure():
 		return fmt.Errorf("transport %s not spoken here", m.Proto)
 	case !m.Addr.IsValid():
 		return errors.New("no IP address in c=")
@@ -143,15 +203,14 @@ func usable(m sdp.Media) error {
 	return nil
 }
 
-// common finds the first of theirs that we speak.
+// common finds the first of theirs that we speak. Some write Opus without its
+// two channels.
 func common(theirs []sdp.Format, ours []codecs.ID) (sdp.Format, codecs.ID) {
 	for _, f := range theirs {
-		c, ok := codecs.ByName(f.Name, f.Clock)
-		if !ok || f.Channels != c.Channels {
-			continue
-		}
 		for _, id := range ours {
-			if id == c.ID {
+			c, ok := codecs.ByID(id)
+			if ok && strings.EqualFold(c.Name, f.Name) && c.ClockRate == f.Clock &&
+				(f.Channels == c.Channels || id == codecs.Opus && f.Channels == 1) {
 				return f, id
 			}
 		}
@@ -161,18 +220,32 @@ func common(theirs []sdp.Format, ours []codecs.ID) (sdp.Format, codecs.ID) {
 
 // params takes from a remote line what holds for offers and answers alike.
 func params(m sdp.Media, l Local, voice sdp.Format, id codecs.ID) msg.Params {
+	c, _ := codecs.ByID(id)
 	p := msg.Params{
 		Remote:    netip.AddrPortFrom(m.Addr, m.Port),
+		Mux:       m.RtcpMux,
 		Send:      msg.Payload{Type: voice.PT, Codec: id},
-		Ptime:     ptime(m),
+		Rate:      c.RateFor(l.Rate),
+		Keys:      l.Keys,
+		Ptime:     ptime(m, c),
 		Direction: flow(direction(m).Reverse()),
 		NAT:       l.NAT,
+		Decode:    l.Decode,
 	}
-	for _, f := range m.Formats {
-		if strings.EqualFold(f.Name, "telephone-event") && f.Clock == voice.Clock {
-			p.SendEvents = f.PT
-			break
+	if c.Parse != nil {
+		p.Send.Format = c.Parse(voice.Fmtp)
+	}
+	if m.Rtcp.Port() != 0 && !m.RtcpMux {
+		at := m.Addr
+		if m.Rtcp.Addr().IsValid() {
+			at = m.Rtcp.Addr()
 		}
+		p.Control = netip.AddrPortFrom(at, m.Rtcp.Port())
+	}
+	if f, ok := m.Events(voice.Clock); ok {
+		p.SendEvents = f.PT
+	} else if p.Keys == msg.KeyEvents {
+		p.Keys = msg.KeyTones // the only way left that the sound itself has
 	}
 	return p
 }
@@ -199,9 +272,9 @@ func flow(d sdp.Direction) msg.Direction {
 	return msg.SendRecv
 }
 
-// ptime is the packet time the far side wants to receive, within what it and we
-// can do.
-func ptime(m sdp.Media) time.Duration {
+// ptime is the packet time the far side wants to receive, within what it, we,
+// the codec and one datagram can do.
+func ptime(m sdp.Media, c codecs.Codec) time.Duration {
 	ms := m.Ptime
 	if ms < minPtime || ms > maxPtime || ms%10 != 0 {
 		ms = defaultPtime
@@ -209,7 +282,14 @@ func ptime(m sdp.Media) time.Duration {
 	if m.Maxptime >= minPtime {
 		ms = min(ms, m.Maxptime/10*10)
 	}
-	return time.Duration(ms) * time.Millisecond
+	if c.ID == codecs.L16Wide {
+		ms = min(ms, 40)
+	}
+	d := time.Duration(ms) * time.Millisecond
+	if !c.Carries(d) {
+		return defaultPtime * time.Millisecond
+	}
+	return d
 }
 
 func line(l Local, d sdp.Direction, ptime int) sdp.Media {
@@ -231,8 +311,8 @@ func session(l Local, media ...sdp.Media) sdp.Session {
 }
 
 // events is the telephone-event format for the sixteen keys (RFC 4733 §7.1.1).
-func events(pt uint8) sdp.Format {
-	return sdp.Format{PT: pt, Name: "telephone-event", Clock: 8000, Channels: 1, Fmtp: "0-15"}
+func events(pt uint8, clock int) sdp.Format {
+	return sdp.Format{PT: pt, Name: "telephone-event", Clock: clock, Channels: 1, Fmtp: "0-15"}
 }
 
 func names(formats []sdp.Format) string {

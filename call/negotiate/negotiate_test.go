@@ -28,9 +28,17 @@ func local(t *testing.T, comment string) Local {
 		if rest, ok := strings.CutPrefix(line, "codecs:"); ok {
 			speak = strings.Fields(rest)
 		}
+		switch strings.TrimSpace(line) {
+		case "srtp: optional":
+			l.Secure, l.Own = SecureOptional, fixedKeys()
+		case "srtp: required":
+			l.Secure, l.Own = SecureRequired, fixedKeys()
+		case "rtcp-mux":
+			l.Mux = true
+		}
 	}
 	for _, name := range speak {
-		c, ok := codecs.ByName(name, 8000)
+		c, ok := codecs.ByName(name, 0)
 		if !ok {
 			t.Fatalf("no codec %s", name)
 		}
@@ -39,13 +47,32 @@ func local(t *testing.T, comment string) Local {
 	return l
 }
 
+// fixedKeys are keys that golden files can quote.
+func fixedKeys() (list []msg.Keys) {
+	for i, suite := range []msg.Suite{msg.AES128SHA1With80, msg.AES256GCM} {
+		k := msg.Keys{Suite: suite}
+		for j := range k.Key[:16+16*i] {
+			k.Key[j] = byte(i + 1)
+		}
+		list = append(list, k)
+	}
+	return list
+}
+
 // shown is msg.Params for people.
 type shown struct {
 	Remote       string
+	Control      string `json:",omitempty"`
+	Mux          bool   `json:",omitempty"`
 	Send         string
+	Format       *codecs.Format `json:",omitempty"`
+	Rate         int            `json:",omitempty"`
 	Accept       []string
 	SendEvents   uint8
 	AcceptEvents uint8
+	MoreEvents   []int  `json:",omitempty"`
+	Keys         string `json:",omitempty"`
+	Secure       uint8  `json:",omitempty"`
 	PtimeMS      int64
 	Sends        bool
 	Receives     bool
@@ -63,6 +90,22 @@ func show(p msg.Params) shown {
 	for _, a := range p.Accept {
 		s.Accept = append(s.Accept, name(a))
 	}
+	if p.Control.IsValid() {
+		s.Control = p.Control.String()
+	}
+	if p.Send.Format != (codecs.Format{}) {
+		s.Format = &p.Send.Format
+	}
+	if p.Rate != 8000 {
+		s.Rate = p.Rate
+	}
+	for _, e := range p.MoreEvents {
+		if e != 0 {
+			s.MoreEvents = append(s.MoreEvents, int(e))
+		}
+	}
+	s.Keys = []string{"", "tones", "signalling"}[p.Keys]
+	s.Mux, s.Secure = p.Mux, uint8(p.Secure.Theirs.Suite)
 	return s
 }
 

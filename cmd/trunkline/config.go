@@ -101,6 +101,9 @@ type trunkConfig struct {
 	From      string   `yaml:"from"`
 	Codecs    []string `yaml:"codecs"`
 	NAT       bool     `yaml:"nat"`
+	SRTP      string   `yaml:"srtp"`
+	DTMF      string   `yaml:"dtmf"`
+	Media     string   `yaml:"media"`
 
 	networks []netip.Prefix
 }
@@ -110,6 +113,14 @@ type routeConfig struct {
 	To    string            `yaml:"to"`
 	Flow  string            `yaml:"flow"`
 	Vars  map[string]string `yaml:"vars"`
+
+	Bridge *bridgeConfig `yaml:"bridge"`
+}
+
+type bridgeConfig struct {
+	Trunk   string   `yaml:"trunk"`
+	To      string   `yaml:"to"`
+	Timeout duration `yaml:"timeout"`
 }
 
 // duration is a time.Duration written as text, such as "30s".

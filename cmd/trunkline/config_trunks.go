@@ -1,13 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/netip"
 	"strconv"
 	"strings"
 
-	"trunkline/codecs"
+	"trunkline/call"
 )
 
 // checkTrunks sees that names are unique, that nobody is trusted by accident,
@@ -36,10 +37,13 @@ func (v *validation) checkTrunks(trunks []trunkConfig) {
 			v.fail(path, "trunk %s has neither networks nor target: nobody can call through it", t.Name)
 		}
 		for j, name := range t.Codecs {
-			if _, ok := codecs.ByName(name, 8000); !ok {
+			if _, err := call.CodecIDs([]string{name}); err != nil {
 				v.fail(fmt.Sprintf("%s.codecs[%d]", path, j), "%q is no codec we speak", name)
 			}
 		}
+		v.oneOf(path+".srtp", cmp.Or(t.SRTP, "off"), call.SRTPPolicies()...)
+		v.oneOf(path+".dtmf", cmp.Or(t.DTMF, "rfc4733"), call.KeyStyles()...)
+		v.oneOf(path+".media", cmp.Or(t.Media, "relay"), "relay", "decode")
 	}
 }
 
@@ -72,8 +76,13 @@ func (v *validation) checkRoutes(c *config) {
 	}
 	for i, r := range c.Routes {
 		path := fmt.Sprintf("$.routes[%d]", i)
-		if r.Flow == "" {
-			v.fail(path+".flow", "a flow is needed")
+		switch {
+		case r.Flow == "" && r.Bridge == nil:
+			v.fail(path+".flow", "a flow is needed, or a bridge")
+		case r.Flow != "" && r.Bridge != nil:
+			v.fail(path+".bridge", "a route has a flow or a bridge, not both")
+		case r.Bridge != nil && (r.Bridge.Trunk == "" || !trunks[r.Bridge.Trunk]):
+			v.fail(path+".bridge.trunk", "there is no trunk %q", r.Bridge.Trunk)
 		}
 		if !trunks[r.Trunk] {
 			v.fail(path+".trunk", "there is no trunk %q", r.Trunk)

@@ -159,7 +159,7 @@ func openScripts(dir string) (fs.FS, io.Closer, error) {
 func checkRoutes(cfg *config, flows *ivr.Engine) error {
 	var errs []error
 	for i, r := range cfg.Routes {
-		if !flows.HasFlow(r.Flow) {
+		if r.Bridge == nil && !flows.HasFlow(r.Flow) {
 			errs = append(errs, fmt.Errorf("%s: there is no flow %q", cfg.source.at(fmt.Sprintf("$.routes[%d].flow", i)), r.Flow))
 		}
 	}
@@ -194,14 +194,21 @@ func (s *server) startCalls() (err error) {
 
 func callTrunks(cfg *config) (list []call.Trunk) {
 	for _, t := range cfg.Trunks {
-		list = append(list, call.Trunk{Name: t.Name, Codecs: t.Codecs, Target: t.Target, NAT: t.NAT})
+		list = append(list, call.Trunk{
+			Name: t.Name, Codecs: t.Codecs, Target: t.Target, NAT: t.NAT, SRTP: t.SRTP, DTMF: t.DTMF,
+			Decode: t.Media == "decode",
+		})
 	}
 	return list
 }
 
 func callRoutes(cfg *config) (list []call.Route) {
 	for _, r := range cfg.Routes {
-		list = append(list, call.Route{Trunk: r.Trunk, To: r.To, Flow: r.Flow, Vars: r.Vars})
+		to := call.Route{Trunk: r.Trunk, To: r.To, Flow: r.Flow, Vars: r.Vars}
+		if b := r.Bridge; b != nil {
+			to.Bridge = call.DialRequest{Trunk: b.Trunk, To: b.To, Timeout: time.Duration(b.Timeout)}
+		}
+		list = append(list, to)
 	}
 	return list
 }

@@ -10,7 +10,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"trunkline/codecs"
+	"trunkline/call"
+	"trunkline/call/negotiate"
 )
 
 // Flags is the phone's command line; the program embeds it in its call command.
@@ -25,7 +26,7 @@ type Flags struct {
 	Calls       int           `default:"1" help:"With --listen: end after so many calls; 0 for never."`
 
 	Say        sayFlags      `placeholder:"TEXT[@TIME]" help:"Say a text, as --say 'my balance@2s': 2 s after the answer. Without a time, one after the other. Repeatable, as are the next three."`
-	Play       playFlags     `placeholder:"WAV[@TIME]" help:"Play a WAV file (8 kHz)."`
+	Play       playFlags     `placeholder:"FILE[@TIME]" help:"Play a sound file (WAV, Ogg, MP3)."`
 	Tone       toneFlags     `placeholder:"HZ[:LENGTH][@TIME]" help:"Play a tone: 440, 350+440, 440:2s@1s. Without a length it goes on."`
 	DTMF       keyFlags      `name:"dtmf" placeholder:"KEYS[@TIME]" help:"Press keys: 2@5s."`
 	WhenSilent bool          `help:"Hold each of these back until the other side has spoken and fallen silent."`
@@ -38,6 +39,7 @@ type Flags struct {
 	From       string   `help:"Who calls: user, sip:user@host, or 'Name <sip:user@host>'."`
 	Header     []string `sep:"none" placeholder:"NAME:VALUE" help:"A further header of the INVITE. Repeatable."`
 	Codecs     []string `default:"PCMU,PCMA" help:"What to speak, the most welcome first."`
+	SRTP       string   `name:"srtp" default:"off" placeholder:"POLICY" help:"Encrypt sound (SRTP): off, optional, required."`
 	NAT        bool     `name:"nat" help:"Send sound to where it comes from, whatever the other side's SDP says."`
 	Verbose    bool     `short:"v" help:"Show every SIP message and what is said and heard."`
 }
@@ -82,12 +84,17 @@ func (f Flags) Config() (Config, error) {
 		c.Headers = append(c.Headers, [2]string{strings.TrimSpace(name), strings.TrimSpace(value)})
 	}
 	for _, name := range f.Codecs {
-		i := slices.IndexFunc(codecs.All(), func(c codecs.Codec) bool { return strings.EqualFold(c.Name, name) })
-		if i < 0 {
+		ids, err := call.CodecIDs([]string{name})
+		if err != nil {
 			return c, fmt.Errorf("--codecs %q: not spoken", name)
 		}
-		c.Codecs = append(c.Codecs, codecs.All()[i].ID)
+		c.Codecs = append(c.Codecs, ids...)
 	}
+	i := slices.Index(call.SRTPPolicies(), f.SRTP)
+	if i < 0 {
+		return c, fmt.Errorf("--srtp %q: off, optional or required", f.SRTP)
+	}
+	c.Secure = negotiate.Policy(i)
 	return c, nil
 }
 

@@ -82,8 +82,13 @@ func (l *line) open() error {
 	rand.Read(id[:]) // never fails (crypto/rand)
 	n := binary.BigEndian.Uint64(id[:]) >> 2
 	l.session, l.closed = session, false
-	l.local = negotiate.Local{Addr: addr, Codecs: l.phone.cfg.Codecs, SessionID: n, Version: n, NAT: l.phone.cfg.NAT}
-	return nil
+	l.local = negotiate.Local{
+		Addr: addr, Codecs: l.phone.cfg.Codecs, SessionID: n, Version: n, NAT: l.phone.cfg.NAT, Secure: l.phone.cfg.Secure,
+	}
+	if l.phone.cfg.Secure != negotiate.SecureOff {
+		l.local.Own, err = negotiate.NewKeys()
+	}
+	return err
 }
 
 // dial places the call.

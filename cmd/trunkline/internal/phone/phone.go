@@ -17,6 +17,7 @@ import (
 	"net/netip"
 	"time"
 
+	"trunkline/call/negotiate"
 	"trunkline/codecs"
 	"trunkline/media"
 	"trunkline/sip"
@@ -30,7 +31,8 @@ type Config struct {
 	From    string         // user, SIP URI, or "Name <sip:user@host>"; "" is "phone"
 	Headers [][2]string    // further headers of the INVITE
 	Codecs  []codecs.ID    // what is spoken, the most welcome first; none: PCMU, PCMA
-	NAT     bool           // send sound to where it comes from, whatever SDP says
+	Secure  negotiate.Policy
+	NAT     bool // send sound to where it comes from, whatever SDP says
 
 	// Ringing is how long a call we place may ring before we cancel it; 0 is a
 	// minute.

@@ -10,7 +10,6 @@ import (
 
 	"trunkline/dsp"
 	"trunkline/media/prompt"
-	"trunkline/media/wav"
 	"trunkline/speech"
 )
 
@@ -90,7 +89,7 @@ func rehearse(ctx context.Context, cfg Config) ([]step, error) {
 		case Say:
 			s.clip, err = speak(ctx, cfg, a.Text)
 		case Play:
-			s.clip, err = load(a.Text)
+			s.clip, err = prompt.ReadFile(ctx, a.Text, prompt.DefaultLimits())
 		case Tone:
 			s.clip, s.loop, err = tone(a.Text)
 		case Keys:
@@ -115,18 +114,6 @@ func speak(ctx context.Context, cfg Config, text string) (*prompt.Clip, error) {
 		return nil, errors.New("the synthesizer made no sound of it")
 	}
 	return prompt.New(pcm), nil
-}
-
-func load(name string) (*prompt.Clip, error) {
-	s, err := wav.ReadFile(name)
-	if err != nil {
-		return nil, err
-	}
-	if s.Rate != prompt.Rate {
-		return nil, fmt.Errorf("the file has %d Hz, the telephone %d: convert it with: sox %s -r %d out.wav",
-			s.Rate, prompt.Rate, name, prompt.Rate)
-	}
-	return prompt.New(s.Mono()), nil
 }
 
 // tone makes "440" or "350+440:2s". Without a duration it sounds until something

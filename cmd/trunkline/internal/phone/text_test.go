@@ -147,7 +147,7 @@ func TestFlags(t *testing.T) {
 	bad("sip:a@b --from sip:@", "from")
 	bad("--listen --ring --reject 486", "not both")
 	bad("sip:a@b --dtmf 2x", "keys are")
-	bad("sip:a@b --codecs opus", "not spoken")
+	bad("sip:a@b --codecs speex", "not spoken")
 	bad("--listen --bind nowhere", "address:port")
 	bad("sip:a@b --header X", "Name: value")
 	bad("sip:a@b --record a --record-both a", "same file")
