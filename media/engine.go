@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"os"
 	"sync"
 
 	"trunkline/internal/clock"
@@ -31,6 +32,7 @@ type Engine struct {
 	closed bool
 
 	process *process // nil when the threads are ours
+	here    Status   // of threads that are ours
 }
 
 // leg is what the control plane knows of a session until Closed.
@@ -64,7 +66,14 @@ type Network interface {
 }
 
 // New starts the media threads in this process.
-func New(cfg Config) (*Engine, error) { return NewOn(cfg, kernel{}) }
+func New(cfg Config) (*Engine, error) {
+	k := &kernel{wanted: cfg.Tier}
+	e, err := NewOn(cfg, k)
+	if err == nil {
+		e.here.Tier = k.opened.String()
+	}
+	return e, err
+}
 
 // NewOn is New on another network.
 func NewOn(cfg Config, n Network) (*Engine, error) {
@@ -77,6 +86,7 @@ func NewOn(cfg Config, n Network) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start media: %w", err)
 	}
+	e.here = Status{PID: os.Getpid(), Shards: cfg.Shards}
 	e.begin(p)
 	return e, nil
 }

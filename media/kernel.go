@@ -8,10 +8,13 @@ import (
 )
 
 // kernel is the real Network: UDP sockets, timerfd, eventfd.
-type kernel struct{}
+type kernel struct {
+	wanted netio.Tier
+	opened netio.Tier // what it became
+}
 
 // Bind binds a pair. It keeps a nil *netio.Pair from becoming a non-nil Ports.
-func (kernel) Bind(addr netip.Addr, port uint16) (netio.Ports, error) {
+func (*kernel) Bind(addr netip.Addr, port uint16) (netio.Ports, error) {
 	p, err := netio.Bind(addr, port)
 	if err != nil {
 		return nil, err
@@ -19,12 +22,13 @@ func (kernel) Bind(addr netip.Addr, port uint16) (netio.Ports, error) {
 	return p, nil
 }
 
-// Connect opens an epoll set, a timer and a bell.
-func (kernel) Connect(c clock.Source) (netio.Packets, netio.Pacer, netio.Bell, error) {
-	packets, err := netio.NewSockets()
+// Connect opens the tier, a timer and a bell.
+func (k *kernel) Connect(c clock.Source) (netio.Packets, netio.Pacer, netio.Bell, error) {
+	packets, tier, err := netio.Open(k.wanted)
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	k.opened = tier
 	pacer, err := netio.NewMetronome(c)
 	if err != nil {
 		packets.Close()

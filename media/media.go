@@ -18,6 +18,7 @@ import (
 	"runtime"
 	"time"
 
+	"trunkline/internal/netio"
 	"trunkline/media/msg"
 )
 
@@ -30,6 +31,10 @@ type Config struct {
 	PortMax uint16        // last port that may be used; RTCP takes the odd port above each RTP port; default 32767
 	Rest    time.Duration // how long a port rests before it is used again; 0 means not at all
 	Timeout time.Duration // silence on the wire before MediaLost; 0 means never
+
+	// Tier says how packets are moved (internal/netio, docs/tiers.md); 0 is the
+	// one that needs no privilege.
+	Tier netio.Tier
 
 	// Broken is told of every session that was ended because its code panicked,
 	// why, and where; Closed follows. It must not block. Without it such a panic

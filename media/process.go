@@ -23,7 +23,6 @@ type Process struct {
 	Orphan time.Duration // how long sound goes on without a control plane; default a minute
 	Memory int64         // bytes of heap before its garbage collector runs; default 1 GiB
 	Normal bool          // schedule it like any process, although more may be permitted
-	Tier   string        // of packet I/O; default the one that needs no privilege
 
 	// Crashed is told when the process has died and a new one was started, or
 	// could not be, and is tried again. It must not block.
@@ -70,7 +69,7 @@ func Launch(cfg Config, with Process) (*Engine, error) {
 	if with, err = with.withDefaults(); err != nil {
 		return nil, err
 	}
-	e := newEngine(cfg, kernel{})
+	e := newEngine(cfg, new(kernel))
 	e.process = &process{with: with, ended: make(chan struct{})}
 	link, err := with.connect(cfg)
 	if err != nil {
@@ -125,7 +124,7 @@ func (p Process) connect(cfg Config) (*remote.Link, error) {
 
 func (p Process) spawn(cfg Config) (*remote.Link, error) {
 	return remote.Spawn(remote.Starter{Args: p.Args, Env: p.Env}, remote.Settings{
-		Shards: cfg.Shards, Orphan: p.Orphan, Path: p.Path, Memory: p.Memory, Normal: p.Normal, Tier: p.Tier,
+		Shards: cfg.Shards, Orphan: p.Orphan, Path: p.Path, Memory: p.Memory, Normal: p.Normal, Tier: cfg.Tier,
 	})
 }
 
@@ -246,11 +245,11 @@ func (p *process) close(e *Engine) {
 	e.bury(&plane{})
 }
 
-// Status returns what the media process says of itself; false while there is
-// none, or when the threads are in this process.
+// Status says where and how the media threads run; false while there are none,
+// since a new media process starts.
 func (e *Engine) Status() (Status, bool) {
 	if e.process == nil {
-		return Status{}, false
+		return e.here, true
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

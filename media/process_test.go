@@ -69,7 +69,7 @@ func TestTheMediaProcessCarriesSound(t *testing.T) {
 		t.Fatal(err)
 	}
 	status, ok := e.Status()
-	if !ok || status.PID == os.Getpid() || status.Shards != 2 || status.Scheduled != "normal" {
+	if !ok || status.PID == os.Getpid() || status.Shards != 2 || status.Scheduled != "normal" || status.Tier != "t0" {
 		t.Errorf("the media process says %+v", status)
 	}
 	caller, atCaller, _ := call(t, e, Session{})

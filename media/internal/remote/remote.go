@@ -20,6 +20,7 @@ import (
 	"syscall"
 	"time"
 
+	"trunkline/internal/netio"
 	"trunkline/internal/netio/shm"
 	"trunkline/media/internal/shard"
 	"trunkline/media/internal/wire"
@@ -33,7 +34,7 @@ type Settings struct {
 	Path   string        // where the next control plane finds us; "" means nowhere
 	Memory int64         // bytes of heap before the collector runs after all; 0 means a default
 	Normal bool          // be scheduled like any other process
-	Tier   string        // of packet I/O; "" means the default
+	Tier   netio.Tier    // of packet I/O
 }
 
 func (s *Settings) fields(x *wire.Coder) {
@@ -42,7 +43,7 @@ func (s *Settings) fields(x *wire.Coder) {
 	x.Text(&s.Path)
 	wire.Num(x, &s.Memory)
 	x.Bool(&s.Normal)
-	x.Text(&s.Tier)
+	wire.Byte(x, &s.Tier)
 }
 
 // hello is what a control plane says first.
@@ -82,13 +83,13 @@ func (w *welcome) fields(x *wire.Coder) {
 	w.status.fields(x)
 }
 
-// Status is what a media process says of itself.
+// Status says where and how media threads run.
 type Status struct {
 	PID       int
-	Shards    int
-	Scheduled string        // "real-time", "nice" or "normal"
-	Locked    bool          // its memory is
-	Tier      string        // of packet I/O
+	Shards    int           // how many threads
+	Scheduled string        // "real-time", "nice" or "normal"; "" in the control plane's process
+	Locked    bool          // the process's memory is
+	Tier      string        // of packet I/O; "" on a simulated network
 	Age       time.Duration // when it was connected to
 	RSS       int64         // bytes of memory, shared ones included, when asked
 }

@@ -132,10 +132,11 @@ func (h *host) thread(i int, source clock.Source, yard *shard.Yard) error {
 		return err
 	}
 	t.socket = int(theirs) // kept, so that what a control plane sent outlives it
-	packets, err := netio.NewSockets()
+	packets, tier, err := netio.Open(h.settings.Tier)
 	if err != nil {
 		return err
 	}
+	h.status.Tier = tier.String()
 	pacer, err := netio.MetronomeOn(source, t.wake)
 	if err != nil {
 		return err
@@ -162,7 +163,7 @@ func (h *host) behave() {
 	debug.SetMemoryLimit(limit)
 	runtime.GOMAXPROCS(min(h.settings.Shards+1, runtime.NumCPU()))
 	netio.MoreFiles(1 << 20)
-	h.status = Status{PID: os.Getpid(), Shards: h.settings.Shards, Scheduled: "normal", Tier: h.settings.Tier}
+	h.status.PID, h.status.Shards, h.status.Scheduled = os.Getpid(), h.settings.Shards, "normal"
 	if h.settings.Normal {
 		return
 	}
