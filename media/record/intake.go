@@ -41,21 +41,29 @@ const (
 	maxHeld = 1 << 18 // values to hold until the disk comes back: 16 s of that
 )
 
-// hold drains the tap here and now, so that what follows is another matter.
+// hold drains the tap here and now, so that what follows is another matter. When
+// the disk has been away for too long to hold any more, what is drained is lost.
 func (in *intake) hold() {
 	if in.over {
 		return
 	}
-	before := len(in.held)
-	behind := in.owed > 0 || before > maxHeld // the disk has been away for long
+	before, lost := len(in.held), in.lost
+	full := in.owed > 0 || before > maxHeld
 	in.held = in.drain(in.held)
-	if fresh := len(in.held) - before; behind && fresh > 0 {
-		in.held = in.held[:before]
-		in.owed += int64(fresh)
-		if !in.paused {
-			in.lost += uint64(fresh)
-			in.gaps++
-		}
+	fresh := len(in.held) - before
+	if !full || fresh == 0 {
+		return
+	}
+	in.held = in.held[:before]
+	in.owed += int64(fresh)
+	if in.paused {
+		return
+	}
+	if missing := in.lost - lost; missing == 0 {
+		in.gaps++
+		in.lost += uint64(fresh)
+	} else { // the gap that was found goes back to here; some of it is in fresh
+		in.lost += uint64(fresh) - min(missing, maxHeld)
 	}
 }
 
