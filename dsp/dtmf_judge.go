@@ -163,6 +163,7 @@ type keyFloor struct {
 	level  float32 // the mean of the last 640 ms, if they were steady, or 0
 	smooth float32
 	parts  [8]keyFloorPart
+	known  int // parts that were filled
 	n      int // slices in parts, up to all they hold and again from 0
 }
 
@@ -171,31 +172,44 @@ type keyFloorPart struct{ least, sum float32 }
 
 const (
 	keyFloorSlices = 16  // slices in a part
+	keyFloorSmooth = 4   // slices over which it is smoothed
+	keyFloorEnough = 3   // parts that must be known
 	keyFloorSteady = 0.6 // how near the least must be to the mean for the sound to be steady
 )
 
 func (f *keyFloor) learn(power float32) {
-	f.smooth += (power - f.smooth) / 4
-	part := &f.parts[f.n/keyFloorSlices]
-	if f.n%keyFloorSlices == 0 {
-		*part = keyFloorPart{least: f.smooth}
+	part, at := &f.parts[f.n/keyFloorSlices], f.n%keyFloorSlices
+	settling := f.known == 0 && at < keyFloorSmooth
+	if settling {
+		f.smooth += (power - f.smooth) / float32(at+1)
+	} else {
+		f.smooth += (power - f.smooth) / keyFloorSmooth
+	}
+	if at == 0 || settling {
+		part.least = f.smooth
+	}
+	if at == 0 {
+		part.sum = 0
 	}
 	part.least = min(part.least, f.smooth)
 	part.sum += power
 	f.n = (f.n + 1) % (keyFloorSlices * len(f.parts))
 	if f.n%keyFloorSlices == 0 {
+		f.known = min(f.known+1, len(f.parts))
 		f.level = f.steady()
 	}
 }
 
+// steady returns the mean of the parts that are known; 0 when that means little.
 func (f *keyFloor) steady() float32 {
-	least, sum := f.parts[0].least, float32(0)
-	for _, p := range f.parts {
+	known := f.parts[:f.known] // the first, until all are
+	least, sum := known[0].least, float32(0)
+	for _, p := range known {
 		least = min(least, p.least)
 		sum += p.sum
 	}
-	mean := sum / float32(keyFloorSlices*len(f.parts))
-	if least < keyFloorSteady*mean {
+	mean := sum / float32(keyFloorSlices*len(known))
+	if len(known) < keyFloorEnough || least < keyFloorSteady*mean {
 		return 0
 	}
 	return mean

@@ -180,6 +180,29 @@ func TestKeyTimes(t *testing.T) {
 	}
 }
 
+// TestKeysAreReportedSoon: whatever the slices, and without a wait for a frame's end.
+func TestKeysAreReportedSoon(t *testing.T) {
+	p := normal()
+	p.on = 100 * time.Millisecond
+	for lead := range 40 {
+		pcm := p.sound("6")[lead:]
+		began := 4003 - lead
+		d, soon := MakeKeyDetector(8000), 0
+		for i := range pcm {
+			e, _ := d.Feed(pcm[i : i+1])
+			switch after := float64(i+1-began) / 8; {
+			case e.Change == KeyDown && after <= 36, e.Change == KeyUp && after <= 100+36:
+				soon++
+			case e.Change != KeyNone:
+				t.Errorf("%d samples into a slice: change %d is told %.1f ms after the key began", began%40, e.Change, after)
+			}
+		}
+		if soon != 2 {
+			t.Errorf("%d samples into a slice: %d changes were told soon, want 2", began%40, soon)
+		}
+	}
+}
+
 // TestSuspect: who keeps sound back for 20 ms can take all of a key out, and
 // is hardly ever asked to take speech out.
 func TestSuspect(t *testing.T) {

@@ -19,7 +19,7 @@ type condition struct {
 }
 
 // plain is keys as they should be.
-func plain() dialled { return dialled{level: -10, on: 50, off: 50, lead: 1000} }
+func plain() dialled { return dialled{level: -10, on: 50, off: 50, lead: 300} }
 
 // conditions are the lines of the table. prompt is speech, for an echo.
 func conditions(prompt sound) []condition {
