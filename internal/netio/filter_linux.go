@@ -2,6 +2,7 @@ package netio
 
 import (
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -132,6 +133,13 @@ func legFilter(family uint16) []unix.SockFilter {
 func attachFilter(fd int, program []unix.SockFilter) error {
 	return unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER,
 		&unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]})
+}
+
+// hasFilter reports whether a socket has a filter.
+func hasFilter(fd int32) bool {
+	n := uint32(0) // no room: then the kernel tells how many instructions there are
+	_, _, e := unix.RawSyscall6(unix.SYS_GETSOCKOPT, uintptr(fd), unix.SOL_SOCKET, unix.SO_GET_FILTER, 0, uintptr(unsafe.Pointer(&n)), 0)
+	return e == 0 && n > 0
 }
 
 // detachFilter lets a socket have everything again.

@@ -88,7 +88,16 @@ func frameSocket() (int, error) {
 
 // Add starts receiving on ports, which must be a *Pair.
 func (f *Frames) Add(ports Ports) (Leg, error) {
-	l, err := f.Sockets.Add(ports)
+	p, err := asPair(ports)
+	if err != nil {
+		return 0, err
+	}
+	p.hearAll()
+	return f.add(p)
+}
+
+func (f *Frames) add(p *Pair) (Leg, error) {
+	l, err := f.Sockets.add(p)
 	if err == nil && 2*int(l) == len(f.paths) {
 		f.paths = append(f.paths, path{}, path{})
 	}

@@ -14,6 +14,7 @@ type Pair struct {
 	rtp, rtcp int32 // rtcp is rtp when there is one for both
 	family    uint16
 	scope     uint32 // of a link-local address we are bound on
+	dropping  bool   // the sockets leave plain datagrams to a ring, see Prepare
 }
 
 var _ Ports = (*Pair)(nil)
@@ -110,6 +111,35 @@ func scopeOf(zone string) uint32 {
 		return uint32(i.Index)
 	}
 	return 0
+}
+
+// Prepare does ahead what Add of a tier would have to do and what takes the
+// kernel long: for T2, ten times as long as all the rest. Whoever binds a pair
+// calls it before lending the pair to a Packets; it needs no privilege.
+// Datagrams that come in between are lost.
+func (p *Pair) Prepare(t Tier) error {
+	if t != T2 || p.dropping {
+		return nil
+	}
+	program := legFilter(p.family)
+	err := attachFilter(int(p.rtp), program)
+	if err == nil && !p.muxed() {
+		err = attachFilter(int(p.rtcp), program)
+	}
+	if err != nil {
+		return fmt.Errorf("prepare %v for %v: %w", p.addr, t, err)
+	}
+	p.dropping = true
+	return nil
+}
+
+// hearAll takes Prepare back.
+func (p *Pair) hearAll() {
+	if p.dropping {
+		detachFilter(int(p.rtp))
+		detachFilter(int(p.rtcp))
+		p.dropping = false
+	}
 }
 
 // Addr returns the address of the RTP socket.

@@ -84,5 +84,6 @@ func PairOf(addr netip.AddrPort, files []int) (*Pair, error) {
 		p.family, p.scope = syscall.AF_INET6, scopeOf(addr.Addr().Zone())
 	}
 	p.rtp, p.rtcp = int32(files[0]), int32(files[len(files)-1])
+	p.dropping = hasFilter(p.rtp)
 	return p, nil
 }

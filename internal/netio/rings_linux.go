@@ -65,15 +65,20 @@ func NewRings() (*Rings, error) {
 	return r, nil
 }
 
-// Add starts receiving on ports, which must be a *Pair.
+// Add starts receiving on ports, which must be a *Pair, better one that was
+// made ready by Prepare.
 func (r *Rings) Add(ports Ports) (Leg, error) {
-	l, err := r.Frames.Add(ports)
+	p, err := asPair(ports)
+	if err != nil {
+		return 0, err
+	}
+	l, err := r.Frames.add(p)
 	if err != nil {
 		return 0, err
 	}
 	if err := r.moor(l); err != nil {
 		r.Remove(l)
-		return 0, fmt.Errorf("add %v: %w", ports.Addr(), err)
+		return 0, fmt.Errorf("add %v: %w", p.addr, err)
 	}
 	return l, nil
 }
@@ -89,20 +94,15 @@ func (r *Rings) moor(l Leg) error {
 	if err := r.widen(p); err != nil {
 		return err
 	}
-	program := legFilter(p.family)
-	err := attachFilter(int(p.rtp), program)
-	if err == nil && !p.muxed() {
-		err = attachFilter(int(p.rtcp), program)
-	}
-	if err != nil {
-		return fmt.Errorf("attach filter: %w", err)
-	}
-	return nil
+	return p.Prepare(T2)
 }
+
+// stride rounds the range of ports that the rings let in, so that it rarely changes.
+const stride = 1024
 
 // widen makes the rings let p's ports in.
 func (r *Rings) widen(p *Pair) error {
-	low, high := min(r.low, p.local(RTP).Port()), max(r.high, p.local(RTCP).Port())
+	low, high := min(r.low, p.local(RTP).Port()&^(stride-1)), max(r.high, p.local(RTCP).Port()|(stride-1))
 	fresh := low != r.low || high != r.high
 	if p.family == syscall.AF_INET6 && r.v6 == nil {
 		ring, err := openRing(unix.ETH_P_IPV6, ringFilter6(low, high))
@@ -153,18 +153,13 @@ func (r *Rings) unberth(l Leg, port uint16) {
 	}
 }
 
-// Remove stops receiving on the pair of l, whose sockets get everything again.
+// Remove stops receiving on the pair of l, whose sockets hear nothing until it is
+// added again, here or anywhere.
 func (r *Rings) Remove(l Leg) {
 	p := r.legs[l].Pair
 	r.unberth(l, p.local(RTP).Port())
 	r.unberth(l, p.local(RTCP).Port())
-	unfilter(p)
 	r.Frames.Remove(l)
-}
-
-func unfilter(p *Pair) {
-	detachFilter(int(p.rtp))
-	detachFilter(int(p.rtcp))
 }
 
 // Receive takes packets out of the rings in the order they came, and when the
@@ -260,14 +255,8 @@ func (r *Rings) Counters() Counters {
 	return r.Frames.Counters()
 }
 
-// Close gives back what Rings opened; the pairs stay their owners', and get
-// everything again.
+// Close gives back what Rings opened; the pairs stay their owners'.
 func (r *Rings) Close() error {
-	for _, s := range r.legs {
-		if s.Pair != nil {
-			unfilter(s.Pair)
-		}
-	}
 	r.v4.close()
 	if r.v6 != nil {
 		r.v6.close()

@@ -52,10 +52,23 @@ func NewSockets() (*Sockets, error) {
 
 // Add starts receiving on ports, which must be a *Pair.
 func (s *Sockets) Add(ports Ports) (Leg, error) {
+	p, err := asPair(ports)
+	if err != nil {
+		return 0, err
+	}
+	p.hearAll()
+	return s.add(p)
+}
+
+func asPair(ports Ports) (*Pair, error) {
 	p, ok := ports.(*Pair)
 	if !ok {
-		return 0, fmt.Errorf("add %v: not bound by netio.Bind", ports.Addr())
+		return nil, fmt.Errorf("add %v: not bound by netio.Bind", ports.Addr())
 	}
+	return p, nil
+}
+
+func (s *Sockets) add(p *Pair) (Leg, error) {
 	l := Leg(len(s.legs))
 	if n := len(s.free); n > 0 {
 		l = s.free[n-1]

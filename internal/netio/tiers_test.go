@@ -296,37 +296,6 @@ func TestForbiddenPeers(t *testing.T) {
 	})
 }
 
-func TestClosingGivesEverythingBack(t *testing.T) {
-	for _, tier := range tiers() {
-		t.Run(tier.String(), func(t *testing.T) {
-			pair, other := pairOn(t, "127.0.0.1"), pairOn(t, "::1")
-			before := openFiles(t)
-			for range 3 {
-				p, _, err := Open(tier)
-				if err != nil {
-					t.Fatal(err)
-				}
-				add(t, p, pair)
-				p.Remove(add(t, p, other))
-				if err := p.Close(); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if after := openFiles(t); after != before {
-				t.Errorf("%d descriptors were open, then %d", before, after)
-			}
-			// The pair of a leg that never was removed works with sockets alone.
-			s := open(t, T0)
-			src := add(t, s, pairOn(t, "127.0.0.1"))
-			l := add(t, s, pair)
-			s.Send([]Datagram{{Leg: src, Peer: pair.Addr(), Data: []byte("still here")}})
-			if d := collect(s, 1)[0]; d.Leg != l {
-				t.Errorf("leg %d received it, want %d", d.Leg, l)
-			}
-		})
-	}
-}
-
 func TestLatchedLegHearsItsPeerAndMoves(t *testing.T) {
 	everyTier(t, func(t *testing.T, p Packets) {
 		pairs := [4]*Pair{}
