@@ -63,7 +63,9 @@ func (m *Metronome) Tick() clock.Time {
 // Keep lets Tick keep its processor from the Go scheduler while it waits, which
 // saves giving it up and winning it back every millisecond. Only for a process
 // in which nothing has to stop the world in time (the collector is off) and
-// which has a processor (GOMAXPROCS) for whatever else must run.
+// whose GOMAXPROCS is greater than the number of threads that keep theirs: with
+// the same number, a goroutine beside them (nexthop's is one) that waits in a
+// system call stops a thread for up to ten milliseconds.
 func (m *Metronome) Keep() { m.keeping = true }
 
 // Sleep sleeps until Wake.
