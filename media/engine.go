@@ -41,13 +41,7 @@ type leg struct {
 	local netip.AddrPort
 	sink  Sink // nil: adopted by nobody yet
 	hop   uint32
-	held  []held // events that came before others that happened earlier
-}
-
-// held is an event that waits for its turn.
-type held struct {
-	hop   uint32
-	event msg.Event
+	held  []told // what came before other things that happened earlier
 }
 
 // Counters is what the media threads counted, added up.

@@ -37,11 +37,15 @@ type lane struct {
 	fresh    int // of them: opened or moved here since load was measured
 	counters Counters
 	measured time.Time
-	load     float64 // part of its time that the thread spent working, lately
+	began    time.Time // to have sessions
+	load     float64   // part of its time that the thread spent working, lately
 }
 
 // opened counts one more session.
 func (l *lane) opened() {
+	if l.sessions == 0 {
+		l.began = time.Now()
+	}
 	l.sessions++
 	l.fresh++
 }
@@ -52,6 +56,14 @@ func (l *lane) measure(c Counters, now time.Time) {
 		l.load = 0.5*l.load + 0.5*float64(c.Busy-l.counters.Busy)/float64(past)
 	}
 	l.counters, l.measured, l.fresh = c, now, 0
+}
+
+// silent returns for how long the thread has said nothing although it has sessions.
+func (l *lane) silent(now time.Time) time.Duration {
+	if l.sessions == 0 {
+		return 0
+	}
+	return min(now.Sub(l.measured), now.Sub(l.began))
 }
 
 // leastCost is what a session is taken to cost while nothing is measured.

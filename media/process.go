@@ -54,7 +54,7 @@ type process struct {
 	begun     time.Time                 // the present one
 	unnamed   int                       // threads that have not said yet who is there
 	named     chan struct{}             // closed when they have
-	early     map[msg.Session][]held    // events of sessions that were not named yet
+	early     map[msg.Session][]told    // events of sessions that were not named yet
 	survivors map[msg.Session]*Survivor // not adopted yet
 	retry     map[*lane][]uint64        // clips a thread is still to be told to forget
 }
@@ -145,7 +145,7 @@ func (e *Engine) attach(link *remote.Link) (named, gone <-chan struct{}, ok bool
 	}
 	e.mu.Lock()
 	p.link, p.named, p.unnamed, p.begun = link, n, len(pl.lanes), time.Now()
-	p.early, p.survivors, p.retry = map[msg.Session][]held{}, map[msg.Session]*Survivor{}, map[*lane][]uint64{}
+	p.early, p.survivors, p.retry = map[msg.Session][]told{}, map[msg.Session]*Survivor{}, map[*lane][]uint64{}
 	e.nextID = max(e.nextID, msg.Session(link.LastSession().Load()))
 	for _, l := range pl.lanes {
 		l.door.Post(&shard.Roll{}) // one that is too busy even for that does not answer, and is ended
@@ -162,7 +162,30 @@ func (e *Engine) attach(link *remote.Link) (named, gone <-chan struct{}, ok bool
 		close(g)
 		e.crashed(pl)
 	})
+	p.watch.Go(func() { e.guard(pl) })
 	return n, g, true
+}
+
+// hangs is how long a thread with sessions may say nothing.
+const hangs = 10 * time.Second
+
+// guard ends a media process of which a thread hangs: its calls are silent, and
+// what comes after it can at least say so.
+func (e *Engine) guard(pl *plane) {
+	for {
+		select {
+		case <-pl.ended:
+			return
+		case <-time.After(hangs / 10):
+		}
+		e.mu.Lock()
+		for _, l := range pl.lanes {
+			if l.silent(time.Now()) > hangs {
+				pl.kill()
+			}
+		}
+		e.mu.Unlock()
+	}
 }
 
 // crashed ends all sessions of a media process that has died, and starts a new
@@ -227,11 +250,13 @@ func (e *Engine) bury(pl *plane) {
 		}
 		last := msg.Event{Kind: msg.Closed, Session: id, Reason: msg.Crashed}
 		for _, h := range l.held { // a move was under way
-			if h.event.Kind == msg.Closed {
+			switch {
+			case h.moved:
+			case h.event.Kind == msg.Closed:
 				last = h.event
-				break
+			default:
+				l.sink(h.event)
 			}
-			l.sink(h.event)
 		}
 		l.sink(last)
 	}

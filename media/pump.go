@@ -25,9 +25,9 @@ func (e *Engine) collect(l *lane) {
 func (e *Engine) take(l *lane, n *shard.Notice) {
 	switch n.Kind {
 	case shard.Happened:
-		e.deliver(n.Event, n.Hop)
+		e.deliver(n.Event.Session, told{hop: n.Hop, event: n.Event})
 	case shard.Moved:
-		e.moved(n.Event.Session, n.Hop)
+		e.deliver(n.Event.Session, told{hop: n.Hop - 1, moved: true})
 	case shard.Failed:
 		e.cfg.Broken(n.Failure.Session, n.Failure.Panic, n.Failure.Stack)
 	case shard.Awaited:
@@ -61,44 +61,48 @@ func (e *Engine) take(l *lane, n *shard.Notice) {
 	}
 }
 
-// deliver hands one event to its sink, or keeps it while events that happened
-// earlier, on another thread, have not come yet. Under sinks.
-func (e *Engine) deliver(ev msg.Event, hop uint32) {
-	e.mu.Lock()
-	l := e.legs[ev.Session]
-	if l == nil {
-		if e.process != nil && e.process.early != nil {
-			e.process.early[ev.Session] = append(e.process.early[ev.Session], held{hop, ev})
-		}
-		e.mu.Unlock()
-		return
-	}
-	if hop != l.hop || l.sink == nil {
-		l.held = append(l.held, held{hop, ev})
-		e.mu.Unlock()
-		return
-	}
-	if ev.Kind == msg.Closed {
-		e.forget(ev.Session, l)
-	}
-	e.mu.Unlock()
-	l.sink(ev)
+// told is something that a thread tells of one session: an event, or that the
+// session has moved on and the thread will tell no more of it.
+type told struct {
+	hop   uint32 // how often the session had moved before
+	moved bool
+	event msg.Event
 }
 
-// moved says that all events from before a session's hop-th move have been
-// delivered. Under sinks.
-func (e *Engine) moved(id msg.Session, hop uint32) {
+// deliver hands an event to its sink, or keeps it while things that happened
+// earlier, on another thread, have not come yet. Under sinks.
+func (e *Engine) deliver(id msg.Session, t told) {
 	e.mu.Lock()
 	l := e.legs[id]
-	if l == nil {
+	switch {
+	case l == nil && e.process != nil && e.process.early != nil:
+		e.process.early[id] = append(e.process.early[id], t)
+	case l == nil:
+	case t.hop != l.hop || l.sink == nil:
+		l.held = append(l.held, t)
+	case t.moved:
+		l.hop++
 		e.mu.Unlock()
+		e.release(id, l)
+		return
+	default:
+		if t.event.Kind == msg.Closed {
+			e.forget(id, l)
+		}
+		e.mu.Unlock()
+		l.sink(t.event)
 		return
 	}
-	l.hop = hop
-	waiting := l.held
+	e.mu.Unlock()
+}
+
+// release delivers again what was kept. Under sinks.
+func (e *Engine) release(id msg.Session, l *leg) {
+	e.mu.Lock()
+	kept := l.held
 	l.held = nil
 	e.mu.Unlock()
-	for _, h := range waiting {
-		e.deliver(h.event, h.hop)
+	for _, t := range kept {
+		e.deliver(id, t)
 	}
 }

@@ -59,12 +59,8 @@ func (e *Engine) adopt(id msg.Session, sink Sink) bool {
 		sink = func(msg.Event) {}
 	}
 	l.sink = sink
-	waiting := l.held
-	l.held = nil
 	e.mu.Unlock()
-	for _, h := range waiting {
-		e.deliver(h.event, h.hop)
-	}
+	e.release(id, l)
 	return true
 }
 

@@ -22,10 +22,11 @@ type Link struct {
 	Arena   *Arena
 	Clips   *Clips
 
-	socket shm.Socket
-	memory shm.Memory
-	taps   map[*tap.Tap]*Block
-	child  *os.Process // nil when another control plane started it
+	socket  shm.Socket
+	memory  shm.Memory
+	taps    map[*tap.Tap]*Block
+	process *os.Process
+	child   bool // we started it
 }
 
 // Thread is what a control plane has of one media thread.
@@ -52,25 +53,34 @@ func Spawn(with Starter, s Settings) (*Link, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start media process: %w", err)
 	}
-	// A file of its own: os.File and Socket must not both close it.
-	file := os.NewFile(uintptr(theirs), "control plane")
-	child, err := os.StartProcess(with.Args[0], with.Args, &os.ProcAttr{
-		Env:   with.Env,
-		Files: []*os.File{nil, os.Stderr, os.Stderr, file},
-		Sys:   &syscall.SysProcAttr{Setpgid: true}, // a Ctrl-C for us is not for it
-	})
-	file.Close()
+	child, err := with.start(theirs)
 	if err != nil {
 		ours.Close()
 		return nil, fmt.Errorf("start media process: %w", err)
 	}
-	l := &Link{socket: ours, child: child}
+	l := &Link{socket: ours, process: child, child: true}
 	if err := l.shake(s); err != nil {
 		child.Kill()
 		child.Wait()
 		return nil, fmt.Errorf("start media process: %w", err)
 	}
 	return l, nil
+}
+
+// start starts the program with its end of the connection, which is closed here.
+func (with Starter) start(theirs shm.Socket) (*os.Process, error) {
+	file := os.NewFile(uintptr(theirs), "control plane")
+	defer file.Close()
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		return nil, err
+	}
+	defer null.Close()
+	return os.StartProcess(with.Args[0], with.Args, &os.ProcAttr{
+		Env:   with.Env,
+		Files: []*os.File{null, os.Stderr, os.Stderr, file},
+		Sys:   &syscall.SysProcAttr{Setpgid: true}, // a Ctrl-C for us is not for it
+	})
 }
 
 // Attach connects to the media process that listens at path, whose control
@@ -89,6 +99,7 @@ func Attach(path string) (*Link, error) {
 	if err := l.shake(Settings{}); err != nil {
 		return nil, fmt.Errorf("attach to media process: %w", err)
 	}
+	l.process, _ = os.FindProcess(l.Status.PID) // never fails; one that has gone cannot be killed
 	return l, nil
 }
 
@@ -193,16 +204,16 @@ func (l *Link) Wait() {
 			break
 		}
 	}
-	if l.child != nil {
-		l.child.Wait() // it has closed its socket: it is gone, or about to be
+	if l.child {
+		l.process.Wait() // it has closed its socket: it is gone, or about to be
+	} else {
+		l.process.Release()
 	}
 }
 
 // Kill ends the media process at once.
 func (l *Link) Kill() {
-	if l.child != nil {
-		l.child.Kill()
-	}
+	l.process.Kill() // an error says that it has gone
 	l.socket.Hangup()
 }
 

@@ -39,8 +39,8 @@ func spawn(t *testing.T, s Settings) (*Link, string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		l.child.Kill() // no harm when it has ended
-		l.child.Wait()
+		l.process.Kill() // no harm when it has ended
+		l.process.Wait()
 	})
 	return l, s.Path
 }
@@ -88,7 +88,7 @@ func TestOneControlPlaneAfterTheOther(t *testing.T) {
 	first.LastSession().Store(77)
 	first.leave()
 	second := attach(t, path)
-	if second.Status.PID != first.child.Pid || len(second.Threads) != 2 || second.LastSession().Load() != 77 || second.RSS() == 0 {
+	if second.Status.PID != first.process.Pid || len(second.Threads) != 2 || second.LastSession().Load() != 77 || second.RSS() == 0 {
 		t.Errorf("attached to %+v with %d threads", second.Status, len(second.Threads))
 	}
 	for _, th := range second.Threads {
@@ -99,7 +99,7 @@ func TestOneControlPlaneAfterTheOther(t *testing.T) {
 	if _, err := Attach(path); err == nil {
 		t.Error("attached to a process that has ended")
 	}
-	first.child.Wait()
+	first.process.Wait()
 	if after := files(t); after != before {
 		t.Errorf("%d descriptors before, %d after", before, after)
 	}
@@ -108,7 +108,7 @@ func TestOneControlPlaneAfterTheOther(t *testing.T) {
 func TestAnOrphanEndsInItsTime(t *testing.T) {
 	l, path := spawn(t, Settings{Orphan: 100 * time.Millisecond, Normal: true})
 	l.leave()
-	vanished(l.child.Pid)
+	vanished(l.process.Pid)
 	if _, err := Attach(path); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("attached to nothing: %v", err)
 	}
@@ -139,7 +139,7 @@ func TestAnotherBuildIsRefusedAndEndsIt(t *testing.T) {
 	for say().verdict == taken {
 		runtime.Gosched() // it has not noticed yet
 	}
-	vanished(l.child.Pid)
+	vanished(l.process.Pid)
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the socket is still there: %v", err)
 	}

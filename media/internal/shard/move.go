@@ -81,10 +81,12 @@ func (g *gate) pass(a arrival) {
 	g.wake()
 }
 
-// Expect says that a session is on its way here: wishes to it are kept.
+// Expect says that a session is on its way here: wishes to it are kept. So is
+// another Expect, for when it has gone and comes again.
 type Expect struct{ Session msg.Session }
 
 func (c *Expect) kind() kind           { return kindExpect }
+func (c *Expect) to() msg.Session      { return c.Session }
 func (c *Expect) fields(x *wire.Coder) { wire.Num(x, &c.Session) }
 func (c *Expect) apply(sh *Shard) {
 	if e := sh.expected[c.Session]; e != nil && e.came {

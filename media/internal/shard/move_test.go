@@ -150,6 +150,31 @@ func TestWishesFollowASession(t *testing.T) {
 	f("there before it is expected", greets, young)
 }
 
+// TestMovesQueueUp: all is posted before either shard looks.
+func TestMovesQueueUp(t *testing.T) {
+	w := newTwins(t)
+	w.open(1)
+	w.start(1)
+	here, there := w.rig, w.two
+	for ref := msg.Ref(1); ref <= 50; ref++ {
+		w.move(1, here, there)
+		here, there = there, here
+		here.post(&Play{Session: 1, Playback: msg.Playback{Ref: ref}, Clips: clips(prompt.Silence(time.Second))})
+	}
+	here.post(&Close{Session: 1})
+	w.run(200 * time.Millisecond)
+	var got []msg.Ref
+	for _, e := range append(w.events, w.two.events...) {
+		if e.Kind == msg.PlayDone {
+			got = append(got, e.Ref)
+		}
+	}
+	slices.Sort(got)
+	if len(got) != 50 || got[0] != 1 || got[49] != 50 || len(w.sh.sessions)+len(w.two.sh.sessions) != 0 {
+		t.Fatalf("%d playbacks were replaced or dropped: %v", len(got), got)
+	}
+}
+
 func TestASessionThatIsGoneDoesNotCome(t *testing.T) {
 	for _, early := range []bool{false, true} {
 		w := newTwins(t)
