@@ -42,7 +42,6 @@ type host struct {
 // thread is one media thread with our copies of what its control plane gets.
 type thread struct {
 	shard *shard.Shard
-	parts []interface{ Close() error }
 	door  *shard.Door // for us, while there is no control plane
 
 	wake, bell, socket int
@@ -141,6 +140,9 @@ func (h *host) thread(i int, source clock.Source, yard *shard.Yard) error {
 	if err != nil {
 		return err
 	}
+	if h.settings.Shards < h.processors() {
+		pacer.Keep()
+	}
 	taker := NewTaker(ours)
 	t.shard = shard.New(shard.World{
 		Packets: packets, Pacer: pacer, Bell: netio.NewRope(t.bell), Memory: m,
@@ -150,6 +152,10 @@ func (h *host) thread(i int, source clock.Source, yard *shard.Yard) error {
 	h.threads = append(h.threads, t)
 	return nil
 }
+
+// processors is how many the process uses: one for each thread and one for what
+// little else there is, but never more than there are.
+func (h *host) processors() int { return min(h.settings.Shards+1, runtime.NumCPU()) }
 
 // behave makes the process what sound needs: no garbage collector until memory
 // runs low, no more threads than processors, first in every queue.
@@ -161,7 +167,7 @@ func (h *host) behave() {
 		limit = defaultMemory
 	}
 	debug.SetMemoryLimit(limit)
-	runtime.GOMAXPROCS(min(h.settings.Shards+1, runtime.NumCPU()))
+	runtime.GOMAXPROCS(h.processors())
 	netio.MoreFiles(1 << 20)
 	h.status.PID, h.status.Shards, h.status.Scheduled = os.Getpid(), h.settings.Shards, "normal"
 	if h.settings.Normal {
