@@ -60,7 +60,7 @@ func converse(t *testing.T, file string) string {
 			ID: fmt.Sprint("old-", i+1), Direction: "inbound", Trunk: "carrier", From: "100", To: "hotline", Flow: "hotline",
 			StartedAt: at, AnsweredAt: &at, EndedAt: end, Cause: store.Cause{Code: "normal", Q850: 16, By: "caller"},
 			Legs: []store.LegRecord{{ID: "a", Trunk: "carrier", Direction: "inbound", Codec: "PCMA", StartedAt: at, EndedAt: end,
-				Cause: store.Cause{Code: "normal"}, PacketsIn: 50}},
+				Cause: store.Cause{Code: "normal"}, Quality: store.Quality{PacketsIn: 50}}},
 			Nodes:     []store.NodeVisit{{Menu: "hotline-en", Node: "balance", By: "speech", Heard: "my balance", Score: 0.9, At: at}},
 			Recording: &store.Recording{Path: "old.wav", Seconds: 9.5},
 		})

@@ -78,6 +78,7 @@ type Call struct {
 	answers []chan<- error         // wait for the ACK that answers our offer
 	ears    map[*tap.Tap]bool      // open Listens
 	bridge  *bridge
+	company *conference // the room the caller is in
 	rec     recording
 	flowing bool // the flow has not returned yet
 	grace   *time.Timer

@@ -100,7 +100,7 @@ func TestRecordRefused(t *testing.T) {
 			t.Error("recorded below a file")
 		}
 		return tone(500)(ctx, c)
-	}, func(cfg *call.Config) { cfg.Recordings = file })
+	}, func(cfg *call.Config) { cfg.Recordings.Dir = file })
 	l := r.caller.dial(r.addr, "100")
 	l.up()
 	l.hears(500)

@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"trunkline/call/event"
@@ -24,6 +25,7 @@ func (c *Call) end(cause Cause) {
 	c.cause = cause
 	c.log.Info("call ends", "cause", cause.Code, "by", cause.By, "sip", cause.SIP, "text", cause.Text)
 	c.part(c.bridge, over("bridge"))
+	c.quit(c.company, over("conference"))
 	for _, l := range c.legs {
 		l.hangup(cause)
 	}
@@ -44,7 +46,7 @@ type graceOver struct{}
 
 func (graceOver) apply(c *Call) {
 	c.lost = true
-	c.log.Error("call buried before everything had ended", "flow", c.flowing, "recording", c.rec.active)
+	c.log.Error("call buried before everything had ended", "flow", c.flowing, "recording", c.rec.active != nil)
 	for _, l := range c.legs {
 		if l.over() {
 			continue
@@ -88,8 +90,7 @@ func (c *Call) onLegOver(l *leg) {
 		return
 	}
 	c.publish(l.id, event.LegEnded{
-		Cause: l.cause, PacketsIn: l.stats.PacketsIn, PacketsOut: l.stats.PacketsOut,
-		Lost: l.stats.Lost, JitterMS: milliseconds(l.stats.Jitter),
+		Cause: l.cause, Quality: l.quality(),
 	})
 }
 
@@ -114,7 +115,7 @@ func (c *Call) over() bool {
 	if c.lost {
 		return true
 	}
-	if !c.ending || c.flowing || c.rec.active {
+	if !c.ending || c.flowing || c.rec.active != nil {
 		return false
 	}
 	for _, l := range c.legs {
@@ -195,10 +196,21 @@ func (l *leg) record() store.LegRecord {
 	return store.LegRecord{
 		ID: l.id, Trunk: l.trunk, Direction: l.direction, Address: l.address, SIPCallID: l.callID(),
 		Codec: codecName(l.params), StartedAt: l.started, AnsweredAt: optional(l.answered), EndedAt: l.ended,
-		Cause: store.Cause(l.cause), PacketsIn: l.stats.PacketsIn, PacketsOut: l.stats.PacketsOut,
-		Lost: l.stats.Lost, JitterMS: milliseconds(l.stats.Jitter),
+		Cause: store.Cause(l.cause), Quality: store.Quality(l.quality()),
 	}
 }
+
+// quality says how the leg's sound travelled.
+func (l *leg) quality() event.Quality {
+	s := &l.stats
+	return event.Quality{
+		PacketsIn: s.PacketsIn, PacketsOut: s.PacketsOut, Lost: s.Lost, Late: s.Late,
+		Refused: s.Foreign + s.Malformed + s.Forged + s.Capped, JitterMS: milliseconds(s.Jitter), MOS: hundredths(s.MOS),
+		RoundTripMS: milliseconds(s.RoundTrip), RemoteLost: s.RemoteLost, RemoteMOS: hundredths(s.RemoteMOS),
+	}
+}
+
+func hundredths(x float32) float64 { return math.Round(float64(x)*100) / 100 }
 
 func (l *leg) callID() string {
 	if l.dialog == nil {

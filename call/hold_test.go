@@ -54,7 +54,13 @@ func (l *line) reoffer(direction string) sip.Event {
 
 // TestMediaLost: a caller who sends no sound for the time-out is gone.
 func TestMediaLost(t *testing.T) {
-	r := newRig(t, patient, impatient(t))
+	r := newRig(t, func(ctx context.Context, c *call.Call) error {
+		if err := c.Answer(ctx); err != nil {
+			return err
+		}
+		<-ctx.Done()
+		return nil
+	}, impatient(t))
 	l := r.caller.dial(r.addr, "100")
 	l.await(sip.Answered) // and never starts to send
 	l.await(sip.Ended)

@@ -20,6 +20,7 @@ import (
 	"trunkline/media"
 	"trunkline/media/msg"
 	"trunkline/media/prompt"
+	"trunkline/media/record"
 	"trunkline/media/tap"
 	"trunkline/sip"
 	"trunkline/store"
@@ -54,9 +55,10 @@ type Config struct {
 	Flows      Runner
 	Trunks     []Trunk
 	Routes     []Route
-	MaxCalls   int        // calls at a time; 0 means DefaultMaxCalls
-	Recordings string     // directory for sound files
-	Advertise  netip.Addr // address for SDP when it is not the one RTP is bound on
+	MaxCalls   int // calls at a time; 0 means DefaultMaxCalls
+	Recordings Recordings
+	Desk       *record.Desk // writes them
+	Advertise  netip.Addr   // address for SDP when it is not the one RTP is bound on
 	Log        *slog.Logger
 }
 
@@ -84,9 +86,11 @@ type deps struct {
 	cdrs       CDRs
 	gate       gate
 	log        *slog.Logger
-	recordings string
+	recordings Recordings
+	desk       *record.Desk
 	advertise  netip.Addr
 	ringback   func() *prompt.Clip
+	rooms      *rooms
 	forget     func(*Call)
 }
 
@@ -111,7 +115,7 @@ func NewManager(cfg Config) (*Manager, error) {
 	}
 	m.deps = deps{
 		engine: cfg.Engine, bus: cfg.Bus, cdrs: cfg.CDRs, gate: gate, log: cfg.Log,
-		recordings: cfg.Recordings, advertise: cfg.Advertise, ringback: newRingback(), forget: m.forget,
+		recordings: cfg.Recordings, desk: cfg.Desk, advertise: cfg.Advertise, ringback: newRingback(), rooms: newRooms(), forget: m.forget,
 	}
 	return m, nil
 }

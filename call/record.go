@@ -8,14 +8,27 @@ import (
 
 	"trunkline/call/event"
 	"trunkline/media/record"
+	"trunkline/media/record/seal"
 	"trunkline/media/tap"
 	"trunkline/store"
 )
 
+// Recordings says how calls are recorded.
+type Recordings struct {
+	Dir      string // for sound files, one directory below for each day
+	Format   record.Format
+	Key      seal.Key // encrypts them; the zero Key: not encrypted
+	MaskKeys bool     // keys pressed in the sound are silent in the file
+
+	// Done is told of every file that is complete; it must not block. May be nil.
+	Done func(call, path string, began time.Time)
+}
+
 // recording is the call's sound file, while and after it is written.
 type recording struct {
 	path   string           // "" when the call is not recorded
-	active bool             // being written
+	began  time.Time        //
+	active *record.Recorder // while it is being written
 	result *store.Recording // of the record: the path until it is complete
 }
 
@@ -51,29 +64,67 @@ func (c *Call) startRecording() error {
 	if c.ending {
 		return over("record")
 	}
-	dir := filepath.Join(c.deps.recordings, time.Now().UTC().Format("2006-01-02"))
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return failed("record", CodeInvalid, err.Error())
-	}
-	path := filepath.Join(dir, c.info.ID+".wav")
-	t := tap.New(tap.Stereo, 8000, recordMillis)
-	r, err := record.Start(path, t)
+	how, began := c.deps.recordings, time.Now()
+	o := record.Options{Format: how.Format, Key: how.Key}
+	o.Path = filepath.Join(how.Dir, began.UTC().Format("2006-01-02"), c.info.ID+o.Ext())
+	l := c.legs[0]
+	t := tap.New(tap.Stereo, l.tapRate(), recordMillis)
+	r, err := c.deps.desk.Start(o, t)
 	if err != nil {
 		return failed("record", CodeInvalid, err.Error())
 	}
-	if !c.legs[0].session.Tap(t) {
+	if !l.session.Tap(t) {
 		t.End()
 		_, _ = r.Close() // nothing was written; the failure to tap is what counts
-		_ = os.Remove(path)
+		_ = os.Remove(o.Path)
 		return failed("record", CodeInvalid, "the leg cannot be tapped now")
 	}
-	c.rec = recording{path: path, active: true, result: &store.Recording{Path: path}}
-	c.publish("a", event.RecordingStarted{Path: path})
+	if how.MaskKeys {
+		l.session.MaskKeys(true)
+	}
+	c.rec = recording{path: o.Path, began: began, active: r, result: &store.Recording{Path: o.Path}}
+	c.publish("a", event.RecordingStarted{Path: o.Path})
 	go func() {
 		info, err := r.Wait()
 		c.post(recorded{info, err})
 	}()
 	return nil
+}
+
+// tapRate is the rate to copy a leg's sound at: its own, as far as that helps.
+func (l *leg) tapRate() int { return min(max(l.params.Rate, tap.Rate), 16000) }
+
+// PauseRecording leaves what is said from now on out of the recording: it is
+// silence there. Doing so twice, or without a recording, is harmless.
+func (c *Call) PauseRecording(ctx context.Context) error {
+	reply := make(chan error, 1)
+	return c.wish(ctx, "record_pause", pauseRecording{reply}, reply)
+}
+
+type pauseRecording struct{ reply chan<- error }
+
+func (m pauseRecording) apply(c *Call) {
+	if c.rec.active != nil {
+		c.rec.active.Pause()
+		c.publish("a", event.RecordingPaused{})
+	}
+	m.reply <- nil
+}
+
+// ResumeRecording ends a pause.
+func (c *Call) ResumeRecording(ctx context.Context) error {
+	reply := make(chan error, 1)
+	return c.wish(ctx, "record_resume", resumeRecording{reply}, reply)
+}
+
+type resumeRecording struct{ reply chan<- error }
+
+func (m resumeRecording) apply(c *Call) {
+	if c.rec.active != nil {
+		c.rec.active.Resume()
+		c.publish("a", event.RecordingResumed{})
+	}
+	m.reply <- nil
 }
 
 // recorded arrives when the sound file is complete: the tap has ended.
@@ -83,11 +134,17 @@ type recorded struct {
 }
 
 func (m recorded) apply(c *Call) {
-	c.rec.active = false
+	c.rec.active = nil
 	if m.err != nil {
 		c.log.Error("recording ended early", "path", c.rec.path, "error", m.err)
 	}
-	seconds := m.info.Duration().Seconds()
-	c.rec.result = &store.Recording{Path: c.rec.path, Seconds: seconds, Lost: m.info.Lost}
-	c.publish("a", event.RecordingEnded{Path: c.rec.path, Seconds: seconds, Lost: m.info.Lost})
+	i := m.info
+	c.rec.result = &store.Recording{
+		Path: c.rec.path, Seconds: i.Duration().Seconds(), Lost: i.Lost, Gaps: i.Gaps,
+		Paused: i.PausedFor().Seconds(), Key: i.KeyID, Error: i.Error,
+	}
+	c.publish("a", event.RecordingEnded(*c.rec.result))
+	if done := c.deps.recordings.Done; done != nil {
+		done(c.info.ID, c.rec.path, c.rec.began)
+	}
 }

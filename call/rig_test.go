@@ -17,6 +17,7 @@ import (
 	"trunkline/dsp"
 	"trunkline/media"
 	"trunkline/media/msg"
+	"trunkline/media/record"
 	"trunkline/media/prompt"
 	"trunkline/media/tap"
 	"trunkline/sip"
@@ -66,8 +67,10 @@ func newRig(t *testing.T, f flow, change ...func(*call.Config)) *rig {
 	r := &rig{t: t, bus: event.NewBus(1000), cdrs: &shelf{}, caller: newPhone(t, 22000), callee: newPhone(t, 23000)}
 	r.events = r.bus.Subscribe(0)
 	r.engine = engine(t, 24000)
+	desk := record.NewDesk(record.Config{})
+	t.Cleanup(desk.Close)
 	cfg := call.Config{
-		Engine: r.engine, Bus: r.bus, CDRs: r.cdrs, Flows: f, Recordings: t.TempDir(), Log: quiet(),
+		Engine: r.engine, Bus: r.bus, CDRs: r.cdrs, Flows: f, Recordings: call.Recordings{Dir: t.TempDir()}, Desk: desk, Log: quiet(),
 		Trunks: []call.Trunk{
 			{Name: "local", Codecs: []string{"PCMU", "PCMA"}},
 			{Name: "callee", Codecs: []string{"PCMA"}, Target: r.callee.addr},

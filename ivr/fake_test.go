@@ -303,6 +303,20 @@ func (f *fake) Record(context.Context) (string, error) {
 	return "/recordings/c1.wav", nil
 }
 
+func (f *fake) PauseRecording(context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.note("record_pause")
+	return nil
+}
+
+func (f *fake) ResumeRecording(context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.note("record_resume")
+	return nil
+}
+
 type fakeLeg struct{ f *fake }
 
 func (l *fakeLeg) ID() string { return "b" }
@@ -346,6 +360,14 @@ func (f *fake) Bridge(ctx context.Context, l line.Leg) (call.BridgeResult, error
 	case <-ctx.Done():
 		return call.BridgeResult{}, &call.Error{Verb: "bridge", Cause: call.Cause{Code: call.CodeHangup}}
 	}
+}
+
+func (f *fake) Confer(ctx context.Context, r call.Conference) error {
+	f.mu.Lock()
+	f.note("conference %s", r.Room)
+	f.mu.Unlock()
+	<-ctx.Done()
+	return &call.Error{Verb: "conference", Cause: call.Cause{Code: call.CodeHangup}}
 }
 
 func (f *fake) Emit(d event.Data) {

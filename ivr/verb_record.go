@@ -16,3 +16,25 @@ func recordVerb() *verb {
 		},
 	}
 }
+
+func recordPauseVerb() *verb {
+	return &verb{
+		name:   "record_pause",
+		doc:    "Leaves what is said from now on out of the recording: it is silence there. Harmless when nothing is recorded.",
+		result: "true",
+		run: func(r *run, _ args) (lua.LValue, error) {
+			return lua.LTrue, r.line.PauseRecording(r.ctx)
+		},
+	}
+}
+
+func recordResumeVerb() *verb {
+	return &verb{
+		name:   "record_resume",
+		doc:    "Ends record_pause.",
+		result: "true",
+		run: func(r *run, _ args) (lua.LValue, error) {
+			return lua.LTrue, r.line.ResumeRecording(r.ctx)
+		},
+	}
+}

@@ -40,10 +40,21 @@ type LegRecord struct {
 	AnsweredAt *time.Time `json:"answered_at,omitempty"`
 	EndedAt    time.Time  `json:"ended_at"`
 	Cause      Cause      `json:"cause"`
-	PacketsIn  uint64     `json:"packets_in"`
-	PacketsOut uint64     `json:"packets_out"`
-	Lost       uint64     `json:"lost"`
-	JitterMS   float64    `json:"jitter_ms"`
+	Quality
+}
+
+// Quality says how a leg's sound travelled.
+type Quality struct {
+	PacketsIn   uint64  `json:"packets_in"`
+	PacketsOut  uint64  `json:"packets_out"`
+	Lost        uint64  `json:"lost" doc:"Of the packets sent to us"`
+	Late        uint64  `json:"late,omitempty" doc:"Of those: came too late to be played"`
+	Refused     uint64  `json:"refused,omitempty" doc:"Foreign, malformed, forged or too many"`
+	JitterMS    float64 `json:"jitter_ms"`
+	MOS         float64 `json:"mos,omitempty" doc:"How the far side was heard here, estimated (ITU-T G.107)"`
+	RoundTripMS float64 `json:"round_trip_ms,omitempty" doc:"By RTCP"`
+	RemoteLost  uint64  `json:"remote_lost,omitempty" doc:"Of our packets, as the far side reports"`
+	RemoteMOS   float64 `json:"remote_mos,omitempty" doc:"How we were heard there, estimated"`
 }
 
 // NodeVisit is one menu node a caller reached.
@@ -61,4 +72,8 @@ type Recording struct {
 	Path    string  `json:"path"`
 	Seconds float64 `json:"seconds"`
 	Lost    uint64  `json:"lost_samples" doc:"Samples missing because the disk was slow"`
+	Gaps    int     `json:"gaps,omitempty" doc:"How often that happened"`
+	Paused  float64 `json:"paused_seconds,omitempty" doc:"How long it was paused"`
+	Key     string  `json:"key,omitempty" doc:"Id of the key it is encrypted with"`
+	Error   string  `json:"error,omitempty" doc:"Why it ended early"`
 }

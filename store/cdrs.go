@@ -22,14 +22,16 @@ const (
 
 const insertCDR = `INSERT INTO cdrs (id, direction, trunk, from_number, to_number, flow,
 	started_at, answered_at, ended_at, cause_code, cause_sip, cause_q850, cause_by, cause_text,
-	recording_path, recording_seconds, recording_lost)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+	recording_path, recording_seconds, recording_lost,
+	recording_gaps, recording_paused, recording_key, recording_error)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
 	ON CONFLICT (id) DO NOTHING`
 
 const insertLeg = `INSERT INTO cdr_legs (cdr_id, position, id, trunk, direction, address, sip_call_id,
 	codec, started_at, answered_at, ended_at, cause_code, cause_sip, cause_q850, cause_by, cause_text,
-	packets_in, packets_out, lost, jitter_ms)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`
+	packets_in, packets_out, lost, jitter_ms, late, refused, mos, round_trip_ms, remote_lost, remote_mos)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+	$21, $22, $23, $24, $25, $26)`
 
 const insertNode = `INSERT INTO cdr_nodes (cdr_id, position, menu, node, reached_by, heard, score, at)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
@@ -55,13 +57,15 @@ func (s *Store) addCDR(ctx context.Context, c *CDR) error {
 	defer func() { _ = tx.Rollback() }() // after Commit it does nothing
 
 	var rec struct{ path, seconds, lost any }
-	if r := c.Recording; r != nil {
+	var r Recording
+	if c.Recording != nil {
+		r = *c.Recording
 		rec.path, rec.seconds, rec.lost = text(r.Path), number(r.Seconds), count(r.Lost)
 	}
 	done, err := tx.ExecContext(ctx, insertCDR, text(c.ID), text(c.Direction), text(c.Trunk), text(c.From),
 		text(c.To), text(c.Flow), c.StartedAt.UnixMicro(), maybeTime(c.AnsweredAt), c.EndedAt.UnixMicro(),
 		text(c.Cause.Code), c.Cause.SIP, c.Cause.Q850, text(c.Cause.By), text(c.Cause.Text),
-		rec.path, rec.seconds, rec.lost)
+		rec.path, rec.seconds, rec.lost, r.Gaps, number(r.Paused), text(r.Key), text(r.Error))
 	if err != nil {
 		return err
 	}
@@ -87,13 +91,15 @@ func addLeg(ctx context.Context, tx *sql.Tx, call string, i int, l *LegRecord) e
 	_, err := tx.ExecContext(ctx, insertLeg, text(call), i, text(l.ID), text(l.Trunk), text(l.Direction),
 		text(l.Address), text(l.SIPCallID), text(l.Codec), l.StartedAt.UnixMicro(), maybeTime(l.AnsweredAt),
 		l.EndedAt.UnixMicro(), text(l.Cause.Code), l.Cause.SIP, l.Cause.Q850, text(l.Cause.By),
-		text(l.Cause.Text), count(l.PacketsIn), count(l.PacketsOut), count(l.Lost), number(l.JitterMS))
+		text(l.Cause.Text), count(l.PacketsIn), count(l.PacketsOut), count(l.Lost), number(l.JitterMS),
+		count(l.Late), count(l.Refused), number(l.MOS), number(l.RoundTripMS), count(l.RemoteLost), number(l.RemoteMOS))
 	return err
 }
 
 const selectCDR = `SELECT id, direction, trunk, from_number, to_number, flow, started_at, answered_at,
 	ended_at, cause_code, cause_sip, cause_q850, cause_by, cause_text,
-	recording_path, recording_seconds, recording_lost FROM cdrs`
+	recording_path, recording_seconds, recording_lost,
+	recording_gaps, recording_paused, recording_key, recording_error FROM cdrs`
 
 // CDRs lists records, the latest ended first. When the call named by q.Before is
 // not there, the error is ErrNotFound.

@@ -51,7 +51,7 @@ func (s *Store) load(ctx context.Context, query string, args []any) ([]CDR, erro
 
 const selectLegs = `SELECT cdr_id, id, trunk, direction, address, sip_call_id, codec, started_at, answered_at,
 	ended_at, cause_code, cause_sip, cause_q850, cause_by, cause_text,
-	packets_in, packets_out, lost, jitter_ms FROM cdr_legs`
+	packets_in, packets_out, lost, jitter_ms, late, refused, mos, round_trip_ms, remote_lost, remote_mos FROM cdr_legs`
 
 const selectNodes = `SELECT cdr_id, menu, node, reached_by, heard, score, at FROM cdr_nodes`
 
@@ -84,12 +84,14 @@ func scanCDR(r *sql.Rows) (CDR, error) {
 	var answered, lost sql.NullInt64
 	var path sql.NullString
 	var seconds sql.NullFloat64
+	var rec Recording
 	err := r.Scan(&c.ID, &c.Direction, &c.Trunk, &c.From, &c.To, &c.Flow, &started, &answered,
 		&ended, &c.Cause.Code, &c.Cause.SIP, &c.Cause.Q850, &c.Cause.By, &c.Cause.Text,
-		&path, &seconds, &lost)
+		&path, &seconds, &lost, &rec.Gaps, &rec.Paused, &rec.Key, &rec.Error)
 	c.StartedAt, c.AnsweredAt, c.EndedAt = instant(started), maybeInstant(answered), instant(ended)
 	if path.Valid {
-		c.Recording = &Recording{Path: path.String, Seconds: seconds.Float64, Lost: uint64(lost.Int64)}
+		rec.Path, rec.Seconds, rec.Lost = path.String, seconds.Float64, uint64(lost.Int64)
+		c.Recording = &rec
 	}
 	return c, err
 }
@@ -99,7 +101,8 @@ func scanLeg(r *sql.Rows) (call string, l LegRecord, err error) {
 	var answered sql.NullInt64
 	err = r.Scan(&call, &l.ID, &l.Trunk, &l.Direction, &l.Address, &l.SIPCallID, &l.Codec, &started, &answered,
 		&ended, &l.Cause.Code, &l.Cause.SIP, &l.Cause.Q850, &l.Cause.By, &l.Cause.Text,
-		&l.PacketsIn, &l.PacketsOut, &l.Lost, &l.JitterMS)
+		&l.PacketsIn, &l.PacketsOut, &l.Lost, &l.JitterMS,
+		&l.Late, &l.Refused, &l.MOS, &l.RoundTripMS, &l.RemoteLost, &l.RemoteMOS)
 	l.StartedAt, l.AnsweredAt, l.EndedAt = instant(started), maybeInstant(answered), instant(ended)
 	return call, l, err
 }

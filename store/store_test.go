@@ -44,7 +44,8 @@ func full(id string) CDR {
 		Legs: []LegRecord{
 			{ID: "a", Trunk: "carrier", Direction: "inbound", Address: "sip:x@192.0.2.1", SIPCallID: "q@w", Codec: "PCMA",
 				StartedAt: noon, AnsweredAt: &answered, EndedAt: after(60),
-				Cause: Cause{Code: "normal", By: "caller"}, PacketsIn: 3000, PacketsOut: 2999, Lost: 1, JitterMS: 0.5},
+				Cause: Cause{Code: "normal", By: "caller"}, Quality: Quality{PacketsIn: 3000, PacketsOut: 2999, Lost: 1, JitterMS: 0.5,
+					Late: 2, Refused: 3, MOS: 4.25, RoundTripMS: 41.5, RemoteLost: 4, RemoteMOS: 4.1}},
 			{ID: "b", Trunk: "pbx", Direction: "outbound", StartedAt: after(10), EndedAt: after(20),
 				Cause: Cause{Code: "busy", SIP: 486, Q850: 17, By: "callee"}},
 		},
@@ -52,7 +53,7 @@ func full(id string) CDR {
 			{Menu: "hotline-zh", Node: "余额", By: "speech", Heard: "查一下余额", Score: 0.9, At: after(5)},
 			{Menu: "hotline-zh", Node: "agent", By: "key", Heard: "0", At: after(9)},
 		},
-		Recording: &Recording{Path: "c1.wav", Seconds: 57.98, Lost: 160},
+		Recording: &Recording{Path: "c1.wav", Seconds: 57.98, Lost: 160, Gaps: 1, Paused: 2.5, Key: "2026-a", Error: "no space left"},
 	}
 }
 

@@ -48,10 +48,21 @@ type LegAnswered struct {
 // LegEnded: the leg is gone.
 type LegEnded struct {
 	Cause
-	PacketsIn  uint64  `json:"packets_in"`
-	PacketsOut uint64  `json:"packets_out"`
-	Lost       uint64  `json:"lost"`
-	JitterMS   float64 `json:"jitter_ms"`
+	Quality
+}
+
+// Quality says how a leg's sound travelled.
+type Quality struct {
+	PacketsIn   uint64  `json:"packets_in"`
+	PacketsOut  uint64  `json:"packets_out"`
+	Lost        uint64  `json:"lost"`                    // of theirs
+	Late        uint64  `json:"late,omitempty"`          // of theirs: too late to be played
+	Refused     uint64  `json:"refused,omitempty"`       // foreign, malformed, forged or too many
+	JitterMS    float64 `json:"jitter_ms"`               // of theirs
+	MOS         float64 `json:"mos,omitempty"`           // how theirs was heard here, estimated (ITU-T G.107); 0: unknown
+	RoundTripMS float64 `json:"round_trip_ms,omitempty"` // by RTCP
+	RemoteLost  uint64  `json:"remote_lost,omitempty"`   // of ours, as they report
+	RemoteMOS   float64 `json:"remote_mos,omitempty"`    // how ours was heard there, estimated
 }
 
 // Digit: a key was pressed.
@@ -113,6 +124,17 @@ type Unbridged struct {
 	Other string `json:"other"`
 }
 
+// ConferenceEntered: the caller became a member of a room.
+type ConferenceEntered struct {
+	Room string `json:"room"`
+}
+
+// ConferenceLeft: it no longer is.
+type ConferenceLeft struct {
+	Room    string  `json:"room"`
+	Seconds float64 `json:"seconds"`
+}
+
 // RecordingStarted: the call is being recorded.
 type RecordingStarted struct {
 	Path string `json:"path"`
@@ -123,7 +145,17 @@ type RecordingEnded struct {
 	Path    string  `json:"path"`
 	Seconds float64 `json:"seconds"`
 	Lost    uint64  `json:"lost_samples"`
+	Gaps    int     `json:"gaps,omitempty"`           // how often sound was lost
+	Paused  float64 `json:"paused_seconds,omitempty"` // how long it was paused
+	Key     string  `json:"key,omitempty"`            // id of the key it is encrypted with
+	Error   string  `json:"error,omitempty"`          // why it ended early
 }
+
+// RecordingPaused: what is said from now on is not recorded.
+type RecordingPaused struct{}
+
+// RecordingResumed: it is again.
+type RecordingResumed struct{}
 
 // FlowFailed: the flow's script made a mistake; the call is ended or rerouted.
 type FlowFailed struct {

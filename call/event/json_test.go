@@ -24,7 +24,7 @@ func examples() []Data {
 		LegStarted{Direction: "outbound", Trunk: "pbx", Address: "sip:200@192.0.2.7", SIPCallID: "f00d@192.0.2.1"},
 		LegRinging{Status: 180},
 		LegAnswered{Codec: "PCMA"},
-		LegEnded{Cause: busy, PacketsIn: 3061, PacketsOut: 3060, Lost: 2, JitterMS: 1.25},
+		LegEnded{Cause: busy, Quality: Quality{PacketsIn: 3061, PacketsOut: 3060, Lost: 2, JitterMS: 1.25, MOS: 4.31}},
 		Digit{Digit: "#"},
 		PromptStarted{Text: "您好", Language: "zh"},
 		PromptEnded{Text: "您好", Outcome: "stopped", HeardMS: 340, TotalMS: 900},
@@ -34,8 +34,12 @@ func examples() []Data {
 		NoMatch{Menu: "hotline-en", Heard: "uh what", Best: "agent", Score: 0.2, Reason: "no_match"},
 		Bridged{Other: "b"},
 		Unbridged{Other: "b"},
+		ConferenceEntered{Room: "4711"},
+		ConferenceLeft{Room: "4711", Seconds: 12.5},
 		RecordingStarted{Path: "recordings/2026/c1.wav"},
-		RecordingEnded{Path: "recordings/2026/c1.wav", Seconds: 59.98, Lost: 160},
+		RecordingEnded{Path: "recordings/2026/c1.wav", Seconds: 59.98, Lost: 160, Gaps: 1},
+		RecordingPaused{},
+		RecordingResumed{},
 		FlowFailed{Flow: "hotline", Error: "scripts/flows/hotline.lua:12: attempt to call a nil value"},
 	}
 }

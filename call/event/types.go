@@ -49,10 +49,22 @@ func (Bridged) EventType() Type { return "bridged" }
 func (Unbridged) EventType() Type { return "unbridged" }
 
 // EventType implements Data.
+func (ConferenceEntered) EventType() Type { return "conference.entered" }
+
+// EventType implements Data.
+func (ConferenceLeft) EventType() Type { return "conference.left" }
+
+// EventType implements Data.
 func (RecordingStarted) EventType() Type { return "recording.started" }
 
 // EventType implements Data.
 func (RecordingEnded) EventType() Type { return "recording.ended" }
+
+// EventType implements Data.
+func (RecordingPaused) EventType() Type { return "recording.paused" }
+
+// EventType implements Data.
+func (RecordingResumed) EventType() Type { return "recording.resumed" }
 
 // EventType implements Data.
 func (FlowFailed) EventType() Type { return "flow.failed" }
@@ -76,8 +88,12 @@ func Kinds() []Data {
 		NoMatch{},
 		Bridged{},
 		Unbridged{},
+		ConferenceEntered{},
+		ConferenceLeft{},
 		RecordingStarted{},
 		RecordingEnded{},
+		RecordingPaused{},
+		RecordingResumed{},
 		FlowFailed{},
 	}
 }

@@ -15,6 +15,8 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
+	"trunkline/internal/netio"
+	"trunkline/media/record/seal"
 	"trunkline/sip"
 )
 
@@ -33,6 +35,7 @@ type config struct {
 	Limits limitsConfig  `yaml:"limits"`
 	Log    logConfig     `yaml:"log"`
 	Speech speechConfig  `yaml:"speech"`
+	Record recordConfig  `yaml:"recordings"`
 	Trunks []trunkConfig `yaml:"trunks"`
 	Routes []routeConfig `yaml:"routes"`
 
@@ -54,9 +57,34 @@ type mediaConfig struct {
 	PortRest  duration `yaml:"port_rest"`
 	Threads   int      `yaml:"threads"`
 	Timeout   duration `yaml:"timeout"`
+	Tier      string   `yaml:"tier"`
+	Process   string   `yaml:"process"`
+	Orphans   duration `yaml:"orphans"`
 
+	tier             netio.Tier
 	bind, advertise  netip.Addr
 	portMin, portMax uint16
+}
+
+type recordConfig struct {
+	Format   string        `yaml:"format"`
+	KeyFile  string        `yaml:"key_file"`
+	MaskKeys bool          `yaml:"mask_keys"`
+	Durable  bool          `yaml:"durable"`
+	Archive  archiveConfig `yaml:"archive"`
+
+	key seal.Key
+}
+
+type archiveConfig struct {
+	Endpoint        string `yaml:"endpoint"`
+	Region          string `yaml:"region"`
+	Bucket          string `yaml:"bucket"`
+	Object          string `yaml:"object"`
+	CredentialsFile string `yaml:"credentials_file"`
+	RemoveLocal     bool   `yaml:"remove_local"`
+
+	access, secret string
 }
 
 type apiConfig struct {
@@ -144,11 +172,13 @@ func defaults() config {
 		},
 		Media: mediaConfig{
 			Bind: "127.0.0.1", Ports: "20000-20999", PortRest: duration(2 * time.Second), Timeout: duration(time.Minute),
+			Tier: "t0", Process: "own", Orphans: duration(time.Minute),
 		},
 		API:    apiConfig{Listen: "127.0.0.1:8080"},
 		Data:   "data",
 		Limits: limitsConfig{Calls: 1000, Drain: duration(30 * time.Second)},
 		Log:    logConfig{Level: "info", Format: "text", Numbers: "masked"},
+		Record: recordConfig{Format: "wav", Archive: archiveConfig{Object: "{date}/{file}"}},
 		Speech: speechConfig{Synthesizer: synthesizerConfig{Command: "espeak-ng"}},
 	}
 }
@@ -234,6 +264,7 @@ func (v *validation) check(c *config) {
 	v.checkTrunks(c.Trunks)
 	v.checkRoutes(c)
 	v.checkSpeech(&c.Speech)
+	v.checkRecordings(&c.Record)
 	v.oneOf("$.log.level", c.Log.Level, "debug", "info", "warn", "error")
 	v.oneOf("$.log.format", c.Log.Format, "text", "json")
 	v.oneOf("$.log.numbers", c.Log.Numbers, "masked", "plain")
@@ -293,6 +324,11 @@ func (v *validation) checkMedia(c *mediaConfig) {
 		v.fail("$.media.ports", "%q: want first-last, the first even and above 1023, such as 20000-20999", c.Ports)
 	}
 	c.portMin, c.portMax = uint16(first), uint16(last)
+	var err error
+	if c.tier, err = netio.ParseTier(c.Tier); err != nil {
+		v.fail("$.media.tier", "%q is not one of t0, t1, t2, auto", c.Tier)
+	}
+	v.oneOf("$.media.process", c.Process, "own", "shared")
 	if c.Threads < 0 || c.Threads > 256 {
 		v.fail("$.media.threads", "%d: 0 to 256", c.Threads)
 	}

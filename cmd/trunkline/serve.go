@@ -17,16 +17,19 @@ import (
 	"trunkline/api"
 	"trunkline/call"
 	"trunkline/call/event"
+	"trunkline/internal/netio"
 	"trunkline/ivr"
 	"trunkline/media"
-	"trunkline/media/msg"
+	"trunkline/media/record"
 	"trunkline/scripts"
 	"trunkline/sip"
 	"trunkline/store"
+	"trunkline/store/archive"
 )
 
 type serveCmd struct {
 	Config string `short:"c" type:"path" help:"Configuration file; without it the embedded default is used." placeholder:"FILE"`
+	Tier   string `placeholder:"TIER" help:"How packets are moved: t0, t1, t2, auto; instead of what the configuration says."`
 	Demo   bool   `help:"Place one spoken demonstration call to ourselves, then keep serving."`
 }
 
@@ -35,6 +38,11 @@ func (c serveCmd) Run(ctx context.Context) error {
 	cfg, err := loadConfig(c.Config)
 	if err != nil {
 		return usageError{err}
+	}
+	if c.Tier != "" {
+		if cfg.Media.tier, err = netio.ParseTier(c.Tier); err != nil {
+			return usageError{fmt.Errorf("--tier: %w", err)}
+		}
 	}
 	log := newLog(cfg.Log, os.Stderr)
 	s, err := start(ctx, cfg, log)
@@ -61,6 +69,9 @@ type server struct {
 	bus      *event.Bus
 	store    *store.Store
 	engine   *media.Engine
+	orphans  *time.Timer // ends what survived a crash
+	desk     *record.Desk
+	archive  *archive.Archive
 	voices   *voices
 	flows    *ivr.Engine
 	calls    *call.Manager
@@ -86,14 +97,10 @@ func start(ctx context.Context, cfg *config, log *slog.Logger) (_ *server, err e
 	if s.store, err = store.Open(ctx, filepath.Join(cfg.Data, "trunkline.db")); err != nil {
 		return nil, err
 	}
-	s.engine, err = media.New(media.Config{
-		Shards: cfg.Media.Threads, Bind: cfg.Media.bind, PortMin: cfg.Media.portMin, PortMax: cfg.Media.portMax,
-		Rest: time.Duration(cfg.Media.PortRest), Timeout: time.Duration(cfg.Media.Timeout),
-		Broken: func(id msg.Session, why, stack string) {
-			log.Error("panic in a media session, which is ended", "session", id, "panic", why, "stack", stack)
-		},
-	})
-	if err != nil {
+	if err = s.startMedia(); err != nil {
+		return nil, err
+	}
+	if err = s.startRecordings(ctx); err != nil {
 		return nil, err
 	}
 	if err = s.startFlows(ctx); err != nil {
@@ -170,7 +177,7 @@ func checkRoutes(cfg *config, flows *ivr.Engine) error {
 func (s *server) startCalls() (err error) {
 	s.calls, err = call.NewManager(call.Config{
 		Engine: s.engine, Bus: s.bus, CDRs: s.store, Flows: s.flows, Trunks: callTrunks(s.cfg), Routes: callRoutes(s.cfg),
-		MaxCalls: s.cfg.Limits.Calls, Recordings: filepath.Join(s.cfg.Data, "recordings"),
+		MaxCalls: s.cfg.Limits.Calls, Recordings: s.recordings(), Desk: s.desk,
 		Advertise: s.cfg.Media.advertise, Log: s.log,
 	})
 	if err != nil {
@@ -260,8 +267,17 @@ func (s *server) close() {
 	if s.voices != nil {
 		errs = append(errs, s.voices.close())
 	}
+	if s.orphans != nil {
+		s.orphans.Stop()
+	}
 	if s.engine != nil {
 		errs = append(errs, s.engine.Close())
+	}
+	if s.desk != nil {
+		s.desk.Close()
+	}
+	if s.archive != nil {
+		errs = append(errs, s.archive.Close())
 	}
 	s.bus.Close()
 	if s.store != nil {

@@ -26,9 +26,12 @@ type Phone interface {
 	Listen() (Sound, func(), error)
 	SendDigits(ctx context.Context, digits string) error
 	Record(ctx context.Context) (string, error)
+	PauseRecording(ctx context.Context) error
+	ResumeRecording(ctx context.Context) error
 
 	Dial(ctx context.Context, r call.DialRequest) (Leg, error)
 	Bridge(ctx context.Context, l Leg) (call.BridgeResult, error)
+	Confer(ctx context.Context, r call.Conference) error
 
 	Emit(d event.Data)
 }

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"os"
+	"strings"
+
+	"trunkline/media/record"
+	"trunkline/media/record/seal"
+)
+
+// formats are the values of recordings.format, in the order of record.Format.
+func formats() []string { return []string{record.WAV.String(), record.OggOpus.String()} }
+
+// checkRecordings reads the keys that recordings and their archive need.
+func (v *validation) checkRecordings(c *recordConfig) {
+	v.oneOf("$.recordings.format", c.Format, formats()...)
+	if c.KeyFile != "" {
+		keys, err := seal.ReadKeyFile(c.KeyFile)
+		current, ok := keys.Current()
+		switch {
+		case err != nil:
+			v.fail("$.recordings.key_file", "%v", err)
+		case !ok:
+			v.fail("$.recordings.key_file", "%s holds no key", c.KeyFile)
+		}
+		c.key = current
+	}
+	a := &c.Archive
+	if a.Endpoint == "" {
+		return
+	}
+	if a.Bucket == "" {
+		v.fail("$.recordings.archive", "a bucket is needed")
+	}
+	text, err := os.ReadFile(a.CredentialsFile)
+	fields := strings.Fields(string(text))
+	switch {
+	case a.CredentialsFile == "":
+		v.fail("$.recordings.archive", "a credentials_file is needed: access key and secret key, divided by a blank")
+	case err != nil:
+		v.fail("$.recordings.archive.credentials_file", "%v", err)
+	case len(fields) != 2:
+		v.fail("$.recordings.archive.credentials_file", "%s: want access key and secret key, divided by a blank", a.CredentialsFile)
+	default:
+		a.access, a.secret = fields[0], fields[1]
+	}
+}
