@@ -38,8 +38,14 @@ func (s Session) Adjust(m msg.Member) bool {
 	return s.post(&shard.Adjust{Session: s.id, Member: m})
 }
 
-// MaskKeys silences keys that are pressed in the far side's sound for all taps
-// of s, or no longer. The taps are 20 ms late meanwhile.
+// Echo lets the far side hear itself, parting s from whom it heard before, or no
+// longer. Joining s, or entering a room, ends it.
+func (s Session) Echo(on bool) bool {
+	return s.post(&shard.Echo{Session: s.id, On: on})
+}
+
+// MaskKeys silences keys in the sound of s, of either side, for all its taps, or
+// no longer. The taps are 20 ms late meanwhile.
 func (s Session) MaskKeys(on bool) bool {
 	return s.post(&shard.MaskKeys{Session: s.id, On: on})
 }

@@ -64,12 +64,37 @@ func (r *Room) Enter(who uint64) *Seat {
 	return t
 }
 
-// Leave gives the seat up.
-func (t *Seat) Leave() {
+// Leave gives the seat up. What the member said that is still to be heard, from
+// now on, fades out.
+func (t *Seat) Leave(now clock.Time) {
 	r, i := t.room, t.index
+	t.fade(r.at(now))
 	r.seats, r.voices = slices.Delete(r.seats, i, i+1), slices.Delete(r.voices, i, i+1)
 	for k, later := range r.seats[i:] {
 		later.index = i + k
+	}
+}
+
+// fade takes what was said from sample from on out of the room, but for its
+// first 5 ms. When less is there, it goes on backwards.
+func (t *Seat) fade(from int64) {
+	r, n, ring := t.room, int64(t.room.rate/200), int64(len(t.room.sum))
+	if t.said == 0 || from > t.said || from < t.said-ring/2 {
+		return
+	}
+	r.reach(from + n)
+	for at := from; at < max(t.said, from+n); at++ {
+		var old, new int16
+		mirror := at
+		if at < t.said {
+			old = t.own[at%ring]
+		} else {
+			mirror = 2*t.said - 1 - at
+		}
+		if k := at - from; k < n {
+			new = int16(int64(t.own[mirror%ring]) * (n - k) / n)
+		}
+		r.sum[at%ring] += int32(new) - int32(old)
 	}
 }
 

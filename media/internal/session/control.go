@@ -6,6 +6,7 @@ import (
 
 	"trunkline/codecs"
 	"trunkline/internal/clock"
+	"trunkline/media/internal/session/latch"
 	"trunkline/media/msg"
 	"trunkline/media/quality"
 	"trunkline/media/rtcp"
@@ -18,6 +19,7 @@ type control struct {
 	to       netip.AddrPort // where ours goes
 	heard    bool           // the far side's came, so we know where from
 	in, out  uint64
+	tokens   bucket
 	score    quality.Summary
 	scored   jitterBooks // what was scored already
 }
@@ -53,15 +55,15 @@ func (c *control) sent(now clock.Time, timestamp uint32, octets int) {
 // shared port. pkt is not kept, but written to. Whatever it says, it changes no
 // sound.
 func (s *Session) ReceiveControl(now clock.Time, pkt []byte, from netip.AddrPort) {
-	from = plain(from)
+	from = latch.Plain(from)
 	c := &s.control
 	switch {
 	case s.closed:
 		return
-	case !s.started || from.Addr() != s.latch.peer.Addr():
+	case !s.started || from.Addr() != s.latch.Peer.Addr():
 		s.stats.Foreign++
 		return
-	case !s.tokens.take(now):
+	case !c.tokens.take(now, perReport): // apart from sound's: a flood here is not to be heard
 		s.stats.Capped++
 		return
 	}
@@ -78,7 +80,7 @@ func (s *Session) ReceiveControl(now clock.Time, pkt []byte, from netip.AddrPort
 		return
 	}
 	c.in++
-	if s.params.NAT && !c.heard && sendable(from) { // its own idea of the port may be wrong
+	if s.params.NAT && !c.heard && latch.Sendable(from) { // its own idea of the port may be wrong
 		c.heard, c.to = true, from
 	}
 }
@@ -125,13 +127,13 @@ func (s *Session) reception() *rtcp.Reception {
 func (s *Session) sendControl(pkt []byte) {
 	c := &s.control
 	to := c.to
-	if !c.heard && !s.params.Mux && s.latch.peer != s.latch.signalled && s.latch.peer.Port() < 65535 {
-		to = netip.AddrPortFrom(s.latch.peer.Addr(), s.latch.peer.Port()+1) // it was learned where the peer is
+	if !c.heard && !s.params.Mux && s.latch.Peer != s.latch.Signalled && s.latch.Peer.Port() < 65535 {
+		to = netip.AddrPortFrom(s.latch.Peer.Addr(), s.latch.Peer.Port()+1) // it was learned where the peer is
 	}
 	if s.params.Mux {
-		to = s.latch.peer
+		to = s.latch.Peer
 	}
-	if !sendable(to) || len(pkt) == 0 || s.guard.broken {
+	if !latch.Sendable(to) || len(pkt) == 0 || s.guard.broken {
 		return
 	}
 	if s.guard.ctx != nil {

@@ -5,6 +5,7 @@ import (
 
 	"trunkline/dsp"
 	"trunkline/internal/clock"
+	"trunkline/media/internal/session/ear"
 	"trunkline/media/msg"
 	"trunkline/media/rtp"
 )
@@ -106,6 +107,7 @@ func (s *Session) dialled(now clock.Time) bool {
 		}
 		d.rest -= s.ptime
 	case resting, idle:
+		ear.Ease(said, s.seam.last, s.rate)
 		s.saySound(now, said)
 		d.rest -= s.ptime
 	}
@@ -192,6 +194,9 @@ func (s *Session) sayTones(now clock.Time, said []int16) {
 	part := said[:int(sounding*time.Duration(s.rate)/time.Second)]
 	d.low.Fill(part)
 	d.high.Mix(part)
+	if d.spent == 0 {
+		ear.Ease(said, s.seam.last, s.rate)
+	}
 	d.spent += sounding
 	s.saySound(now, said)
 	if d.spent >= keyLength {

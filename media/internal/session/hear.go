@@ -4,6 +4,7 @@ import (
 	"trunkline/codecs"
 	"trunkline/dsp"
 	"trunkline/internal/clock"
+	"trunkline/media/internal/session/ear"
 	"trunkline/media/jitter"
 )
 
@@ -50,15 +51,21 @@ func (s *Session) hear(now clock.Time) {
 		s.rest = append(s.rest[:0], s.decoded[n:have]...)
 	}
 	s.spot(s.heard[:n])
-	if s.peer == nil && s.seat == nil {
+	to := s.peer
+	switch {
+	case s.echo:
+		to = s
+	case to == nil && s.seat == nil:
+		return
+	case to != nil && s.listener.codec == codecs.None: // it has not said anything yet
 		return
 	}
 	out := s.mixed[:n]
 	copy(out, s.heard[:n])
 	s.volume.Apply(out)
 	s.hush(out)
-	if s.peer != nil {
-		s.peer.ear.push(out, s.decoded[:], s.rate, s.peer.rate)
+	if to != nil {
+		to.ear.Push(out, s.decoded[:], s.rate, to.rate)
 	} else {
 		s.speak(out)
 	}
@@ -110,7 +117,7 @@ func (s *Session) decode(at int, f jitter.Frame) int {
 		l.plc = dsp.NewPLC(s.rate)
 	}
 	l.plc.Heard(pcm)
-	l.cover, l.quiet = 0, quiet(pcm)
+	l.cover, l.quiet = 0, ear.Quiet(pcm)
 	l.bent++
 	surplus := s.jitter.Surplus()
 	switch {

@@ -228,8 +228,8 @@ func (l *life) step(op, arg byte, rest []byte) {
 }
 
 func (l *life) check(s *Session) {
-	if len(s.rest) > maxPacket || s.ear.n < 0 || s.ear.n > len(s.ear.buf) || len(s.dial.wants) > maxDialWants {
-		l.t.Fatalf("out of bounds: %d not heard yet, %d in the ear, %d wishes", len(s.rest), s.ear.n, len(s.dial.wants))
+	if len(s.rest) > maxPacket || s.ear.Held() > s.rate/2 || len(s.dial.wants) > maxDialWants {
+		l.t.Fatalf("out of bounds: %d not heard yet, %d in the ear, %d wishes", len(s.rest), s.ear.Held(), len(s.dial.wants))
 	}
 	if p := s.player; p.active && (p.heard < 0 || p.rounds >= 0 && p.heard > p.total) {
 		l.t.Fatalf("heard %d of %d samples", p.heard, p.total)

@@ -5,14 +5,10 @@ import (
 
 	"trunkline/dsp"
 	"trunkline/internal/clock"
+	"trunkline/media/internal/session/ear"
 	"trunkline/media/msg"
 	"trunkline/media/tap"
 )
-
-// quietest is the energy per sample of −50 dBov: what can be left out unnoticed.
-const quietest = 104 * 104
-
-func quiet(pcm []int16) bool { return dsp.Energy(pcm) < quietest*int64(len(pcm)) }
 
 // notice reports speech, and silence on the wire.
 func (s *Session) notice(now clock.Time) {
@@ -81,29 +77,29 @@ func (s *Session) DetectSpeech(on bool) {
 // output is a tap and what brings the session's sound to its rate.
 type output struct {
 	tap         *tap.Tap
-	left, right converter
+	left, right ear.Converter
 }
 
 // copy hands the frame to the taps.
 func (s *Session) copy() {
 	heard, said := s.heard[:s.samples], s.said[:s.samples]
 	if s.mask != nil {
-		heard, said = s.mask.pass(heard, said)
+		s.mask.pass(heard, said)
 	}
 	for i := range s.taps {
 		o := &s.taps[i]
 		if o.tap == nil {
 			continue
 		}
-		o.left.set(s.rate, o.tap.Rate())
+		o.left.Set(s.rate, o.tap.Rate())
 		switch o.tap.Mode() {
 		case tap.Inbound:
-			o.tap.Write(o.left.convert(s.mixed[:], heard))
+			o.tap.Write(o.left.Convert(s.mixed[:], heard))
 		case tap.Outbound:
-			o.tap.Write(o.left.convert(s.mixed[:], said))
+			o.tap.Write(o.left.Convert(s.mixed[:], said))
 		case tap.Stereo:
-			o.right.set(s.rate, o.tap.Rate())
-			o.tap.WritePair(o.left.convert(s.mixed[:], heard), o.right.convert(s.decoded[:], said))
+			o.right.Set(s.rate, o.tap.Rate())
+			o.tap.WritePair(o.left.Convert(s.mixed[:], heard), o.right.Convert(s.decoded[:], said))
 		}
 	}
 }
@@ -144,14 +140,19 @@ func (s *Session) Untap(t *tap.Tap) bool {
 // mask keeps sound back from the taps for long enough to know that it is no key.
 type mask struct {
 	rate        int
-	keys        spotter
-	heard, said []int16 // kept back, with room for a frame more
+	heard, said delayed
+}
+
+// delayed is one side's sound.
+type delayed struct {
+	keys spotter
+	back []int16 // what is kept back, with room for a frame more
 }
 
 // kept is how long sound is kept back: what KeyDetector.Suspect asks for.
 const kept = 20 * time.Millisecond
 
-// MaskKeys silences keys in the far side's sound for all taps, or no longer.
+// MaskKeys silences keys in the sound, of either side, for all taps, or no longer.
 func (s *Session) MaskKeys(on bool) {
 	switch {
 	case !on:
@@ -163,26 +164,30 @@ func (s *Session) MaskKeys(on bool) {
 
 func newMask(rate int) *mask {
 	n := int(kept * time.Duration(rate) / time.Second)
-	room := n + rate/1000*int(maxPtime/time.Millisecond)
-	return &mask{
-		rate: rate, keys: spotter{KeyDetector: dsp.MakeKeyDetector(rate)}, heard: make([]int16, n, room), said: make([]int16, n, room),
+	side := func() delayed {
+		return delayed{
+			keys: spotter{KeyDetector: dsp.MakeKeyDetector(rate)},
+			back: make([]int16, n, n+rate/1000*int(maxPtime/time.Millisecond)),
+		}
 	}
+	return &mask{rate: rate, heard: side(), said: side()}
 }
 
-// pass takes a frame in and gives out one of before.
-func (m *mask) pass(heard, said []int16) (h, d []int16) {
-	back := int(kept * time.Duration(m.rate) / time.Second)
-	m.said = append(m.said, said...)
-	for rest := heard; len(rest) > 0; {
-		n := min(back, len(rest))
-		m.keys.hear(rest[:n], func(byte) {})
-		m.heard = append(m.heard, rest[:n]...)
-		m.keys.Hush(m.heard, m.keys.fed-int64(len(m.heard)))
+// pass takes a frame in and puts one of before in its place.
+func (m *mask) pass(heard, said []int16) {
+	m.heard.pass(heard)
+	m.said.pass(said)
+}
+
+func (h *delayed) pass(pcm []int16) {
+	step := cap(h.back) / (1 + int(maxPtime/kept)) // what is kept back
+	for rest := pcm; len(rest) > 0; {
+		n := min(step, len(rest))
+		h.keys.hear(rest[:n], func(byte) {})
+		h.back = append(h.back, rest[:n]...)
+		h.keys.Hush(h.back, h.keys.fed-int64(len(h.back)))
 		rest = rest[n:]
 	}
-	n := copy(heard, m.heard[:len(m.heard)-back])
-	copy(said, m.said[:n])
-	m.heard = m.heard[:copy(m.heard, m.heard[n:])]
-	m.said = m.said[:copy(m.said, m.said[n:])]
-	return heard[:n], said[:n]
+	n := copy(pcm, h.back)
+	h.back = h.back[:copy(h.back, h.back[n:])]
 }

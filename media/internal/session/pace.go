@@ -6,7 +6,7 @@ import (
 
 	"trunkline/codecs"
 	"trunkline/dsp"
-	"trunkline/media/jitter"
+	"trunkline/media/internal/session/ear"
 	"trunkline/media/msg"
 	"trunkline/media/rtp"
 	"trunkline/media/srtp"
@@ -44,11 +44,15 @@ type pace struct {
 	units       uint32 // of RTP timestamps
 }
 
-func newPace(rate, clock int, ptime time.Duration) pace {
+// newPace is that of packets which hold whole frames of a codec; a frame of 0
+// may have any length.
+func newPace(rate, clock int, ptime, frame time.Duration) pace {
 	if ptime <= 0 {
 		ptime = defaultPtime
 	}
-	p := pace{rate: rate, clock: clock, ptime: min(max(ptime, minPtime), maxPtime).Truncate(time.Millisecond)}
+	frame = max(frame, time.Millisecond)
+	ptime = min(max(ptime, minPtime), maxPtime).Truncate(frame)
+	p := pace{rate: rate, clock: clock, ptime: max(ptime, frame)}
 	p.samples = int(p.ptime * time.Duration(rate) / time.Second)
 	p.units = uint32(p.ptime * time.Duration(clock) / time.Second)
 	return p
@@ -64,21 +68,25 @@ func (p *pace) toUnits(n int) uint32 {
 
 // tune sets the rates a leg works at, and forgets what was made for others.
 func (s *Session) tune(p, was msg.Params) {
-	rate, clock := 8000, 8000
+	rate, clock, frame := 8000, 8000, time.Duration(0)
 	if c, ok := codecs.ByID(p.Send.Codec); ok {
-		rate, clock = c.Rates[0], c.ClockRate
+		rate, clock, frame = c.Rates[0], c.ClockRate, c.Frame
 		if slices.Contains(c.Rates, p.Rate) && p.Rate%prompt8k == 0 && p.Rate <= maxRate {
 			rate = p.Rate
 		}
 	}
 	if rate != s.rate {
-		s.coders = [codecs.End]codecs.Coder{}
+		s.dropCoders()
 		s.vad, s.tones, s.rest, s.tail = nil, nil, nil, nil
-		s.ear, s.listener, s.player.up = ear{}, listener{}, converter{}
-	} else if p.Send.Codec < codecs.End && p.Send != was.Send {
-		s.coders[p.Send.Codec] = nil
+		s.ear.Reset()
+		s.listener, s.player.up = listener{}, ear.Converter{}
+		if s.dial.tones {
+			s.dial.interrupt()
+		}
+	} else if p.Send.Format != was.Send.Format {
+		s.dropCoder(p.Send.Codec)
 	}
-	s.pace = newPace(rate, clock, p.Ptime)
+	s.pace = newPace(rate, clock, p.Ptime, frame)
 	s.inbound.rate = rate
 	s.DetectSpeech(s.detect)
 	if s.mask != nil && rate != s.mask.rate {
@@ -98,7 +106,7 @@ const prompt8k = 8000
 func (s *Session) agree(p msg.Params) {
 	s.types = [128]accepted{13: {what: noise}} // RFC 3389
 	for _, a := range p.Accept {
-		if c, ok := codecs.ByID(a.Codec); ok && a.Type < 128 && slices.Contains(c.Rates, s.rate) {
+		if _, ok := codecs.ByID(a.Codec); ok && a.Type < 128 {
 			s.types[a.Type] = accepted{sound, a.Codec}
 		}
 	}
@@ -125,9 +133,53 @@ func (s *Session) coder(id codecs.ID) codecs.Coder {
 			f = s.params.Send.Format
 		}
 		s.coders[id] = c.New(s.rate, f)
+		if s.coders[id] == nil {
+			s.coders[id] = newForeign(&c, f, s.rate)
+		}
 	}
 	return s.coders[id]
 }
+
+// dropCoder forgets a coder, and what it holds.
+func (s *Session) dropCoder(id codecs.ID) {
+	if id < codecs.End && s.coders[id] != nil {
+		codecs.Release(s.coders[id])
+		s.coders[id] = nil
+	}
+}
+
+func (s *Session) dropCoders() {
+	for id := range s.coders {
+		s.dropCoder(codecs.ID(id))
+	}
+}
+
+// foreign decodes what was accepted but has no form at the rate the leg works at:
+// the far side may send any of the codecs agreed on.
+type foreign struct {
+	codecs.Coder
+	to    ear.Converter
+	space [maxPayload]int16 // one sample per byte is the most there is
+}
+
+func newForeign(c *codecs.Codec, f codecs.Format, rate int) codecs.Coder {
+	own := c.RateFor(rate)
+	d := &foreign{Coder: c.New(own, f)}
+	d.to.Set(own, rate)
+	return d
+}
+
+func (d *foreign) Decode(dst []int16, payload []byte) int {
+	n := d.Coder.Decode(d.space[:], payload)
+	n = min(n, d.to.Takes(len(dst)-spare))
+	return len(d.to.Convert(dst, d.space[:n]))
+}
+
+// Conceal leaves it to others.
+func (d *foreign) Conceal([]int16, []byte) int { return 0 }
+
+// Release frees the coder inside.
+func (d *foreign) Release() { codecs.Release(d.Coder) }
 
 // retune readies the jitter buffer for sound of another RTP clock.
 func (s *Session) retune(clock int) {
@@ -140,31 +192,5 @@ func (s *Session) retune(clock int) {
 	s.stats.Duplicate += c.Duplicate
 	s.stats.Foreign += c.Stray
 	s.inbound.clock = clock
-	s.jitter = jitter.New(clock)
-}
-
-// converter brings sound from one rate to another. The zero value copies.
-type converter struct {
-	from, to int
-	c        dsp.Converter
-}
-
-// set prepares for rates; it allocates when they differ from each other and
-// from those before.
-func (c *converter) set(from, to int) {
-	if c.from == from && c.to == to {
-		return
-	}
-	*c = converter{from: from, to: to}
-	if from != to {
-		c.c, _ = dsp.MakeConverter(from, to) // there is one between any two of our rates
-	}
-}
-
-// convert returns src at the other rate, in dst unless there is nothing to do.
-func (c *converter) convert(dst, src []int16) []int16 {
-	if c.from == c.to {
-		return src
-	}
-	return dst[:c.c.Process(dst, src)]
+	s.jitter.Reset(clock)
 }

@@ -7,6 +7,7 @@ import (
 	"trunkline/codecs"
 	"trunkline/dsp"
 	"trunkline/media/feed"
+	"trunkline/media/internal/session/ear"
 	"trunkline/media/msg"
 	"trunkline/media/prompt"
 )
@@ -21,11 +22,12 @@ type player struct {
 	clip   int // the next sample: clips[clip], pos samples on
 	pos    int
 	feed   *feed.Feed // instead of clips
+	dry    bool       // the feed had nothing last time
 
 	gain  float32 // as a factor
 	heard int64   // samples sent
 	total int64   // samples there are, in all rounds; in one, when for ever
-	up    converter
+	up    ear.Converter
 }
 
 // Play plays clips one after the other, replacing what played before. A loop
@@ -53,9 +55,11 @@ func (s *Session) Play(how msg.Playback, clips []*prompt.Clip) {
 }
 
 // Stream plays what is written to f until its end, as Play does; silence while
-// there is nothing yet. Marks are reported as they are played.
+// there is nothing yet. Marks are reported as they are played. Its rate is one of
+// those of telephony.
 func (s *Session) Stream(how msg.Playback, f *feed.Feed) {
-	if !s.begin(player{Playback: how, feed: f, rounds: 1}) {
+	how.FadeOut = 0 // nobody knows when
+	if f.Rate()%prompt8k != 0 || f.Rate() > maxRate || !s.begin(player{Playback: how, feed: f, rounds: 1, dry: true}) {
 		f.Leave()
 	}
 }
@@ -168,11 +172,11 @@ func (s *Session) keepTail() {
 	if s.player.paused || s.player.heard == 0 || s.player.feed != nil || s.Scratch == nil {
 		return
 	}
-	was, n := s.player, s.rate/fading
+	was, n := s.player, s.rate/ear.Edges
 	n = s.player.read(s.mixed[:n], s.decoded[:], s.rate)
 	s.player.loudness(s.mixed[:n], s.rate)
 	s.player = was
-	fade(s.mixed[:n], 1, 0)
+	ear.Fade(s.mixed[:n], 1, 0)
 	s.tail = append(s.tail[:0], s.mixed[:n]...)
 }
 
@@ -187,8 +191,8 @@ func (s *Session) sayTail(said []int16) {
 // fill overwrites said with what plays next, or adds it when it plays over
 // other sound, and leaves silence while paused. When one clip fills all of it
 // unchanged, its encoded form comes back too. The caller sends all of it,
-// always: it is counted as heard.
-func (s *Session) fill(said []int16) (encoded []byte) {
+// always: it is counted as heard. n is how much was overwritten.
+func (s *Session) fill(said []int16) (n int, encoded []byte) {
 	p := &s.player
 	to := said
 	if p.Over {
@@ -196,43 +200,57 @@ func (s *Session) fill(said []int16) (encoded []byte) {
 	} else if p.paused || p.feed != nil {
 		clear(said)
 	}
+	if !p.Over {
+		n = len(said)
+	}
 	if p.feed != nil {
 		s.pull(to)
-		return nil
+		return n, nil
 	}
 	if p.paused {
-		return nil
+		return n, nil
 	}
 	clip, pos := p.clip, p.pos
-	n := p.read(to, s.decoded[:], s.rate)
-	changed := p.loudness(to[:n], s.rate)
+	got := p.read(to, s.decoded[:], s.rate)
+	changed := p.loudness(to[:got], s.rate)
 	switch {
 	case p.Over:
-		dsp.Add(said, to[:n])
-	case !changed && n == len(said):
-		return p.ready(clip, pos, s.params.Send.Codec, s.ptime)
+		dsp.Add(said, to[:got])
+		return 0, nil
+	case !changed && got == len(said):
+		encoded = p.ready(clip, pos, s.params.Send.Codec, s.ptime)
 	}
-	return nil
+	return got, encoded
 }
 
-// pull takes the next frame of a streamed sound.
+// pull takes the next frame of a streamed sound. Where that runs dry, or sets in
+// again, it is faded.
 func (s *Session) pull(to []int16) {
-	p := &s.player
+	p, edge := &s.player, s.rate/ear.Edges
+	got := 0
 	if p.paused {
 		p.feed.Pull(nil)
 	} else {
-		n := len(to) * p.feed.Rate() / s.rate
-		part := s.decoded[:n]
-		got := p.feed.Pull(part)
-		p.up.set(p.feed.Rate(), s.rate)
-		part = p.up.convert(s.decoded[n:], part)
-		p.heard += int64(got) * prompt.Rate / int64(p.feed.Rate())
+		from := p.feed.Rate()
+		part := s.decoded[:len(to)*from/s.rate]
+		got = p.feed.Pull(part)
+		p.up.Set(from, s.rate)
+		part = p.up.Convert(s.decoded[len(part):], part)[:len(to)]
+		if n := got * s.rate / from; n < len(to) {
+			ear.Fade(part[max(n-edge, 0):n], 1, 0)
+		}
+		if got > 0 && p.dry && p.heard > 0 {
+			ear.Fade(part[:edge], 0, 1)
+		}
+		p.heard += int64(got) * prompt.Rate / int64(from)
+		p.loudness(part, s.rate)
 		if p.Over {
 			dsp.Add(s.said[:len(to)], part)
 		} else {
 			copy(to, part)
 		}
 	}
+	s.seam.cut, p.dry = got == 0 && !p.dry && !p.Over, got == 0
 	s.marks(p.feed)
 	if p.feed.Done() {
 		p.rounds = 0
@@ -283,8 +301,8 @@ func (p *player) sound(dst, space []int16, c *prompt.Clip, rate int) {
 		copy(dst, src)
 		return
 	}
-	p.up.set(from, rate)
-	got := p.up.convert(space, src)
+	p.up.Set(from, rate)
+	got := p.up.Convert(space, src)
 	pad := max(len(dst)-len(got), 0)
 	clear(dst[:pad])
 	copy(dst[pad:], got)

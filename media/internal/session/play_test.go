@@ -175,7 +175,7 @@ func TestAPromptReplacesThePeer(t *testing.T) {
 	na = len(a.sent) + 2
 	run(&now, 2*time.Second, talk, a.s, b.s)
 	hears(t, a.listen(na), 1000, 1700)
-	if a.s.ear.n > 2*160 {
-		t.Errorf("the peer is %d samples behind", a.s.ear.n)
+	if a.s.ear.Held() > 2*160 {
+		t.Errorf("the peer is %d samples behind", a.s.ear.Held())
 	}
 }

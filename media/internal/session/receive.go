@@ -17,13 +17,13 @@ func (s *Session) Receive(now clock.Time, pkt []byte, from netip.AddrPort) {
 	switch {
 	case s.closed:
 		return
-	case !s.started || s.latch.refuses(from):
+	case !s.started || s.latch.Refuses(from):
 		s.stats.Foreign++
 		return
 	case rtcp.Is(pkt) && s.params.Mux:
 		s.ReceiveControl(now, pkt, from)
 		return
-	case !s.tokens.take(now):
+	case !s.tokens.take(now, perPacket):
 		s.stats.Capped++
 		return
 	}
@@ -33,7 +33,7 @@ func (s *Session) Receive(now clock.Time, pkt []byte, from netip.AddrPort) {
 	h, payload, drop := rtp.Parse(pkt)
 	kind := s.types[h.Type&0x7f]
 	usable := drop == rtp.Keep && kind.what != unknown && len(payload) <= maxPayload
-	if !s.latch.admit(from, h, usable) {
+	if !s.latch.Admit(from, h, usable) {
 		s.stats.Foreign++
 		return
 	}
@@ -135,16 +135,18 @@ type bucket struct {
 
 const (
 	perPacket = time.Second / 400
+	perReport = time.Second / 20 // RTCP has seconds between packets
 	burst     = time.Second
 )
 
-func (b *bucket) take(now clock.Time) bool {
+// take lets one packet through, each of which fills the bucket by cost.
+func (b *bucket) take(now clock.Time, cost time.Duration) bool {
 	if b.full < now {
 		b.full = now
 	}
 	if b.full.Sub(now) > burst {
 		return false
 	}
-	b.full = b.full.Add(perPacket)
+	b.full = b.full.Add(cost)
 	return true
 }

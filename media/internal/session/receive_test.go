@@ -8,6 +8,7 @@ import (
 	"trunkline/codecs"
 	"trunkline/dsp"
 	"trunkline/internal/clock"
+	"trunkline/media/internal/session/latch"
 	"trunkline/media/msg"
 	"trunkline/media/prompt"
 	"trunkline/media/tap"
@@ -100,15 +101,15 @@ func TestLatch(t *testing.T) {
 	const home = "192.0.2.1:4000"
 	f("strict", false, func(f *far) { talks(f, home, 3); talks(f, "192.0.2.1:4001", 9); talks(f, "10.0.0.1:9", 9) }, 18, home)
 	f("mapped address", false, func(f *far) { talks(f, "[::ffff:192.0.2.1]:4000", 3) }, 0, home)
-	f("learned", true, func(f *far) { talks(f, "10.0.0.1:9", 10) }, proof-1, "10.0.0.1:9")
-	f("too few", true, func(f *far) { talks(f, "10.0.0.1:9", proof-1) }, proof-1, home)
+	f("learned", true, func(f *far) { talks(f, "10.0.0.1:9", 10) }, latch.Proof-1, "10.0.0.1:9")
+	f("too few", true, func(f *far) { talks(f, "10.0.0.1:9", latch.Proof-1) }, latch.Proof-1, home)
 	f("signalled speaks first", true, func(f *far) { talks(f, home, 1); talks(f, "10.0.0.1:9", 20) }, 20, home)
 	f("signalled speaks in between", true, func(f *far) {
-		talks(f, "10.0.0.1:9", proof-1)
+		talks(f, "10.0.0.1:9", latch.Proof-1)
 		talks(f, home, 1)
 		talks(f, "10.0.0.1:9", 20)
-	}, proof-1+20, home)
-	f("locked", true, func(f *far) { talks(f, "10.0.0.1:9", 5); talks(f, "10.0.0.2:9", 20); talks(f, home, 2) }, proof-1+22, "10.0.0.1:9")
+	}, latch.Proof-1+20, home)
+	f("locked", true, func(f *far) { talks(f, "10.0.0.1:9", 5); talks(f, "10.0.0.2:9", 20); talks(f, home, 2) }, latch.Proof-1+22, "10.0.0.1:9")
 	f("two in turn", true, func(f *far) {
 		for range 20 {
 			talks(f, "10.0.0.1:9", 1)
@@ -116,12 +117,12 @@ func TestLatch(t *testing.T) {
 		}
 	}, 40, home)
 	f("same address goes first", true, func(f *far) {
-		for range proof {
+		for range latch.Proof {
 			talks(f, "10.0.0.1:9", 1) // one SSRC, but the other's packets are between
 			f.say.Sequence--
 			talks(f, "192.0.2.1:999", 1)
 		}
-	}, 2*proof-1, "192.0.2.1:999")
+	}, 2*latch.Proof-1, "192.0.2.1:999")
 	f("not in a row", true, func(f *far) {
 		for range 20 {
 			talks(f, "10.0.0.1:9", 1)
@@ -141,23 +142,23 @@ func TestLatch(t *testing.T) {
 	}, 20, home)
 	again := func(remote string) func(f *far) {
 		return func(f *far) {
-			talks(f, "10.0.0.1:9", proof)
+			talks(f, "10.0.0.1:9", latch.Proof)
 			p := f.params(codecs.PCMU, frame20)
 			p.NAT, p.Remote = true, netip.MustParseAddrPort(remote)
 			f.s.Start(0, p)
 		}
 	}
-	f("kept over a re-INVITE", true, again(home), proof-1, "10.0.0.1:9")
-	f("a re-INVITE elsewhere", true, again("192.0.2.9:7000"), proof-1, "192.0.2.9:7000")
+	f("kept over a re-INVITE", true, again(home), latch.Proof-1, "10.0.0.1:9")
+	f("a re-INVITE elsewhere", true, again("192.0.2.9:7000"), latch.Proof-1, "192.0.2.9:7000")
 	f("unlocked by a re-INVITE", true, func(f *far) {
 		again(home)(f)
-		talks(f, "10.0.0.2:9", proof)
-	}, 2*(proof-1), "10.0.0.2:9")
+		talks(f, "10.0.0.2:9", latch.Proof)
+	}, 2*(latch.Proof-1), "10.0.0.2:9")
 	f("locked again after it", true, func(f *far) {
 		again(home)(f)
 		talks(f, "10.0.0.1:9", 1)
-		talks(f, "10.0.0.2:9", proof)
-	}, proof-1+proof, "10.0.0.1:9")
+		talks(f, "10.0.0.2:9", latch.Proof)
+	}, latch.Proof-1+latch.Proof, "10.0.0.1:9")
 }
 
 // Left is what came, right is what went, of the same moment.

@@ -39,6 +39,9 @@ func (s *Session) relays(id codecs.ID) bool {
 	if s.overheard() || p.overheard() || p.player.active || len(p.tail) > 0 || p.dial.busy() {
 		return false
 	}
+	if s.volume.Moving() || p.hearing.Moving() || p.seam.apart { // what begins is to be faded in
+		return false
+	}
 	return s.started && !s.member.Mute && !p.member.Deaf && s.member.Gain == 0 &&
 		s.params.Send.Format.Aligned == p.params.Send.Format.Aligned
 }
@@ -115,12 +118,13 @@ func (s *Session) hurry(now clock.Time, id codecs.ID, payload []byte) (said bool
 		s.Scratch = new(Scratch)
 	}
 	p := s.peer
-	pcm := s.decoded[:s.ear.n]
-	s.ear.take(pcm)
+	pcm := s.ear.Drain(s.decoded[:len(s.decoded)-maxPacket])
 	if p.rate == s.rate {
 		pcm = append(pcm, p.rest...)
+	} else {
+		pcm = pcm[:len(pcm)/s.samples*s.samples] // the rest is not worth its conversion
 	}
-	s.ear, p.rest = ear{}, p.rest[:0]
+	p.rest = p.rest[:0]
 	pcm = s.utter(now, pcm)
 	coder, uneven := p.coder(id), len(pcm) > 0
 	for n := 0; p.jitter.Held() > 0 && n < 64; n++ { // as many as a jitter buffer holds
@@ -130,7 +134,7 @@ func (s *Session) hurry(now clock.Time, id codecs.ID, payload []byte) (said bool
 			pcm = s.utter(now, pcm[:len(pcm)+coder.Decode(pcm[len(pcm):cap(pcm)], f.Payload)])
 		case f.Kind == jitter.Packet:
 			s.send(now, s.params.Send.Type, copy(s.packet[rtp.HeaderSize:maxSent], f.Payload))
-			s.header.Timestamp += f.Samples
+			s.header.Timestamp += f.Skip + f.Samples
 		case f.Kind != jitter.Nothing:
 			s.header.Timestamp += f.Samples
 		}
@@ -207,6 +211,9 @@ func (s *Session) passEvent(now clock.Time, h rtp.Header, pkt, payload []byte, e
 	if !s.relaying(now) || p.params.SendEvents == 0 || p.params.Keys != msg.KeyEvents || h.SSRC != p.relay.ssrc {
 		return false
 	}
+	if h.Type != s.params.AcceptEvents { // of another clock than the sound it would go with
+		return false
+	}
 	return p.forward(now, h, pkt, payload, p.params.SendEvents, uint32(e.Duration))
 }
 
@@ -238,7 +245,8 @@ func (s *Session) settle(now clock.Time) {
 		n := coder.Decode(s.decoded[:], s.past)
 		s.listener = listener{codec: id, plc: dsp.NewPLC(s.rate), noise: s.listener.noise, cover: s.rate * 6 / 100}
 		s.listener.plc.Heard(s.decoded[:n])
-		p.ear.open = true // nothing to fade in: it goes on
+		p.ear.Resume() // nothing to fade in: it goes on
+		p.seam.last = last(s.decoded[:n])
 	}
 	s.past = s.past[:0]
 }

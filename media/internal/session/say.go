@@ -3,6 +3,8 @@ package session
 import (
 	"trunkline/codecs"
 	"trunkline/internal/clock"
+	"trunkline/media/internal/session/ear"
+	"trunkline/media/internal/session/latch"
 	"trunkline/media/msg"
 	"trunkline/media/rtp"
 )
@@ -10,7 +12,7 @@ import (
 // sends reports whether we have both the right and the means to send sound.
 func (s *Session) sends() bool {
 	p := &s.params
-	if !s.started || !p.Direction.Sends() || p.Send.Type >= 128 || !sendable(s.latch.peer) || s.guard.broken {
+	if !s.started || !p.Direction.Sends() || p.Send.Type >= 128 || !latch.Sendable(s.latch.Peer) || s.guard.broken {
 		return false
 	}
 	_, ok := codecs.ByID(p.Send.Codec)
@@ -30,17 +32,17 @@ func (s *Session) say(now clock.Time) {
 	if s.seat != nil {
 		s.attend(said)
 	} else {
-		s.ear.pull(said)
+		s.ear.Pull(said)
 	}
-	if s.member.Deaf {
-		clear(said)
-	}
+	s.hearing.Apply(said)
 	switch {
 	case !s.sends():
 		clear(said)
 		s.dial.interrupt()
 		s.header.Marker = true
+		s.seam = seam{apart: true}
 	case s.dial.busy() && s.dialled(now):
+		s.seam = seam{apart: true, last: last(said)}
 	default:
 		s.sayPrompt(now, said)
 	}
@@ -50,13 +52,45 @@ func (s *Session) say(now clock.Time) {
 	}
 }
 
+// seam is where the frame before ended, so that the next can begin there when
+// it is the beginning of something else.
+type seam struct {
+	apart bool // it was something else than what the peer or the room says
+	cut   bool // what it was broke off
+	last  int16
+}
+
+func last(pcm []int16) int16 {
+	if len(pcm) == 0 {
+		return 0
+	}
+	return pcm[len(pcm)-1]
+}
+
 // sayPrompt sends said, after what plays has overwritten it, or joined it.
 func (s *Session) sayPrompt(now clock.Time, said []int16) {
+	was, edge := s.seam, s.rate/ear.Edges
+	var encoded []byte
+	n := 0 // samples of what stands in for the peer
 	if s.player.active {
-		if encoded := s.fill(said); encoded != nil && len(s.tail) == 0 {
-			s.send(now, s.params.Send.Type, copy(s.packet[rtp.HeaderSize:maxSent], encoded))
-			return
-		}
+		n, encoded = s.fill(said)
+	}
+	if n < len(said) && (was.apart || n > 0) { // the peer is back
+		ear.Fade(said[n:min(len(said), n+edge)], 0, 1)
+	}
+	torn := s.ear.Torn() && n == 0
+	cut := s.seam.cut || was.apart != (n > 0) || torn
+	if cut && len(s.tail) == 0 && was.last != 0 {
+		ear.Ease(said, was.last, s.rate)
+		encoded = nil
+	}
+	s.seam = seam{apart: n == len(said), last: last(said)}
+	if s.player.done() { // its end is its own
+		s.seam.last = 0
+	}
+	if encoded != nil && len(s.tail) == 0 {
+		s.send(now, s.params.Send.Type, copy(s.packet[rtp.HeaderSize:maxSent], encoded))
+		return
 	}
 	s.sayTail(said)
 	s.saySound(now, said)
@@ -100,5 +134,5 @@ func (s *Session) emit(now clock.Time, h rtp.Header, pkt []byte) {
 	s.stats.PacketsOut++
 	s.stats.BytesOut += uint64(n)
 	s.control.sent(now, h.Timestamp, n)
-	s.wire.Send(pkt, s.latch.peer)
+	s.wire.Send(pkt, s.latch.Peer)
 }

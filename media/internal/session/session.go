@@ -23,6 +23,8 @@ import (
 	"trunkline/codecs"
 	"trunkline/dsp"
 	"trunkline/internal/clock"
+	"trunkline/media/internal/session/ear"
+	"trunkline/media/internal/session/latch"
 	"trunkline/media/jitter"
 	"trunkline/media/msg"
 	"trunkline/media/rtcp"
@@ -70,7 +72,7 @@ type Session struct {
 	due     clock.Time // of the next frame
 
 	// Receiving.
-	latch    latch
+	latch    latch.Latch
 	tokens   bucket
 	keys     keys
 	crossing bool // the present key is passed on to the peer
@@ -91,18 +93,21 @@ type Session struct {
 	header rtp.Header // of the next packet
 	player player
 	tail   []int16 // the fading end of what was stopped
+	seam   seam
 	dial   dial
-	ear    ear // what the peer said
+	ear    ear.Ear // what the peer said
 	taps   [maxTaps]output
 	mask   *mask
 
 	// Company.
-	peer   *Session
-	member msg.Member
-	volume dsp.Ramp // of what the far side says, for the others
-	seat   *seat    // in a room
-	relay  relay    // the peer's packets passing by
-	past   []byte   // the last payload that passed by
+	peer    *Session
+	member  msg.Member
+	volume  dsp.Ramp // of what the far side says, for the others
+	hearing dsp.Ramp // of what the others say, for the far side
+	echo    bool     // the far side is its own company
+	seat    *seat    // in a room
+	relay   relay    // the peer's packets passing by
+	past    []byte   // the last payload that passed by
 }
 
 // accepted says what packets of one payload type are to us.
@@ -126,7 +131,7 @@ func New(id msg.Session, seed uint64, w Wire, out Out) *Session {
 	random := rand.New(rand.NewPCG(seed, 0x5274_7020_7365_6564))
 	s := &Session{id: id, seed: seed, wire: w, out: out}
 	s.header = rtp.Header{SSRC: random.Uint32(), Sequence: uint16(random.Uint32()), Timestamp: random.Uint32()}
-	s.pace = newPace(8000, 8000, defaultPtime)
+	s.pace = newPace(8000, 8000, defaultPtime, 0)
 	s.inbound = s.pace
 	s.jitter = jitter.New(s.inbound.clock)
 	s.pressed = func(key byte) { s.report(msg.Event{Kind: msg.Digit, Digit: key, Crossed: s.tonesCross()}) }
@@ -160,7 +165,7 @@ func (s *Session) Start(now clock.Time, p msg.Params) {
 	s.tune(p, was)
 	s.agree(p)
 	s.guard.start(p.Secure)
-	s.latch.start(p.Remote, p.NAT)
+	s.latch.Start(p.Remote, p.NAT)
 	s.control.start(now, s, !s.started)
 	s.started, s.alive, s.lost = true, now, false
 }
@@ -203,6 +208,9 @@ func (s *Session) frame(now clock.Time) {
 // timestamps, as if we had been silent.
 func (s *Session) giveUp(frames time.Duration) {
 	s.due = s.due.Add(frames * s.ptime)
+	if s.relay.active { // its time is the peer's
+		return
+	}
 	s.header.Timestamp += uint32(frames) * s.units
 	s.header.Marker = true
 }
@@ -224,6 +232,7 @@ func (s *Session) Close(now clock.Time) {
 	}
 	s.farewell(now)
 	s.closed = true
+	s.dropCoders()
 	s.report(msg.Event{Kind: msg.Closed, Stats: s.Stats()})
 }
 

@@ -97,8 +97,8 @@ func TestJoinedLegsHearEachOther(t *testing.T) {
 			hears(t, b.listen(10), 440, 1000)
 			a.continuous()
 			b.continuous()
-			if a.s.ear.n > rate/8 || b.s.ear.n > rate/8 {
-				t.Errorf("backlog of %d and %d samples", a.s.ear.n, b.s.ear.n)
+			if a.s.ear.Held() > rate/8 || b.s.ear.Held() > rate/8 {
+				t.Errorf("backlog of %d and %d samples", a.s.ear.Held(), b.s.ear.Held())
 			}
 
 			a.s.Leave(0)

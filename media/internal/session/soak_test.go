@@ -72,7 +72,7 @@ func TestALongBadCall(t *testing.T) {
 			la.step(now)
 			lb.step(now)
 			for _, s := range []*Session{a.s, b.s} {
-				delay := int(s.jitter.Held()) + len(s.rest) + s.peer.ear.n
+				delay := int(s.jitter.Held()) + len(s.rest) + s.peer.ear.Held()
 				if delay > rate/2 {
 					t.Fatalf("after %v the delay is %d ms", time.Duration(now), delay/8)
 				}

@@ -53,6 +53,8 @@ const (
 	kindEnter
 	kindAdjust
 	kindMaskKeys
+	kindEcho
+	kindStream
 )
 
 // blank makes an empty Command to be read into; nil when there is no such kind.
@@ -104,6 +106,10 @@ func blank(k kind) Command {
 		return new(Adjust)
 	case kindMaskKeys:
 		return new(MaskKeys)
+	case kindEcho:
+		return new(Echo)
+	case kindStream:
+		return new(Stream)
 	}
 	return nil
 }
@@ -217,7 +223,7 @@ func (c *Play) apply(sh *Shard) {
 	for i, clip := range c.Clips {
 		clips[i] = clip.Clip
 	}
-	l.plays = append(l.plays, play{c.Playback.Ref, c.Clips}) // before its PlayDone
+	l.plays = append(l.plays, play{ref: c.Playback.Ref, clips: c.Clips}) // before its PlayDone
 	l.media.Play(c.Playback, clips)
 }
 
@@ -309,7 +315,7 @@ func (c *DetectSpeech) apply(sh *Shard) {
 
 // Tap copies the session's sound into Tap, known by Number. When the session is
 // gone or has as many taps as it takes, the tap is ended, so that its reader
-// does not wait for ever. TapDone follows when it is written to no more.
+// does not wait for ever. LetGo follows when it is written to no more.
 type Tap struct {
 	Session msg.Session
 	Number  uint64

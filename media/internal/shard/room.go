@@ -70,6 +70,25 @@ func (sh *Shard) tidy() {
 	}
 }
 
+// Echo lets a session's far side hear itself, or no longer.
+type Echo struct {
+	Session msg.Session
+	On      bool
+}
+
+func (c *Echo) kind() kind           { return kindEcho }
+func (c *Echo) to() msg.Session      { return c.Session }
+func (c *Echo) fields(x *wire.Coder) { wire.Num(x, &c.Session); x.Bool(&c.On) }
+func (c *Echo) apply(sh *Shard) {
+	sh.with(c.Session, func(l *leg) {
+		if l.peer != nil {
+			l.leave()
+		}
+		l.media.Echo(sh.now, c.On)
+		sh.tidy()
+	})
+}
+
 // MaskKeys silences keys in a session's sound for its taps, or no longer.
 type MaskKeys struct {
 	Session msg.Session

@@ -1,0 +1,88 @@
+// Package latch decides whose packets are our peer's, and where ours go
+// (symmetric RTP), so that nobody who finds a port can bend the sound away. It is
+// a passive part of one session: no thread, no clock.
+package latch
+
+import (
+	"net/netip"
+
+	"trunkline/media/rtp"
+)
+
+// Proof is how many valid packets in a row another address must send before
+// it is taken for our peer behind a NAT.
+const Proof = 4
+
+// Latch decides whose packets are our peer's, and where ours go.
+//
+// Both are the signalled address. Only when NAT is allowed for, another address
+// can take its place: by sending Proof valid packets of one SSRC in a row, before
+// the signalled address itself has sent one. An address with the signalled IP
+// and another port goes first. Then it stays until the next start, so that
+// nobody who finds the port can bend the sound away (RTP bleed).
+type Latch struct {
+	Peer      netip.AddrPort // where ours go
+	Signalled netip.AddrPort // where they should go
+	locked    bool
+	near, far candidate // same IP as signalled, and any other
+}
+
+type candidate struct {
+	from netip.AddrPort
+	ssrc uint32
+	next uint16 // sequence number
+	run  int    // packets in a row
+}
+
+// Start begins anew. While the signalled address stays the same, a peer that
+// was learned is kept until another is proven.
+func (l *Latch) Start(signalled netip.AddrPort, nat bool) {
+	signalled = Plain(signalled)
+	if l.Signalled != signalled || !nat {
+		l.Peer = signalled
+	}
+	l.Signalled, l.locked = signalled, !nat
+	l.near, l.far = candidate{}, candidate{}
+}
+
+// Refuses reports whether packets from an address need not even be looked at.
+func (l *Latch) Refuses(from netip.AddrPort) bool { return l.locked && Plain(from) != l.Peer }
+
+// Admit reports whether a packet is from our peer. Only usable packets count
+// as proof.
+func (l *Latch) Admit(from netip.AddrPort, h rtp.Header, usable bool) bool {
+	from = Plain(from)
+	if from == l.Peer {
+		l.locked = l.locked || usable
+		return true
+	}
+	if l.locked || !usable || !Sendable(from) {
+		return false
+	}
+	c := &l.far
+	if from.Addr() == l.Signalled.Addr() {
+		c, l.far = &l.near, candidate{}
+	}
+	if c.from != from || c.ssrc != h.SSRC || h.Sequence != c.next {
+		*c = candidate{from: from, ssrc: h.SSRC}
+	}
+	c.run++
+	c.next = h.Sequence + 1
+	if c.run < Proof {
+		return false
+	}
+	l.Peer, l.locked = from, true
+	return true
+}
+
+// Plain writes an IPv4 address that came through an IPv6 socket as IPv4.
+func Plain(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+}
+
+// Sendable reports whether a packet to a could reach one host that wants it.
+func Sendable(a netip.AddrPort) bool {
+	ip := a.Addr()
+	return ip.IsValid() && a.Port() != 0 && !ip.IsUnspecified() && !ip.IsMulticast() &&
+		ip != netip.AddrFrom4([4]byte{255, 255, 255, 255})
+}
