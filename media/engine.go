@@ -12,7 +12,6 @@ import (
 	"trunkline/internal/netio"
 	"trunkline/media/internal/shard"
 	"trunkline/media/msg"
-	"trunkline/media/tap"
 )
 
 // Engine is the control plane's hold on the media threads, wherever they run.
@@ -26,7 +25,7 @@ type Engine struct {
 	plane  *plane // nil while a new media process starts
 	ports  *ports
 	legs   map[msg.Session]*leg
-	taps   taps
+	things things // that threads use
 	nextID msg.Session
 	past   Counters // of media processes that are no more
 	closed bool
@@ -89,9 +88,9 @@ func NewOn(cfg Config, n Network) (*Engine, error) {
 func newEngine(cfg Config, n Network) *Engine {
 	return &Engine{
 		cfg: cfg, clock: clock.NewSource(),
-		ports: newPorts(cfg, randomUint64(), n),
-		legs:  map[msg.Session]*leg{},
-		taps:  newTaps(),
+		ports:  newPorts(cfg, randomUint64(), n),
+		legs:   map[msg.Session]*leg{},
+		things: newThings(),
 	}
 }
 
@@ -231,26 +230,29 @@ func randomUint64() uint64 {
 	return binary.NativeEndian.Uint64(b[:])
 }
 
-// taps are the taps that threads write to, by number.
-type taps struct {
+// waker is a tap or a feed: somebody on our side may sleep beside it.
+type waker interface{ Wake() }
+
+// things are the taps and feeds that threads use, by number.
+type things struct {
 	last     uint64
-	byNumber map[uint64]*tap.Tap
-	numbers  map[*tap.Tap]uint64
+	byNumber map[uint64]waker
+	numbers  map[waker]uint64
 }
 
-func newTaps() taps {
-	return taps{byNumber: map[uint64]*tap.Tap{}, numbers: map[*tap.Tap]uint64{}}
+func newThings() things {
+	return things{byNumber: map[uint64]waker{}, numbers: map[waker]uint64{}}
 }
 
 // add gives t a number.
-func (ts *taps) add(t *tap.Tap) uint64 {
+func (ts *things) add(t waker) uint64 {
 	ts.last++
 	ts.byNumber[ts.last], ts.numbers[t] = t, ts.last
 	return ts.last
 }
 
-// remove takes a tap away that is written to no more; nil when there is none.
-func (ts *taps) remove(number uint64) *tap.Tap {
+// remove takes away what is used no more; nil when there is none.
+func (ts *things) remove(number uint64) waker {
 	t := ts.byNumber[number]
 	delete(ts.byNumber, number)
 	delete(ts.numbers, t)

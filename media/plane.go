@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"trunkline/internal/netio"
+	"trunkline/media/feed"
 	"trunkline/media/internal/remote"
 	"trunkline/media/internal/shard"
 	"trunkline/media/prompt"
@@ -19,9 +20,10 @@ type plane struct {
 
 	lend  func(netio.Ports)           // what becomes of our hold on ports that were handed over
 	load  func(...*prompt.Clip) error // makes clips ready to be handed over
-	ended <-chan struct{}             // closed when the threads have ended
-	kill  func()                      // ends threads that do not end when they are told to
-	parts []io.Closer                 // closed after that; the bells not among them
+	feed  func(rate, ms int) (*feed.Feed, error)
+	ended <-chan struct{} // closed when the threads have ended
+	kill  func()          // ends threads that do not end when they are told to
+	parts []io.Closer     // closed after that; the bells not among them
 }
 
 // lane is the way to one thread, and what is known of it.

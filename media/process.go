@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"trunkline/internal/netio"
+	"trunkline/media/feed"
 	"trunkline/media/internal/remote"
 	"trunkline/media/internal/shard"
 	"trunkline/media/msg"
+	"trunkline/media/tap"
 )
 
 // Process says how the media threads run in a process of their own. The zero
@@ -136,6 +138,7 @@ func (e *Engine) attach(link *remote.Link) (named, gone <-chan struct{}, ok bool
 	pl := &plane{
 		lend:  func(ports netio.Ports) { ports.Close() }, // the sockets are the other process's now
 		load:  link.Clips.Load,
+		feed:  link.Feeds.New,
 		ended: g,
 		kill:  link.Kill,
 		parts: []io.Closer{link},
@@ -233,15 +236,20 @@ func (e *Engine) bury(pl *plane) {
 		e.past.Add(l.counters)
 	}
 	e.past.Sessions = 0
-	legs, taps := e.legs, e.taps
-	e.legs, e.taps = map[msg.Session]*leg{}, newTaps()
-	e.taps.last = taps.last
+	legs, used := e.legs, e.things
+	e.legs, e.things = map[msg.Session]*leg{}, newThings()
+	e.things.last = used.last
 	for _, l := range legs {
 		e.ports.give(l.local, e.clock.Now())
 	}
 	e.mu.Unlock()
-	for _, t := range taps.byNumber {
-		t.End() // its writer is dead
+	for _, t := range used.byNumber {
+		switch t := t.(type) { // the other side is dead
+		case *tap.Tap:
+			t.End()
+		case *feed.Feed:
+			t.Leave()
+		}
 		t.Wake()
 	}
 	for id, l := range legs {

@@ -32,16 +32,16 @@ func (e *Engine) take(l *lane, n *shard.Notice) {
 		e.cfg.Broken(n.Failure.Session, n.Failure.Panic, n.Failure.Stack)
 	case shard.Awaited:
 		e.mu.Lock()
-		t := e.taps.byNumber[n.Number]
+		t := e.things.byNumber[n.Number]
 		e.mu.Unlock()
 		if t != nil {
 			t.Wake()
 		}
-	case shard.TapDone:
+	case shard.LetGo:
 		e.mu.Lock()
-		t := e.taps.remove(n.Number)
-		if t != nil && l.sender != nil {
-			l.sender.Untapped(t)
+		t := e.things.remove(n.Number)
+		if l.sender != nil {
+			l.sender.LetGo(t)
 		}
 		e.mu.Unlock()
 		if t != nil {

@@ -3,6 +3,7 @@ package media
 import (
 	"slices"
 
+	"trunkline/media/feed"
 	"trunkline/media/internal/shard"
 	"trunkline/media/msg"
 	"trunkline/media/prompt"
@@ -32,6 +33,12 @@ func (s Session) Start(p msg.Params) bool { return s.post(&shard.Start{Session: 
 // follows with ref. loop > 1 repeats the whole sequence; loop < 0 for ever.
 func (s Session) Play(ref msg.Ref, loop int, clips ...*prompt.Clip) bool {
 	return s.PlayAs(msg.Playback{Ref: ref, Loop: loop}, clips...)
+}
+
+// Stream plays what is written to f, which Engine.NewFeed made, until its end, as
+// Play does. Its marks are reported as Marked. A feed is played once.
+func (s Session) Stream(how msg.Playback, f *feed.Feed) bool {
+	return f != nil && s.e != nil && s.e.stream(s.id, how, f)
 }
 
 // Pause holds the playback ref where it is, sending silence; ref 0 means

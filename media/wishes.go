@@ -1,7 +1,11 @@
 package media
 
 import (
+	"fmt"
+
+	"trunkline/media/feed"
 	"trunkline/media/internal/shard"
+	"trunkline/media/internal/wire"
 	"trunkline/media/msg"
 	"trunkline/media/prompt"
 	"trunkline/media/tap"
@@ -78,12 +82,12 @@ func (e *Engine) tap(id msg.Session, t *tap.Tap) bool {
 		t.End()
 		t.Wake()
 		return true
-	case e.taps.numbers[t] != 0:
+	case e.things.numbers[t] != 0:
 		return true
 	}
-	number := e.taps.add(t)
+	number := e.things.add(t)
 	if !l.lane.door.Post(&shard.Tap{Session: id, Number: number, Tap: t}) {
-		e.taps.remove(number)
+		e.things.remove(number)
 		return false
 	}
 	return true
@@ -96,6 +100,43 @@ func (e *Engine) untap(id msg.Session, t *tap.Tap) bool {
 	if e.closed || e.plane == nil {
 		return false
 	}
-	l, number := e.legs[id], e.taps.numbers[t]
+	l, number := e.legs[id], e.things.numbers[t]
 	return l == nil || number == 0 || l.lane.door.Post(&shard.Untap{Session: id, Number: number})
+}
+
+// NewFeed makes a feed at rate Hz, a multiple of 8000 up to 48000, that holds ms
+// milliseconds: its ring lies where the media threads can see it.
+func (e *Engine) NewFeed(rate, ms int) (*feed.Feed, error) {
+	e.mu.Lock()
+	p := e.plane
+	e.mu.Unlock()
+	if p == nil {
+		return nil, ErrBusy
+	}
+	f, err := p.feed(rate, ms)
+	if err != nil {
+		return nil, fmt.Errorf("make feed: %w", err)
+	}
+	return f, nil
+}
+
+// stream hands a feed to a session's thread.
+func (e *Engine) stream(id msg.Session, how msg.Playback, f *feed.Feed) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed || e.plane == nil || e.things.numbers[f] != 0 {
+		return false
+	}
+	l := e.legs[id]
+	if l == nil { // nobody else will play it
+		f.Leave()
+		f.Wake()
+		return true
+	}
+	number := e.things.add(f)
+	if !l.lane.door.Post(&shard.Stream{Session: id, Playback: how, Number: number, Feed: wire.Feed{Feed: f}}) {
+		e.things.remove(number)
+		return false
+	}
+	return true
 }

@@ -8,6 +8,7 @@ import (
 	"trunkline/internal/clock"
 	"trunkline/internal/netio"
 	"trunkline/internal/netio/shm"
+	"trunkline/media/feed"
 	"trunkline/media/internal/shard"
 	"trunkline/media/internal/wire"
 	"trunkline/media/prompt"
@@ -22,6 +23,7 @@ func within(shards int, c clock.Source, n Network) (*plane, error) {
 		ended: ended,
 		lend:  func(netio.Ports) {},
 		load:  func(...*prompt.Clip) error { return nil },
+		feed:  func(rate, ms int) (*feed.Feed, error) { return feed.New(rate, ms), nil },
 		kill:  func() {}, // threads that hang cannot be ended but with their process
 	}
 	yard := shard.NewYard(shards)

@@ -117,6 +117,32 @@ func (m Memory) Uint32s() []uint32 {
 	return unsafe.Slice((*uint32)(unsafe.Pointer(&m.bytes[0])), len(m.bytes)/4)
 }
 
+// At returns the beginning of m as a T, which has no pointers in it; nil when m
+// is too small or does not begin on a word.
+func At[T any](m Memory) *T {
+	list := As[T](m)
+	if len(list) == 0 {
+		return nil
+	}
+	return &list[0]
+}
+
+// As returns m as a list of T, which has no pointers in it; empty when m is too
+// small for one or does not begin on a word.
+func As[T any](m Memory) []T {
+	var t T
+	if n := len(m.bytes) / int(unsafe.Sizeof(t)); n > 0 && uintptr(unsafe.Pointer(&m.bytes[0]))%wordLen == 0 {
+		return unsafe.Slice((*T)(unsafe.Pointer(&m.bytes[0])), n)
+	}
+	return nil
+}
+
+// Size returns how many bytes n of T take.
+func Size[T any](n int) int {
+	var t T
+	return n * int(unsafe.Sizeof(t))
+}
+
 // Discard gives whole pages back to the system; they read as zero from then on.
 // Only for Memory that was created or mapped.
 func (m Memory) Discard() {

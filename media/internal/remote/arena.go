@@ -75,6 +75,9 @@ func (a *Arena) Take(size int, holders int32) (*Block, error) {
 	return b, nil
 }
 
+// Hold adds a holder to those who hold b.
+func (b *Block) Hold() { b.holders.Add(1) }
+
 // Drop says that one holder needs the block no more.
 func (b *Block) Drop() {
 	if b.holders.Add(-1) == 0 {

@@ -9,6 +9,7 @@ import (
 
 	"trunkline/internal/netio"
 	"trunkline/internal/netio/shm"
+	"trunkline/media/feed"
 	"trunkline/media/internal/wire"
 	"trunkline/media/prompt"
 	"trunkline/media/tap"
@@ -20,15 +21,23 @@ type Sender struct {
 	socket shm.Socket
 	arena  *Arena
 	clips  *Clips
-	taps   map[*tap.Tap]*Block // that any thread of the process writes to
+	feeds  *Feeds
+	lent   // shared with all threads of the process, since sessions move with what is theirs
 }
+
+// lent are the blocks that threads use.
+type lent struct {
+	taps map[*tap.Tap]*Block
+	fed  map[*feed.Feed]*Block
+}
+
+func newLent() lent { return lent{map[*tap.Tap]*Block{}, map[*feed.Feed]*Block{}} }
 
 var _ wire.Baggage = (*Sender)(nil)
 
-// newSender makes the Sender of a thread that listens on the other end of
-// socket. taps are those of all its neighbours, too: sessions move, with theirs.
-func newSender(socket shm.Socket, a *Arena, c *Clips, taps map[*tap.Tap]*Block) *Sender {
-	return &Sender{socket: socket, arena: a, clips: c, taps: taps}
+// newSender makes the Sender of a thread that listens on the other end of socket.
+func newSender(socket shm.Socket, a *Arena, c *Clips, f *Feeds, l lent) *Sender {
+	return &Sender{socket: socket, arena: a, clips: c, feeds: f, lent: l}
 }
 
 // passed is what goes with descriptors.
@@ -69,7 +78,7 @@ func (s *Sender) Memory(x *wire.Coder) { s.pass(x, passed{}, s.arena.file) }
 func (s *Sender) Clip(x *wire.Coder, c *wire.Clip) { s.clips.write(x, c.Clip) }
 
 // Tap binds a tap to the arena and writes where. Its memory is free when the
-// thread has let go of it (Untapped) and the reader too.
+// thread has let go of it (LetGo) and the reader too.
 func (s *Sender) Tap(x *wire.Coder, t **tap.Tap) {
 	b, err := s.arena.Take((*t).Len(), 2)
 	if err != nil {
@@ -104,11 +113,19 @@ func (d *described) fields(x *wire.Coder) {
 	wire.Num(x, &d.size)
 }
 
-// Untapped says that no thread writes to t any more.
-func (s *Sender) Untapped(t *tap.Tap) {
-	if b := s.taps[t]; b != nil {
-		delete(s.taps, t)
-		b.Drop()
+// LetGo says that no thread uses a tap or feed any more.
+func (s *Sender) LetGo(what any) {
+	switch t := what.(type) {
+	case *tap.Tap:
+		if b := s.taps[t]; b != nil {
+			delete(s.taps, t)
+			b.Drop()
+		}
+	case *feed.Feed:
+		if b := s.fed[t]; b != nil {
+			delete(s.fed, t)
+			b.Drop()
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/netip"
 	"os"
+	"runtime"
 	"slices"
 	"syscall"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"trunkline/codecs"
 	"trunkline/internal/netio"
 	"trunkline/internal/netio/shm"
+	"trunkline/media/feed"
 	"trunkline/media/internal/wire"
 	"trunkline/media/prompt"
 	"trunkline/media/tap"
@@ -23,6 +25,7 @@ import (
 type ends struct {
 	arena  *Arena
 	clips  *Clips
+	feeds  *Feeds
 	sender *Sender
 	taker  *Taker
 }
@@ -35,7 +38,8 @@ func connected(t testing.TB, pages int) *ends {
 	}
 	e := &ends{arena: arena(t, pages), taker: NewTaker(b)}
 	e.clips = NewClips(e.arena, 1)
-	e.sender = newSender(a, e.arena, e.clips, map[*tap.Tap]*Block{})
+	e.feeds = NewFeeds(e.arena)
+	e.sender = newSender(a, e.arena, e.clips, e.feeds, newLent())
 	t.Cleanup(func() { e.sender.Close(); b.Close() })
 	if !e.carry(func(x *wire.Coder) { x.Bag.Memory(x) }) {
 		t.Fatal("the arena was not handed over")
@@ -137,7 +141,7 @@ func TestANewArenaLeavesTheOldOneToItsPlayers(t *testing.T) {
 	old := e.play(t, c)
 	next := arena(t, 100) // of the next control plane
 	e.arena, e.clips = next, NewClips(next, 1)
-	e.sender = newSender(e.sender.socket, next, e.clips, map[*tap.Tap]*Block{})
+	e.sender = newSender(e.sender.socket, next, e.clips, NewFeeds(next), newLent())
 	if !e.carry(func(x *wire.Coder) { x.Bag.Memory(x) }) {
 		t.Fatal("the new arena was not handed over")
 	}
@@ -188,8 +192,8 @@ func TestATapReachesAcross(t *testing.T) {
 	if e.arena.Used() == 0 {
 		t.Fatal("the thread still has it")
 	}
-	e.sender.Untapped(reader)
-	e.sender.Untapped(reader)
+	e.sender.LetGo(reader)
+	e.sender.LetGo(reader)
 	if e.arena.Used() != 0 {
 		t.Fatal("nobody has it, and it is not free")
 	}
@@ -201,9 +205,48 @@ func TestATapReachesAcross(t *testing.T) {
 	abandoned := tap.New(tap.Inbound, 8000, 20) // nobody ever reads it
 	there = abandoned
 	e.carry(func(x *wire.Coder) { x.Bag.Tap(x, &there) })
-	e.sender.Untapped(abandoned)
+	e.sender.LetGo(abandoned)
 	abandoned = nil
 	collected(func() bool { return e.arena.Used() == 0 })
+}
+
+func TestAFeedReachesAcross(t *testing.T) {
+	e := connected(t, 40)
+	writer, err := e.feeds.New(16000, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writer.Write([]int16{1, 2, 3})
+	writer.Mark(7)
+	there := wire.Feed{Feed: writer}
+	if !e.carry(func(x *wire.Coder) { x.Bag.Feed(x, &there) }) || there.Feed == writer || there.Rate() != 16000 {
+		t.Fatalf("handed over: %+v", there)
+	}
+	pcm := make([]int16, 3)
+	n := there.Pull(pcm)
+	if m, ok := there.Reached(); n != 3 || pcm[2] != 3 || !ok || m.ID != 7 || m.Dropped {
+		t.Fatalf("pulled %v, reached %+v, %v", pcm, m, ok)
+	}
+	there.Leave()
+	if writer.Write(pcm) != 0 || writer.Played() != 3 {
+		t.Error("the writer does not know that the player has left")
+	}
+	e.sender.LetGo(writer)
+	e.sender.LetGo(writer)
+	if e.arena.Used() == 0 {
+		t.Error("the writer may still look at it")
+	}
+	runtime.KeepAlive(writer)
+	writer = nil
+	collected(func() bool { return e.arena.Used() == 0 })
+
+	stranger := wire.Feed{Feed: feed.New(8000, 100)}
+	if e.carry(func(x *wire.Coder) { x.Bag.Feed(x, &stranger) }) {
+		t.Error("a feed that lies elsewhere was handed over")
+	}
+	if _, err := e.feeds.New(48000, 60000); !errors.Is(err, errNoRoom) {
+		t.Errorf("a feed that does not fit: %v", err)
+	}
 }
 
 // bound binds a free pair.
@@ -288,6 +331,13 @@ func FuzzTaker(f *testing.F) {
 	x = wire.Writer(nil, e.sender)
 	x.Bag.Tap(&x, &tp)
 	f.Add(x.Written())
+	fed, err := e.feeds.New(8000, 100)
+	if err != nil {
+		f.Fatal(err)
+	}
+	x = wire.Writer(nil, e.sender)
+	x.Bag.Feed(&x, &wire.Feed{Feed: fed})
+	f.Add(x.Written())
 	f.Add(binary.NativeEndian.AppendUint64(nil, 7))
 	f.Fuzz(func(t *testing.T, rec []byte) {
 		taker := NewTaker(e.taker.socket)
@@ -306,6 +356,12 @@ func FuzzTaker(f *testing.F) {
 		var there *tap.Tap
 		if y.Bag.Tap(&y, &there); y.OK() {
 			there.Write(make([]int16, 100))
+		}
+		y = wire.Reader(rec, taker)
+		var fed wire.Feed
+		if y.Bag.Feed(&y, &fed); y.OK() {
+			fed.Pull(make([]int16, 100))
+			fed.Leave()
 		}
 		taker.Sweep(func(uint64) {})
 	})

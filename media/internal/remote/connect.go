@@ -12,7 +12,6 @@ import (
 	"trunkline/internal/netio/shm"
 	"trunkline/media/internal/shard"
 	"trunkline/media/internal/wire"
-	"trunkline/media/tap"
 )
 
 // Link is a control plane's hold on a media process.
@@ -21,10 +20,11 @@ type Link struct {
 	Threads []Thread
 	Arena   *Arena
 	Clips   *Clips
+	Feeds   *Feeds
 
 	socket  shm.Socket
 	memory  shm.Memory
-	taps    map[*tap.Tap]*Block
+	lent    lent
 	process *os.Process
 	child   bool // we started it
 }
@@ -142,7 +142,8 @@ func (l *Link) shake(s Settings) (err error) {
 	if l.Arena, err = NewArena(arenaLen); err != nil {
 		return err
 	}
-	l.taps = map[*tap.Tap]*Block{}
+	l.lent = newLent()
+	l.Feeds = NewFeeds(l.Arena)
 	l.Clips = NewClips(l.Arena, w.status.Shards)
 	for i := range w.status.Shards {
 		if err := l.thread(i); err != nil {
@@ -165,7 +166,7 @@ func (l *Link) thread(i int) error {
 	}
 	t := Thread{
 		rope: netio.NewRope(files[0]), Bell: netio.BellOn(files[1]),
-		Sender: newSender(shm.Socket(files[2]), l.Arena, l.Clips, l.taps),
+		Sender: newSender(shm.Socket(files[2]), l.Arena, l.Clips, l.Feeds, l.lent),
 	}
 	m, err := pane(l.memory, i)
 	if err != nil {

@@ -1,6 +1,8 @@
 package shard
 
 import (
+	"slices"
+
 	"trunkline/media/internal/wire"
 	"trunkline/media/msg"
 )
@@ -19,7 +21,7 @@ func (c *Forget) apply(sh *Shard) {
 	}
 }
 
-// Roll is what a new control plane says first: taps that nobody reads any more
+// Roll is what a new control plane says first: taps and feeds of the one before
 // end, and a Present for each session and then Rolled follow. With it comes the
 // memory that the new one's clips and taps lie in.
 type Roll struct{}
@@ -30,6 +32,12 @@ func (c *Roll) apply(sh *Shard) {
 	sh.roll, sh.rolling = sh.roll[:0], true
 	for id, l := range sh.sessions {
 		sh.roll = append(sh.roll, id)
+		for _, p := range slices.Clone(l.plays) {
+			if p.feed.Feed != nil { // its writer is dead
+				sh.current = l
+				l.media.Stop(p.ref)
+			}
+		}
 		for i := range l.taps {
 			if t := l.taps[i]; t.tap != nil {
 				l.taps[i] = tapped{}

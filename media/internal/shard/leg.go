@@ -44,10 +44,13 @@ type tapped struct {
 	tap    *tap.Tap
 }
 
-// play is what a playback plays.
+// play is what a playback plays: clips, or the feed that the control plane knows
+// by number.
 type play struct {
-	ref   msg.Ref
-	clips []wire.Clip
+	ref    msg.Ref
+	clips  []wire.Clip
+	feed   wire.Feed
+	number uint64
 }
 
 // Send collects one packet of RTP; the lap's flush sends it.
@@ -74,7 +77,7 @@ func (l *leg) send(kind netio.Kind, pkt []byte, to netip.AddrPort) {
 func (l *leg) Event(e msg.Event) {
 	switch e.Kind {
 	case msg.PlayDone:
-		l.played(e.Ref)
+		defer l.played(e.Ref)
 	case msg.Closed:
 		e.Reason = l.reason
 	case msg.MediaLost:
@@ -93,6 +96,11 @@ func (l *leg) played(ref msg.Ref) {
 	}
 	for _, c := range l.plays[i].clips {
 		c.Release()
+	}
+	if f := l.plays[i].feed; f.Feed != nil {
+		f.Leave() // whoever writes learns of it
+		l.sh.outbox.serveFeed(l.plays[i])
+		l.sh.outbox.tell(LetGo, l.plays[i].number)
 	}
 	l.plays = slices.Delete(l.plays, i, i+1)
 }

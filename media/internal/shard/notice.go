@@ -15,8 +15,8 @@ type NoticeKind uint8
 const (
 	Happened NoticeKind = iota + 1 // Event, Hop
 	Moved                          // Event.Session has left for another shard: later events have Hop
-	Awaited                        // the reader of tap Number is to be woken
-	TapDone                        // tap Number is written to no more
+	Awaited                        // who reads tap, or writes feed, Number is to be woken
+	LetGo                          // tap or feed Number is used no more
 	ClipDone                       // clip Number is used no more
 	Counted                        // Counters
 	Failed                         // Failure
@@ -53,7 +53,7 @@ func (n *Notice) fields(x *wire.Coder) {
 	case Happened, Moved:
 		wire.Num(x, &n.Hop)
 		wire.Event(x, &n.Event)
-	case Awaited, TapDone, ClipDone:
+	case Awaited, LetGo, ClipDone:
 		wire.Num(x, &n.Number)
 	case Counted:
 		n.Counters.fields(x)

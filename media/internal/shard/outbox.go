@@ -79,10 +79,17 @@ func (o *outbox) serve(taps []tapped) {
 	}
 }
 
+// serveFeed notes whether the writer of what a leg plays is to be woken.
+func (o *outbox) serveFeed(p play) {
+	if p.feed.Feed != nil && p.feed.Awaited() {
+		o.tell(Awaited, p.number)
+	}
+}
+
 // end ends a tap that no session feeds, and tells its reader.
 func (o *outbox) end(t tapped) {
 	t.tap.End()
-	o.tell(TapDone, t.number)
+	o.tell(LetGo, t.number)
 }
 
 // tell reports something about what has a number.

@@ -82,7 +82,7 @@ func TestTapsAreServedWhenAwaited(t *testing.T) {
 	}
 	o.end(quiet)
 	o.deliver()
-	if n := next(t, in); !quiet.tap.Ended() || n.Kind != TapDone || n.Number != 7 {
+	if n := next(t, in); !quiet.tap.Ended() || n.Kind != LetGo || n.Number != 7 {
 		t.Fatalf("ended, the tap is told of as %+v", n)
 	}
 }

@@ -181,6 +181,9 @@ func (sh *Shard) tick() {
 			l.due = l.media.Tick(sh.now)
 			sh.wheel.add(l, l.due)
 			sh.outbox.serve(l.taps[:])
+			for i := range l.plays {
+				sh.outbox.serveFeed(l.plays[i])
+			}
 			l = next
 		}
 		sh.current = nil

@@ -45,7 +45,7 @@ func (r *rig) take(n *Notice) {
 		r.count = n.Counters
 	case Failed:
 		r.failed = append(r.failed, n.Failure)
-	case Awaited, TapDone:
+	case Awaited, LetGo:
 		for t, number := range r.taps {
 			if number == n.Number {
 				t.Wake()

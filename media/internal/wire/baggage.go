@@ -4,7 +4,9 @@ import (
 	"sync/atomic"
 
 	"trunkline/internal/netio"
+	"trunkline/internal/netio/shm"
 	"trunkline/internal/ring"
+	"trunkline/media/feed"
 	"trunkline/media/prompt"
 	"trunkline/media/tap"
 )
@@ -21,6 +23,8 @@ type Baggage interface {
 	Clip(x *Coder, c *Clip)
 	// Tap carries the writer's side of a tap.
 	Tap(x *Coder, t **tap.Tap)
+	// Feed carries the player's side of a feed.
+	Feed(x *Coder, f *Feed)
 	// Memory carries what later clips and taps lie in.
 	Memory(x *Coder)
 }
@@ -37,6 +41,13 @@ func (c Clip) Release() {
 	if c.Playing != nil {
 		c.Playing.Add(-1)
 	}
+}
+
+// Feed is a feed and the memory it lies in, which must be held for as long as it
+// is used.
+type Feed struct {
+	*feed.Feed
+	Held shm.Memory
 }
 
 // Beside is Baggage within one process: the things themselves, in a ring beside
@@ -67,6 +78,9 @@ func (b *Beside) Clip(x *Coder, c *Clip) { carry(b, x, &c.Clip) }
 
 // Tap carries a tap.
 func (b *Beside) Tap(x *Coder, t **tap.Tap) { carry(b, x, t) }
+
+// Feed carries a feed.
+func (b *Beside) Feed(x *Coder, f *Feed) { carry(b, x, &f.Feed) }
 
 // Memory carries nothing: there is one memory only.
 func (b *Beside) Memory(*Coder) {}
