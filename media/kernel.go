@@ -10,15 +10,17 @@ import (
 // kernel is the real Network: UDP sockets, timerfd, eventfd.
 type kernel struct {
 	wanted netio.Tier
-	opened netio.Tier // what it became
+	opened netio.Tier // what it became; guarded by Engine.mu
 }
 
-// Bind binds a pair. It keeps a nil *netio.Pair from becoming a non-nil Ports.
-func (*kernel) Bind(addr netip.Addr, port uint16) (netio.Ports, error) {
+// Bind binds a pair and makes it ready for the tier. It keeps a nil *netio.Pair
+// from becoming a non-nil Ports.
+func (k *kernel) Bind(addr netip.Addr, port uint16) (netio.Ports, error) {
 	p, err := netio.Bind(addr, port)
 	if err != nil {
 		return nil, err
 	}
+	p.Prepare(k.opened) // when it cannot be done now, the thread tries, and refuses
 	return p, nil
 }
 

@@ -47,9 +47,10 @@ func Serve() error { return remote.Serve() }
 
 // process is an Engine's media process.
 type process struct {
-	with  Process
-	ended chan struct{} // closed by Engine.Close
-	watch sync.WaitGroup
+	with   Process
+	kernel *kernel
+	ended  chan struct{} // closed by Engine.Close
+	watch  sync.WaitGroup
 
 	// Guarded by Engine.mu.
 	link      *remote.Link              // nil while a new one starts
@@ -71,8 +72,9 @@ func Launch(cfg Config, with Process) (*Engine, error) {
 	if with, err = with.withDefaults(); err != nil {
 		return nil, err
 	}
-	e := newEngine(cfg, new(kernel))
-	e.process = &process{with: with, ended: make(chan struct{})}
+	k := new(kernel)
+	e := newEngine(cfg, k)
+	e.process = &process{with: with, kernel: k, ended: make(chan struct{})}
 	link, err := with.connect(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("start media: %w", err)
@@ -148,6 +150,7 @@ func (e *Engine) attach(link *remote.Link) (named, gone <-chan struct{}, ok bool
 	}
 	e.mu.Lock()
 	p.link, p.named, p.unnamed, p.begun = link, n, len(pl.lanes), time.Now()
+	p.kernel.opened, _ = netio.ParseTier(link.Status.Tier) // T0 when it is a name we do not know
 	p.early, p.survivors, p.retry = map[msg.Session][]told{}, map[msg.Session]*Survivor{}, map[*lane][]uint64{}
 	e.nextID = max(e.nextID, msg.Session(link.LastSession().Load()))
 	for _, l := range pl.lanes {
