@@ -127,6 +127,15 @@ type Coder interface {
 	Conceal(dst []int16, next []byte) int
 }
 
+// Restart says that somebody else's packets went to the far side since c last
+// encoded: what follows should lean on nothing that was before. It matters to
+// codecs that predict.
+func Restart(c Coder) {
+	if c, ok := c.(interface{ Restart() }); ok {
+		c.Restart()
+	}
+}
+
 // Release frees at once what c holds outside Go's heap, which is otherwise freed
 // when the garbage is collected. Afterwards c neither codes nor decodes.
 func Release(c Coder) {

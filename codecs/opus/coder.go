@@ -114,6 +114,11 @@ func loss(fec bool) int {
 	return 0
 }
 
+// Restart lets the next packet lean on none before it.
+func (c *Coder) Restart() {
+	_ = c.enc.Reset() // fails only without an encoder
+}
+
 // Encode writes one packet of 10 to 60 ms, a multiple of 10, to dst. It returns
 // 0 for any other length, without room, and for silence when DTX was asked for.
 func (c *Coder) Encode(dst []byte, pcm []int16) int {

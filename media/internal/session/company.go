@@ -40,7 +40,7 @@ func (s *Session) Echo(now clock.Time, on bool) {
 func (s *Session) Leave(now clock.Time) {
 	if s.seat != nil {
 		s.seat.Leave(now)
-		s.seat = nil
+		s.seat, s.seam.apart = nil, true
 		s.ear.Break()
 	}
 	p := s.peer

@@ -121,11 +121,11 @@ func (s *Session) decode(at int, f jitter.Frame) int {
 	l.bent++
 	surplus := s.jitter.Surplus()
 	switch {
-	case surplus == 0:
-	case l.quiet && surplus >= f.Samples:
+	case surplus < f.Samples: // the next packet might not be here yet
+	case l.quiet:
 		s.jitter.Shed(f.Samples)
 		return 0
-	case l.bent > 3 && surplus >= s.inbound.toUnits(s.rate/100):
+	case l.bent > 3:
 		left := dsp.Shorten(pcm, s.rate)
 		s.jitter.Shed(s.inbound.toUnits(len(pcm) - left))
 		l.bent = 0

@@ -18,7 +18,7 @@ const (
 	defaultPtime = 20 * time.Millisecond
 	maxRate      = 48000                     // of PCM, Hz
 	maxFrame     = maxRate / 1000 * 60       // samples
-	maxPayload   = 1500                      // bytes; longer ones are malformed
+	maxPayload   = maxSound                  // bytes; longer ones are malformed
 	maxPacket    = maxRate / 1000 * 120      // samples one packet can hold (Opus, RFC 6716 §2.1.4)
 	maxSound     = 2 * 16000 / 1000 * 60     // bytes: 60 ms of L16 at 16 kHz is the most
 	maxSent      = rtp.HeaderSize + maxSound //
@@ -193,4 +193,7 @@ func (s *Session) retune(clock int) {
 	s.stats.Foreign += c.Stray
 	s.inbound.clock = clock
 	s.jitter.Reset(clock)
+	if s.peer != nil && s.peer.seam.last != 0 { // what it was saying broke off
+		s.peer.seam.apart = true
+	}
 }

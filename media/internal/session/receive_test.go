@@ -28,7 +28,7 @@ func TestThePayloadTypeDecides(t *testing.T) {
 		f.talk(now, []codecs.ID{codecs.PCMU, codecs.PCMA}[n%2], 160)
 		f.s.Receive(now, f.packet(13, []byte{60}, 0), f.addr)                    // comfort noise
 		f.s.Receive(now, f.packet(9, make([]byte, 160), 0), f.addr)              // never agreed
-		f.s.Receive(now, f.packet(0, make([]byte, 1600), 0), f.addr)             // more than any MTU
+		f.s.Receive(now, f.packet(0, make([]byte, 1921), 0), f.addr)             // more than any codec needs
 		f.s.Receive(now, []byte{0x80, 0}, f.addr)                                // not RTP
 		f.s.Receive(now, append([]byte{0x80, 200}, make([]byte, 30)...), f.addr) // RTCP
 	}), f.s)

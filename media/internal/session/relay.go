@@ -240,7 +240,7 @@ func (s *Session) settle(now clock.Time) {
 		p.header.Marker = true
 	}
 	id := p.relay.codec
-	p.relay = relay{}
+	p.relay, p.stale = relay{}, true
 	if coder := s.coder(id); coder != nil && len(s.past) > 0 && s.Scratch != nil {
 		n := coder.Decode(s.decoded[:], s.past)
 		s.listener = listener{codec: id, plc: dsp.NewPLC(s.rate), noise: s.listener.noise, cover: s.rate * 6 / 100}

@@ -89,6 +89,7 @@ func (s *Session) sayPrompt(now clock.Time, said []int16) {
 		s.seam.last = 0
 	}
 	if encoded != nil && len(s.tail) == 0 {
+		s.stale = true
 		s.send(now, s.params.Send.Type, copy(s.packet[rtp.HeaderSize:maxSent], encoded))
 		return
 	}
@@ -101,6 +102,10 @@ func (s *Session) saySound(now clock.Time, said []int16) {
 	coder := s.coder(s.params.Send.Codec)
 	if coder == nil {
 		return
+	}
+	if s.stale {
+		s.stale = false
+		codecs.Restart(coder)
 	}
 	n := coder.Encode(s.packet[rtp.HeaderSize:maxSent], said)
 	if n == 0 {

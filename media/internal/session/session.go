@@ -94,6 +94,7 @@ type Session struct {
 	player player
 	tail   []int16 // the fading end of what was stopped
 	seam   seam
+	stale  bool // others' payloads were sent since ours
 	dial   dial
 	ear    ear.Ear // what the peer said
 	taps   [maxTaps]output
