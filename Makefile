@@ -42,8 +42,9 @@ allocs: SHELL := /bin/bash -o pipefail
 allocs: ## benchmarks of the packet path, briefly: fail when a packet or tick allocates
 	go test -run '^$$' -bench . -benchtime 200x -benchmem $(PACKET_PATH) | awk '/allocs\/op/ { n++; print; if ($$(NF-1) != 0) bad = 1 } END { exit bad || !n }'
 
-bench: ## benchmarks of the packet path, in full
-	go test -run '^$$' -bench . -benchmem $(PACKET_PATH)
+bench: build ## measure against others in one run, 15 minutes (BENCH="-quick": two); see docs/benchmarks.md
+	go build -o $(BIN)/trunkline-bench ./bench
+	$(BIN)/trunkline-bench -trunkline $(BIN)/trunkline $(BENCH)
 
 clean: ## remove what was built (data/ with its recordings stays)
 	rm -f $(BIN)/trunkline $(BIN)/trunkline-pocketsphinx $(BIN)/scripted

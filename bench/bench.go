@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// bench is a run.
+type bench struct {
+	options
+	ctx      context.Context
+	rights   rights
+	report   *report
+	dir      string // for what a run needs and leaves nobody
+	log      io.WriteCloser
+	self     string // this very program
+	payloads string // what the generator is told to send
+}
+
+// begin makes everything ready.
+func begin(ctx context.Context, o options) (*bench, error) {
+	dir, err := os.MkdirTemp("", "trunkline-bench-")
+	if err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	b := &bench{self: self, options: o, ctx: ctx, dir: dir, payloads: speech(), rights: furnish(ctx)}
+	if b.log, err = os.Create(filepath.Join(dir, "log")); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"gen", "epoll", "late"} {
+		if out, err := exec.CommandContext(ctx, "gcc", "-O2", "-Wall", "-o", b.c(name), "bench/relay/c/"+name+".c").CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("build %s: %w\n%s", name, err, out)
+		}
+	}
+	b.report = &report{
+		Date: time.Now().Format(time.RFC3339), Commit: commit(), Machine: thisMachine(), Rights: b.rights,
+		Quick: o.quick, begun: time.Now(), live: os.Stdout,
+	}
+	fmt.Println(b.report.Machine)
+	fmt.Println(b.rights)
+	return b, nil
+}
+
+func (b *bench) end() {
+	b.log.Close()
+	os.RemoveAll(b.dir)
+}
+
+// c names a program in C.
+func (b *bench) c(name string) string { return filepath.Join(b.dir, name) }
+
+// times returns how long to warm up and to measure, and how often.
+func (b *bench) times() (warm, measure time.Duration, rounds int) {
+	if b.quick {
+		return 1500 * time.Millisecond, 800 * time.Millisecond, 1
+	}
+	return 1500 * time.Millisecond, 1500 * time.Millisecond, 3
+}
+
+// subject is something that carries calls.
+type subject struct {
+	name  string
+	start func(b *bench, calls int, at place) (*program, []string, error)
+}
+
+// place is where packets go.
+type place struct{ self, remote string }
+
+func onLoopback() place { return place{here, here} }
+func intoVoid() place   { return place{voidSelf, voidAddr} }
+
+// try sets up calls with a subject and has the generator drive them.
+func (b *bench) try(s subject, calls int, at place, warm, measure time.Duration, quiet bool) (outcome, error) {
+	p, legs, err := s.start(b, calls, at)
+	if err != nil {
+		return outcome{}, fmt.Errorf("%s: %w", s.name, err)
+	}
+	defer p.end()
+	o, err := b.drive(p, traffic{legs: legs, from: at.remote, warm: warm, measure: measure, quiet: quiet})
+	if err != nil {
+		return o, fmt.Errorf("%s: %w", s.name, err)
+	}
+	return o, nil
+}
+
+// patience is how long a subject may live, whatever happens to us: a real-time
+// program gone wild takes its processor from everybody.
+const patience = 60 * time.Second
+
+// await starts a program and reads where its legs are.
+func (b *bench) await(cpu int, args ...string) (*program, []string, error) {
+	p, err := b.start(cpu, patience, args...)
+	if err != nil {
+		return nil, nil, err
+	}
+	var legs []string
+	rest, err := p.until("ready", func(line string) { legs = append(legs, line) })
+	if err != nil {
+		p.end()
+		return nil, nil, fmt.Errorf("%w: %s", err, b.lastWords())
+	}
+	var pid int
+	if n, _ := fmt.Sscan(rest, &pid); n == 1 {
+		p.pids = append(p.pids, pid)
+	}
+	return p, legs, nil
+}
+
+// lastWords returns the end of what programs wrote to their log.
+func (b *bench) lastWords() string {
+	text, _ := os.ReadFile(filepath.Join(b.dir, "log"))
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	return lines[len(lines)-1]
+}
+
+func epollRelay() subject {
+	return subject{"C epoll", func(b *bench, calls int, at place) (*program, []string, error) {
+		return b.await(measuredCPU, b.c("epoll"), fmt.Sprint(2*calls), at.self, at.remote)
+	}}
+}
+
+func goroutineRelay() subject {
+	return subject{"Go, goroutine per socket", func(b *bench, calls int, at place) (*program, []string, error) {
+		return b.await(measuredCPU, b.self, "relay", fmt.Sprint(2*calls), at.self, at.remote)
+	}}
+}
+
+// trunkline is our media plane; c.calls, c.bind, c.remote and c.dir are filled in.
+func trunkline(c planeConfig) subject {
+	name := "Trunkline " + strings.ToUpper(c.tier)
+	if c.process {
+		name += ", own process"
+	}
+	return subject{name, func(b *bench, calls int, at place) (*program, []string, error) {
+		dir, err := os.MkdirTemp(b.dir, "recordings-")
+		if err != nil {
+			return nil, nil, err
+		}
+		c.calls, c.bind, c.remote, c.dir = calls, at.self, at.remote, dir
+		if !c.process {
+			return b.await(measuredCPU, append([]string{b.self}, c.args()...)...)
+		}
+		p, legs, err := b.await(controlCPU, append([]string{b.self}, c.args()...)...)
+		if err == nil && b.rights.Pinned {
+			permitted(b.ctx, fmt.Sprintf("taskset -a -c -p %d %d", measuredCPU, p.pids[len(p.pids)-1]))
+		}
+		return p, legs, err
+	}}
+}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"time"
+
+	"trunkline/codecs"
+)
+
+// traffic says what the generator does.
+type traffic struct {
+	legs    []string // lines of relay/c/common.h
+	from    string   // address it sends from
+	warm    time.Duration
+	measure time.Duration
+	quiet   bool // send nothing
+}
+
+// spread is a distribution in microseconds.
+type spread struct {
+	P50  float64 `json:"p50"`
+	P99  float64 `json:"p99"`
+	P999 float64 `json:"p99.9"`
+	Max  float64 `json:"max"`
+	N    int     `json:"n"`
+}
+
+// outcome is what the generator saw in the time measured, and what the measured
+// program used meanwhile.
+type outcome struct {
+	Legs     int     `json:"legs"`
+	Seconds  float64 `json:"seconds"`
+	Sent     float64 `json:"sent"`
+	Received float64 `json:"received"`
+	Lost     float64 `json:"lost"`   // missing among the sequence numbers that came
+	Late     float64 `json:"late"`   // more than 20 ms later than the earliest of the leg
+	Silent   int     `json:"silent"` // legs that got half of what they should, or less
+	Failed   float64 `json:"failed"`
+	CPU      float64 `json:"cpu"`
+	Latency  spread  `json:"latency"` // from the generator and back
+	Jitter   spread  `json:"jitter"`  // against an even pace
+	Lag      spread  `json:"lag"`     // of the generator itself
+
+	Used    time.Duration `json:"-"` // processor time of what was measured
+	Dropped float64       `json:"-"` // packets that the void got
+}
+
+// forwarded returns how many packets were passed on.
+func (o outcome) forwarded() float64 { return max(o.Received, o.Dropped) }
+
+// perPacket returns processor time per packet sent by what was measured, µs.
+func (o outcome) perPacket() float64 { return float64(o.Used) / 1e3 / max(o.forwarded(), 1) }
+
+// lossRate returns which part of what was expected did not come.
+func (o outcome) lossRate() float64 {
+	expected := float64(o.Legs) * 50 * o.Seconds
+	return max(o.Lost, expected-o.forwarded()) / max(expected, 1)
+}
+
+// The bounds of a clean level: no packet lost (but for those on their way when
+// the measurement begins and ends), jitter that a telephone hardly notices, no
+// frame late by one more.
+const (
+	cleanJitter = 5000 // µs, p99
+	cleanEdge   = 0.0005
+)
+
+// clean says what keeps the outcome from being clean; "" when nothing does.
+func (o outcome) clean() string {
+	switch {
+	case o.Silent > 0:
+		return fmt.Sprintf("%d legs silent", o.Silent)
+	case o.Lost > 0:
+		return fmt.Sprintf("%.0f lost", o.Lost)
+	case o.lossRate() > cleanEdge:
+		return fmt.Sprintf("%.2f %% missing", 100*o.lossRate())
+	case o.Late > 0:
+		return fmt.Sprintf("%.0f late", o.Late)
+	case o.Jitter.P99 >= cleanJitter:
+		return fmt.Sprintf("jitter p99 %.1f ms", o.Jitter.P99/1e3)
+	}
+	return ""
+}
+
+// drive runs the generator against p.
+func (b *bench) drive(p *program, t traffic) (outcome, error) {
+	var o outcome
+	patience := t.warm + t.measure + 20*time.Second
+	args := []string{b.c("gen"), t.from, seconds(t.warm), seconds(t.measure), strconv.Itoa(group(len(t.legs)))}
+	if t.quiet {
+		args = append(args, "quiet")
+	}
+	gen, err := b.start(generatorCPU, patience, args...)
+	if err != nil {
+		return o, err
+	}
+	defer gen.end()
+	if _, err := io.WriteString(gen.in, b.payloads+strings.Join(t.legs, "\n")+"\ngo\n"); err != nil {
+		return o, fmt.Errorf("tell the generator: %w", err)
+	}
+	if _, err := gen.until("begin", func(string) {}); err != nil {
+		return o, err
+	}
+	used, gone := p.used(), dropped()
+	if _, err := gen.until("end", func(string) {}); err != nil {
+		return o, err
+	}
+	o.Used, o.Dropped = p.used()-used, float64(dropped()-gone)
+	line, err := gen.until("{", func(string) {})
+	if err != nil {
+		return o, err
+	}
+	if err := json.Unmarshal([]byte("{"+line), &o); err != nil {
+		return o, fmt.Errorf("read the generator's report: %w", err)
+	}
+	return o, nil
+}
+
+func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', 3, 64) }
+
+// group is how many packets the generator sends at once: as many as come in
+// 50 µs, as with interrupt coalescing, and no fewer than two.
+func group(legs int) int { return max(2, legs*50/20000) }
+
+// speech returns what the generator is told to send as the codecs whose payloads
+// are more than noise: a vowel with a little noise, a second of it.
+func speech() string {
+	var text strings.Builder
+	for _, c := range codecs.All() {
+		if c.PayloadType < codecs.Dynamic || c.ID != codecs.Opus {
+			continue
+		}
+		rate := 48000
+		coder := c.New(rate, codecs.Format{})
+		noise := rand.New(rand.NewPCG(1, 2))
+		pcm, payload := make([]int16, rate/50), make([]byte, 1500)
+		for turn := range 50 {
+			for i := range pcm {
+				at := 2 * math.Pi * float64(turn*len(pcm)+i) / float64(rate)
+				pcm[i] = int16(4000*math.Sin(220*at) + 2000*math.Sin(660*at) + 800*math.Sin(2400*at) + 200*noise.NormFloat64())
+			}
+			n := coder.Encode(payload, pcm)
+			fmt.Fprintf(&text, "payload %d %x\n", c.PayloadType, payload[:n])
+		}
+		codecs.Release(coder)
+	}
+	return text.String()
+}

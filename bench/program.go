@@ -1,0 +1,167 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Processors: the generator has one, what is measured the other. A control plane
+// whose media process is measured shares the generator's, behind it: on the other
+// one a media process with too much to do would leave it no time to say so.
+const (
+	generatorCPU = 0
+	measuredCPU  = 1
+	controlCPU   = 2
+	anyCPU       = -1
+)
+
+// placed puts a command line on a processor, ahead of everybody who is not
+// real-time, as far as that is permitted.
+func (r rights) placed(cpu int, args []string) []string {
+	priority := "20"
+	if cpu == controlCPU {
+		cpu, priority = generatorCPU, "10"
+	}
+	if cpu == anyCPU {
+		return args
+	}
+	if r.Pinned {
+		args = append([]string{"taskset", "-c", strconv.Itoa(cpu)}, args...)
+	}
+	if r.Realtime {
+		args = append([]string{"chrt", "-f", priority}, args...)
+	}
+	return args
+}
+
+// program is something that we started.
+type program struct {
+	cmd    *exec.Cmd
+	in     io.WriteCloser
+	lines  *bufio.Scanner
+	cancel context.CancelFunc
+	pids   []int // whose processor time and memory count
+}
+
+// start starts a program on a processor, ahead of all others where that is
+// permitted. It is killed after patience.
+func (b *bench) start(cpu int, patience time.Duration, args ...string) (*program, error) {
+	args = b.rights.placed(cpu, args)
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	cmd.Stderr = b.log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	in, errIn := cmd.StdinPipe()
+	out, errOut := cmd.StdoutPipe()
+	cmd.Cancel = func() error { // a child that lives on would keep the output open
+		killFamily(cmd.Process.Pid)
+		return out.Close()
+	}
+	if err := errors.Join(errIn, errOut, cmd.Start()); err != nil {
+		cancel()
+		return nil, fmt.Errorf("start %s: %w", strings.Join(args, " "), err)
+	}
+	p := &program{cmd: cmd, in: in, lines: bufio.NewScanner(out), cancel: cancel, pids: []int{cmd.Process.Pid}}
+	p.lines.Buffer(nil, 1<<20)
+	return p, nil
+}
+
+// until reads lines until one that begins with word, and returns its rest; the
+// lines before it go to each.
+func (p *program) until(word string, each func(line string)) (string, error) {
+	for p.lines.Scan() {
+		line := p.lines.Text()
+		if rest, ok := strings.CutPrefix(line, word); ok {
+			return strings.TrimSpace(rest), nil
+		}
+		each(line)
+	}
+	return "", fmt.Errorf("%s ended before %q", filepath.Base(p.cmd.Path), word)
+}
+
+// end lets the program end by itself, or kills it.
+func (p *program) end() {
+	p.in.Close()
+	gone := make(chan struct{})
+	go func() {
+		p.cmd.Wait()
+		close(gone)
+	}()
+	select {
+	case <-gone:
+	case <-time.After(time.Second):
+		p.cmd.Process.Signal(syscall.SIGTERM)
+		select {
+		case <-gone:
+		case <-time.After(3 * time.Second):
+			killFamily(p.cmd.Process.Pid)
+			<-gone
+		}
+	}
+	p.cancel()
+}
+
+// killFamily kills a program that we started and those that it started.
+func killFamily(pid int) {
+	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	var children []int
+	for _, name := range lists {
+		text, _ := os.ReadFile(name)
+		for _, f := range strings.Fields(string(text)) {
+			child, _ := strconv.Atoi(f)
+			children = append(children, child)
+		}
+	}
+	syscall.Kill(pid, syscall.SIGKILL) // first: else it starts others
+	for _, child := range children {
+		killFamily(child)
+	}
+}
+
+// used returns the processor time the program has used, of all its threads.
+func (p *program) used() time.Duration {
+	var sum time.Duration
+	for _, pid := range p.pids {
+		sum += usedBy(pid)
+	}
+	return sum
+}
+
+// usedBy adds up schedstat, which unlike stat counts nanoseconds.
+func usedBy(pid int) time.Duration {
+	var sum time.Duration
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+	for _, name := range tasks {
+		text, _ := os.ReadFile(name)
+		first, _, _ := strings.Cut(string(text), " ")
+		ns, _ := strconv.ParseInt(first, 10, 64)
+		sum += time.Duration(ns)
+	}
+	return sum
+}
+
+// resident returns the memory the program has, bytes: private to it or shared
+// with others in fair parts.
+func (p *program) resident() int64 {
+	var sum int64
+	for _, pid := range p.pids {
+		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+		for line := range strings.Lines(string(text)) {
+			var kib int64
+			if n, _ := fmt.Sscanf(line, "Pss: %d kB", &kib); n == 1 {
+				sum += kib << 10
+			}
+		}
+	}
+	return sum
+}
