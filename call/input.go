@@ -65,7 +65,7 @@ func (l *leg) onDigit(d byte, crossed bool) {
 	c.publish(l.id, event.Digit{Digit: string(d)})
 	if other := c.bridge.across(l); other != nil {
 		if !crossed { // else the media plane has passed it on
-			other.session.SendDigits(0, string(d))
+			other.press(0, string(d))
 		}
 	} else if l == c.legs[0] {
 		c.feed(Input{Kind: KeyPressed, Digit: d})
@@ -258,12 +258,32 @@ func (m sendDigits) apply(c *Call) {
 		m.reply <- over("dtmf")
 	case l.answered.IsZero():
 		m.reply <- failed("dtmf", CodeInvalid, "the leg is not up")
-	case !l.session.SendDigits(m.ref, m.digits):
-		m.reply <- failed("dtmf", CodeInvalid, "the media thread is busy")
 	default:
 		c.sends[m.ref] = m.reply
+		if !l.press(m.ref, m.digits) {
+			delete(c.sends, m.ref)
+			m.reply <- failed("dtmf", CodeInvalid, "the media thread is busy")
+		}
 	}
 }
+
+// keyLength is what an INFO says of how long a key was pressed; in the sound the
+// media plane decides.
+const keyLength = 160 * time.Millisecond
+
+// press sends digits in the way the leg takes them; onDigitsSent follows with
+// ref. It reports false when the media thread is too busy.
+func (l *leg) press(ref msg.Ref, digits string) bool {
+	if l.params.Keys != msg.KeySignal {
+		return l.session.SendDigits(ref, digits)
+	}
+	l.dialog.Press(digits, keyLength, func() { l.call.post(pressed{ref}) })
+	return true
+}
+
+type pressed struct{ ref msg.Ref }
+
+func (m pressed) apply(c *Call) { c.onDigitsSent(m.ref) }
 
 func (c *Call) onDigitsSent(ref msg.Ref) {
 	if reply, ok := c.sends[ref]; ok {

@@ -141,6 +141,8 @@ func (m dialogEvent) apply(c *Call) {
 		l.onConfirmed(m.SDP)
 	case sip.Reoffered:
 		l.onReoffered(m.SDP)
+	case sip.Pressed:
+		l.onDigit(m.Key, false)
 	case sip.Ended:
 		l.onEnded(m.Cause)
 	}

@@ -62,11 +62,7 @@ func (e *Endpoint) handle(req *gosip.Request, tx *gosip.ServerTx, a sockets.Arri
 	case gosip.BYE:
 		d.onBye(req, tx)
 	case gosip.INFO:
-		if len(req.Body()) > 0 {
-			e.answer(tx, req, 415, "Accept: application/sdp")
-			return
-		}
-		e.answer(tx, req, 200)
+		e.onInfo(d, req, tx)
 	default:
 		code, headers := e.plainly(req)
 		e.answer(tx, req, code, headers...)

@@ -109,6 +109,7 @@ const (
 	Reoffered                       // re-INVITE or UPDATE; SDP is the offer, empty asks us for one
 	Ended                           // the dialog is over; Cause says why. Always the last.
 	Reanswered                      // the far side answered or refused our Reoffer
+	Pressed                         // the far side sent a key by INFO
 )
 
 // Event is something that happened in a dialog.
@@ -117,4 +118,5 @@ type Event struct {
 	Status int // of Ringing, Answered and Reanswered
 	SDP    []byte
 	Cause  Cause // of Ended; of Reanswered when our offer was refused
+	Key    byte  // of Pressed: 0–9, *, #, A–D
 }
