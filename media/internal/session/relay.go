@@ -126,7 +126,11 @@ func (s *Session) hurry(now clock.Time, id codecs.ID, payload []byte) (said bool
 	}
 	p.rest = p.rest[:0]
 	pcm = s.utter(now, pcm)
-	coder, uneven := p.coder(id), len(pcm) > 0
+	var coder codecs.Coder
+	uneven := len(pcm) > 0
+	if uneven {
+		coder = p.coder(id)
+	}
 	for n := 0; p.jitter.Held() > 0 && n < 64; n++ { // as many as a jitter buffer holds
 		f := p.jitter.Pop(now.Add(time.Second), s.units)
 		switch {

@@ -1,7 +1,10 @@
 package session
 
 import (
+	"time"
+
 	"trunkline/codecs"
+	"trunkline/dsp"
 	"trunkline/internal/clock"
 	"trunkline/media/internal/session/ear"
 	"trunkline/media/internal/session/latch"
@@ -99,6 +102,12 @@ func (s *Session) sayPrompt(now clock.Time, said []int16) {
 
 // saySound encodes and sends said; a coder may find that it need not be sent.
 func (s *Session) saySound(now clock.Time, said []int16) {
+	if id := s.params.Send.Codec; id == codecs.Opus && s.coders[id] == nil {
+		if n := stillness(s.packet[rtp.HeaderSize:], said, s.ptime); n > 0 {
+			s.send(now, s.params.Send.Type, n)
+			return
+		}
+	}
 	coder := s.coder(s.params.Send.Codec)
 	if coder == nil {
 		return
@@ -113,6 +122,24 @@ func (s *Session) saySound(now clock.Time, said []int16) {
 		return
 	}
 	s.send(now, s.params.Send.Type, n)
+}
+
+// stillness writes silence as Opus knows it (RFC 6716 §3.1, §4.3): an encoder is
+// large, and a leg that will be relayed says nothing else before. It returns 0
+// for other sound, and for packet times that take more than one frame.
+func stillness(dst []byte, said []int16, ptime time.Duration) int {
+	toc := byte(31 << 3) // CELT, full band, 20 ms
+	switch ptime {
+	case 10 * time.Millisecond:
+		toc = 30 << 3
+	case 20 * time.Millisecond:
+	default:
+		return 0
+	}
+	if dsp.Energy(said) != 0 {
+		return 0
+	}
+	return copy(dst, []byte{toc, 0xff, 0xfe})
 }
 
 // send puts a header before the n bytes of payload that are in packet, and
