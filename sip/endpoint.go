@@ -83,7 +83,7 @@ func listen(cfg Config, onInvite func(*Incoming), t timers) (*Endpoint, error) {
 		dialogs: map[dialogKey]*Dialog{}, branches: map[string]*Dialog{},
 		idle: make(chan struct{}),
 	}
-	settleOnce()
+	sockets.Settle()
 	e.invites = pending.New[*Dialog](t.give)
 	e.gate = &gate{e: e, parser: gosip.NewParser()}
 	e.sockets = sockets.New(sockets.Config{

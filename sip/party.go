@@ -1,9 +1,6 @@
 package sip
 
 import (
-	"net/url"
-	"strings"
-
 	gosip "github.com/emiago/sipgo/sip"
 
 	"trunkline/sip/internal/wire"
@@ -23,12 +20,5 @@ func (p Party) uri() gosip.Uri {
 // partyOf reads a party from a URI and a display name of the wire. What it
 // returns is valid UTF-8 without control characters, whatever was sent.
 func partyOf(uri gosip.Uri, display string) Party {
-	user := uri.User
-	if uri.Scheme == "tel" {
-		user, _, _ = strings.Cut(uri.Raw(), ";")
-	}
-	if plain, err := url.PathUnescape(user); err == nil {
-		user = plain
-	}
-	return Party{User: wire.Clean(user), Host: wire.Clean(uri.Host), Display: wire.Clean(wire.Unquote(display))}
+	return Party{User: wire.UserOf(uri), Host: wire.Clean(uri.Host), Display: wire.Clean(wire.Unquote(display))}
 }

@@ -3,10 +3,7 @@ package sip
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
-	"strconv"
-	"strings"
 
 	"trunkline/sip/internal/access"
 	"trunkline/sip/internal/wire"
@@ -72,24 +69,6 @@ func checkTrunk(t Trunk) error {
 	if t.Target == "" {
 		return nil
 	}
-	_, _, err := splitTarget(t.Target)
+	_, _, err := wire.Target(t.Target)
 	return err
-}
-
-// splitTarget reads host[:port]; the port is 5060 unless given.
-func splitTarget(target string) (host string, port uint16, err error) {
-	host = target
-	port = 5060
-	if h, p, err := net.SplitHostPort(target); err == nil {
-		n, err := strconv.ParseUint(p, 10, 16)
-		if err != nil || n == 0 {
-			return "", 0, fmt.Errorf("target %q: port %q is not a port", target, p)
-		}
-		host, port = h, uint16(n)
-	}
-	host = strings.Trim(host, "[]")
-	if host == "" || strings.ContainsAny(host, " /@<>\";?") || wire.HasControl(host) {
-		return "", 0, fmt.Errorf("target %q: want host or host:port", target)
-	}
-	return host, port, nil
 }

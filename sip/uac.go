@@ -94,7 +94,7 @@ func (e *Endpoint) wayTo(r DialRequest) (way, error) {
 		w.request.From.User = t.FromUser
 	}
 	var err error
-	if w.host, w.port, err = splitTarget(t.Target); err != nil {
+	if w.host, w.port, err = wire.Target(t.Target); err != nil {
 		return w, err
 	}
 	w.uri = gosip.Uri{Scheme: "sip", User: wire.EscapeUser(r.User), Host: w.host}
