@@ -13,6 +13,7 @@ import (
 	"trunkline/internal/clock"
 	"trunkline/media/msg"
 	"trunkline/media/rtp"
+	"trunkline/media/srtp"
 )
 
 // phone is a far side with any codec: it says a tone and remembers what it hears.
@@ -28,6 +29,8 @@ type phone struct {
 	gaps   int     // timestamps that do not follow
 	next   uint32  // timestamp expected
 	begun  bool
+	ctx    *srtp.Context // nil if it speaks plain RTP
+	bad    int           // packets that it could not open
 }
 
 // newPhone makes a phone whose session has not started; its codec's payload type
@@ -71,11 +74,22 @@ func (p *phone) speak(now clock.Time) {
 	}
 	payload = payload[:p.coder.Encode(payload, pcm)]
 	units := uint32(p.ptime * time.Duration(p.codec.ClockRate) / time.Second)
-	p.s.Receive(now, p.packet(p.codec.PayloadType, payload, units), p.addr)
+	pkt := p.packet(p.codec.PayloadType, payload, units)
+	if p.ctx != nil {
+		pkt = p.ctx.ProtectRTP(append(make([]byte, 0, maxBuffer), pkt...))
+	}
+	p.s.Receive(now, pkt, p.addr)
 }
 
 // Send takes what the session sends.
 func (p *phone) Send(pkt []byte, to netip.AddrPort) {
+	if p.ctx != nil {
+		var verdict srtp.Verdict
+		if pkt, verdict = p.ctx.UnprotectRTP(append([]byte(nil), pkt...)); verdict != srtp.Keep {
+			p.bad++
+			return
+		}
+	}
 	p.far.Send(pkt, to)
 	h, payload, _ := rtp.Parse(pkt)
 	if h.Type != p.codec.PayloadType {
@@ -221,4 +235,13 @@ func bridge(t *testing.T, idA, idB codecs.ID, ptimeA, ptimeB time.Duration, chan
 		}
 		clean(t, x.p.heard[len(x.p.heard)/2:], x.p.rate, x.freq, -12, fidelity(idA, idB))
 	}
+}
+
+// putNext writes the phone's next packet of 20 ms to pkt.
+func putNext(p *phone, pkt, payload []byte) {
+	p.say.Type = p.codec.PayloadType
+	rtp.Put(pkt, p.say)
+	copy(pkt[rtp.HeaderSize:], payload)
+	p.say.Sequence++
+	p.say.Timestamp += uint32(p.codec.ClockRate / 50)
 }
