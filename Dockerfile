@@ -6,19 +6,19 @@
 FROM golang:1.26-bookworm AS build
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-        gcc libc6-dev libpocketsphinx-dev make pkg-config \
+        gcc libc6-dev libopus-dev libopusfile-dev libpocketsphinx-dev make pkg-config \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-# Pure Go: no libc is needed by the program itself.
-RUN CGO_ENABLED=0 GOFLAGS="-trimpath -buildvcs=false" make build
+# With cgo, for libopus.
+RUN CGO_ENABLED=1 GOFLAGS="-trimpath -buildvcs=false" make build
 
 FROM debian:12-slim
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-        ca-certificates espeak-ng libpocketsphinx3 pocketsphinx-en-us tzdata \
+        ca-certificates espeak-ng libopus0 libopusfile0 libpocketsphinx3 pocketsphinx-en-us tzdata \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --home-dir /var/lib/trunkline --create-home --shell /usr/sbin/nologin trunkline
 # The recogniser is looked for beside the program.
