@@ -12,7 +12,7 @@ import (
 // knobs are the variables of foreign packages that we set because there is no
 // other way to say it, each with the file that does and why.
 var knobs = map[string]string{
-	"sip/udp.go gosip.UDPMTUSize": "sipgo drops longer responses over UDP and asks nobody else",
+	"sip/internal/sockets/settle.go gosip.UDPMTUSize": "sipgo drops longer responses over UDP and asks nobody else",
 }
 
 func TestNoInit(t *testing.T) {
