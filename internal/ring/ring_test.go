@@ -91,6 +91,24 @@ func fuzzMPSC(t *testing.T, size int, program []byte) {
 	}
 }
 
+func TestAnImpossibleIndexEmptiesTheRing(t *testing.T) {
+	for _, tail := range []uint64{9, 1 << 62, ^uint64(0)} {
+		r := NewSPSC[int](8)
+		r.tail.Store(tail)
+		if _, ok := r.Pop(); ok || r.Len() != 0 {
+			t.Errorf("tail %d: popped something, %d are left", tail, r.Len())
+		}
+		r.tail.Add(100)
+		if n := r.PopAll(make([]int, 8)); n != 0 || r.Len() != 0 {
+			t.Errorf("tail %d: popped %d", tail, n)
+		}
+		r.Push(5)
+		if v, ok := r.Pop(); !ok || v != 5 {
+			t.Errorf("tail %d: then popped %d, %v", tail, v, ok)
+		}
+	}
+}
+
 func TestRingsRoundTheirCapacity(t *testing.T) {
 	f := func(n, spsc, mpsc int) {
 		t.Helper()

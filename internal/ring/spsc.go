@@ -40,6 +40,19 @@ func Over[T any](head, tail *atomic.Uint64, buf []T, n int) *SPSC[T] {
 // queued returns how many values there are, never more than fit.
 func (r *SPSC[T]) queued(head, tail uint64) uint64 { return min(tail-head, r.limit) }
 
+// ahead returns where the consumer is and how much there is for it. When that is
+// more than fits, somebody lied: then it is all thrown away, since whoever pops
+// until nothing is left must come to an end.
+func (r *SPSC[T]) ahead() (head, n uint64) {
+	head = r.head.Load()
+	tail := r.tail.Load()
+	if n = tail - head; n > r.limit {
+		r.head.Store(tail)
+		return tail, 0
+	}
+	return head, n
+}
+
 // Push appends v and reports whether there was room. Producer only.
 func (r *SPSC[T]) Push(v T) bool {
 	tail := r.tail.Load()
@@ -54,8 +67,8 @@ func (r *SPSC[T]) Push(v T) bool {
 // Pop takes the oldest value and reports whether there was one. Consumer only.
 func (r *SPSC[T]) Pop() (T, bool) {
 	var zero T
-	head := r.head.Load()
-	if head == r.tail.Load() {
+	head, n := r.ahead()
+	if n == 0 {
 		return zero, false
 	}
 	v := r.buf[head&r.mask]
@@ -80,8 +93,8 @@ func (r *SPSC[T]) PushAll(src []T) int {
 // It leaves copies behind in the ring, so it is for values without pointers.
 // Consumer only.
 func (r *SPSC[T]) PopAll(dst []T) int {
-	head := r.head.Load()
-	n := min(uint64(len(dst)), r.queued(head, r.tail.Load()))
+	head, n := r.ahead()
+	n = min(uint64(len(dst)), n)
 	at := head & r.mask
 	k := copy(dst[:n], r.buf[at:])
 	copy(dst[k:n], r.buf)
