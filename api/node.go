@@ -19,6 +19,25 @@ type Holdings struct {
 	Dialogs  int `json:"dialogs" doc:"SIP dialogs"`
 	Sessions int `json:"sessions" doc:"Media sessions"`
 	Ports    int `json:"ports" doc:"UDP ports held for media"`
+
+	Sound *Sound `json:"sound,omitempty" doc:"The media threads; absent while there are none"`
+}
+
+// Sound says where and how the media threads run, and how late they were.
+type Sound struct {
+	PID         int     `json:"pid" doc:"Process they run in"`
+	Threads     int     `json:"threads"`
+	Tier        string  `json:"tier" enum:"t0,t1,t2" doc:"How packets are moved"`
+	Scheduled   string  `json:"scheduled,omitempty" doc:"real-time, nice or normal; absent in a shared process"`
+	MemoryBytes int64   `json:"memory_bytes,omitempty" doc:"Resident, memory shared with the server included"`
+	PacketsIn   uint64  `json:"packets_in"`
+	PacketsOut  uint64  `json:"packets_out"`
+	BusySeconds float64 `json:"busy_seconds" doc:"Spent on sound rather than waiting, by all threads"`
+	LateP50MS   float64 `json:"late_p50_ms" doc:"How late the threads' turns began"`
+	LateP99MS   float64 `json:"late_p99_ms"`
+	LateP999MS  float64 `json:"late_p999_ms"`
+	LateMaxMS   float64 `json:"late_max_ms"`
+	Broken      uint64  `json:"broken" doc:"Sessions ended because of a mistake of ours"`
 }
 
 // Node describes the program and the process.

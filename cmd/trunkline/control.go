@@ -85,5 +85,22 @@ func (c control) holdings() api.Holdings {
 	_, legs := c.bus.View().Count()
 	return api.Holdings{
 		Calls: c.calls.Live(), Legs: legs, Dialogs: c.endpoint.Usage().Dialogs, Sessions: sound.Sessions, Ports: 2 * sound.Ports,
+		Sound: c.sound(),
+	}
+}
+
+// sound says how the media threads do; nil while there are none.
+func (c control) sound() *api.Sound {
+	st, ok := c.engine.Status()
+	if !ok {
+		return nil
+	}
+	n := c.engine.Counters()
+	late := func(q float64) float64 { return float64(n.Lateness.Quantile(q).Microseconds()) / 1000 }
+	return &api.Sound{
+		PID: st.PID, Threads: st.Shards, Tier: st.Tier, Scheduled: st.Scheduled, MemoryBytes: st.RSS,
+		PacketsIn: n.In, PacketsOut: n.Out, BusySeconds: n.Busy.Seconds(), Broken: n.Broken,
+		LateP50MS: late(0.5), LateP99MS: late(0.99), LateP999MS: late(0.999),
+		LateMaxMS: float64(n.Lateness.Max().Microseconds()) / 1000,
 	}
 }
