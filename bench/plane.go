@@ -117,9 +117,9 @@ func (p *plane) start() (err error) {
 
 // kind is a kind of call.
 type kind struct {
-	legs   int           // in a call; the codecs take turns
-	codecs []codecs.ID   //
-	decode bool          // relay is forbidden
+	legs   int         // in a call; the codecs take turns
+	codecs []codecs.ID //
+	decode bool        // relay is forbidden
 	set    func(p *plane, legs []media.Session) error
 	quiet  bool // the far sides send nothing
 }
@@ -199,7 +199,7 @@ func (p *plane) open(near media.Session, id codecs.ID, sink int, decode bool) (m
 
 // The sinks of the generator, as relay/c/common.h has them.
 const (
-	firstSink = 40000
+	firstSink = 10000
 	sinkCount = 4
 )
 

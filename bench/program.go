@@ -22,6 +22,7 @@ const (
 	generatorCPU = 0
 	measuredCPU  = 1
 	controlCPU   = 2
+	productCPU   = 3 // the measured one, without priority: the product asks for its own
 	anyCPU       = -1
 )
 
@@ -35,10 +36,13 @@ func (r rights) placed(cpu int, args []string) []string {
 	if cpu == anyCPU {
 		return args
 	}
+	if cpu == productCPU {
+		cpu, priority = measuredCPU, ""
+	}
 	if r.Pinned {
 		args = append([]string{"taskset", "-c", strconv.Itoa(cpu)}, args...)
 	}
-	if r.Realtime {
+	if r.Realtime && priority != "" {
 		args = append([]string{"chrt", "-f", priority}, args...)
 	}
 	return args
@@ -113,19 +117,25 @@ func (p *program) end() {
 
 // killFamily kills a program that we started and those that it started.
 func killFamily(pid int) {
+	all := children(pid)
+	syscall.Kill(pid, syscall.SIGKILL) // first: else it starts others
+	for _, child := range all {
+		killFamily(child)
+	}
+}
+
+// children returns the processes that a process has started.
+func children(pid int) (all []int) {
 	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
-	var children []int
 	for _, name := range lists {
 		text, _ := os.ReadFile(name)
 		for _, f := range strings.Fields(string(text)) {
-			child, _ := strconv.Atoi(f)
-			children = append(children, child)
+			if child, err := strconv.Atoi(f); err == nil {
+				all = append(all, child)
+			}
 		}
 	}
-	syscall.Kill(pid, syscall.SIGKILL) // first: else it starts others
-	for _, child := range children {
-		killFamily(child)
-	}
+	return all
 }
 
 // used returns the processor time the program has used, of all its threads.

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SINKS 40000 // port of the generator's first socket
+#define SINKS 10000 // port of the generator's first socket
 #define SINK_COUNT 4
 #define SECOND 1000000000ull
 

@@ -1,0 +1,5 @@
+-- Lets the caller hear himself.
+local call = ...
+
+call:answer()
+call:echo{}
