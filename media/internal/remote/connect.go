@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -76,7 +78,9 @@ func (with Starter) start(theirs shm.Socket) (*os.Process, error) {
 		return nil, err
 	}
 	defer null.Close()
-	return os.StartProcess(with.Args[0], with.Args, &os.ProcAttr{
+	args := slices.Clone(with.Args)
+	args[0] = filepath.Base(os.Args[0]) // for those who list processes
+	return os.StartProcess(with.Args[0], args, &os.ProcAttr{
 		Env:   with.Env,
 		Files: []*os.File{null, os.Stderr, os.Stderr, file},
 		Sys:   &syscall.SysProcAttr{Setpgid: true}, // a Ctrl-C for us is not for it
