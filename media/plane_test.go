@@ -1,6 +1,7 @@
 package media
 
 import (
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -145,6 +146,32 @@ func TestTheMediaProcessLeavesNothingBehind(t *testing.T) {
 	vanished(t, status.PID)
 	if got := openFiles(t); got != fds {
 		t.Errorf("%d descriptors before, %d after", fds, got)
+	}
+}
+
+func TestASilentSurvivorThatNobodyAdoptsEnds(t *testing.T) {
+	e := engine(t, Config{Shards: 1})
+	s, _, _ := call(t, e, Session{})
+	e.mu.Lock()
+	l := e.legs[s.id]
+	l.sink = nil // as a survivor's
+	e.mu.Unlock()
+	e.sinks.Lock()
+	e.deliver(s.id, told{event: msg.Event{Kind: msg.MediaLost, Session: s.id}})
+	e.sinks.Unlock()
+	for closed := false; !closed; runtime.Gosched() {
+		e.mu.Lock()
+		closed = l.held[len(l.held)-1].event.Kind == msg.Closed
+		e.mu.Unlock()
+	}
+	e.mu.Lock()
+	l.sink = func(msg.Event) {}
+	e.mu.Unlock()
+	e.sinks.Lock()
+	e.release(s.id, l)
+	e.sinks.Unlock()
+	if e.Usage() != (Usage{}) {
+		t.Errorf("the engine still holds %+v", e.Usage())
 	}
 }
 

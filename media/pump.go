@@ -80,6 +80,9 @@ func (e *Engine) deliver(id msg.Session, t told) {
 	case l == nil:
 	case t.hop != l.hop || l.sink == nil:
 		l.held = append(l.held, t)
+		if l.sink == nil && t.event.Kind == msg.MediaLost { // nobody on either side
+			l.lane.door.Post(&shard.Close{Session: id})
+		}
 	case t.moved:
 		l.hop++
 		e.mu.Unlock()

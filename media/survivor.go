@@ -11,7 +11,8 @@ import (
 )
 
 // Survivor is a session that was there before this control plane was: its sound
-// goes on, and somebody has to conduct it or end it.
+// goes on, and somebody has to conduct it or end it. One that nobody has adopted
+// ends when its far side falls silent (Config.Timeout).
 type Survivor struct {
 	Session Session
 	Local   netip.AddrPort // our RTP address
