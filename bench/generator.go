@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -142,8 +141,7 @@ func speech() string {
 		pcm, payload := make([]int16, rate/50), make([]byte, 1500)
 		for turn := range 50 {
 			for i := range pcm {
-				at := 2 * math.Pi * float64(turn*len(pcm)+i) / float64(rate)
-				pcm[i] = int16(4000*math.Sin(220*at) + 2000*math.Sin(660*at) + 800*math.Sin(2400*at) + 200*noise.NormFloat64())
+				pcm[i] = vowel(turn*len(pcm)+i, rate, 200*noise.NormFloat64())
 			}
 			n := coder.Encode(payload, pcm)
 			fmt.Fprintf(&text, "payload %d %x\n", c.PayloadType, payload[:n])

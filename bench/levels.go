@@ -2,10 +2,7 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"time"
-
-	"trunkline/codecs"
 )
 
 // flatness asks whether a call costs more when there are more of them. Relayed
@@ -33,6 +30,7 @@ func flatness(b *bench) error {
 // costs returns what a call of a kind costs when there are so many, µs a second.
 func (b *bench) costs(kind string, counts []int) ([]float64, error) {
 	warm, measure, rounds := b.times()
+	rounds = min(rounds, 2)
 	k, _ := kinds(kind)
 	s := trunkline(planeConfig{kind: kind, tier: "t0", process: true})
 	costs := make([][]float64, len(counts))
@@ -102,12 +100,19 @@ func levels(b *bench) error {
 		if why != "" {
 			note += "; more: " + why
 		}
+		if b.quick {
+			b.report.figure(l.name, float64(calls), "calls", nil, note+"; only this level was tried")
+			continue
+		}
 		b.report.figure(l.name, float64(calls), "calls", l.goal, note)
 	}
 	if cost, pcma := perCall["PCMU to Opus, t0"], perCall["PCMU to PCMA, t0"]; cost > 0 && pcma > 0 {
-		alone := opusAlone()
+		alone, err := b.opusAlone()
+		if err != nil {
+			return err
+		}
 		b.report.ratio("PCMU to Opus, a call", cost, "us/s", "libopus+PCMA", alone+pcma, atMost(1.10),
-			fmt.Sprintf("libopus alone %.0f us/s (measured at leisure), a PCMU to PCMA call %.0f", alone, pcma))
+			fmt.Sprintf("libopus alone %.0f us/s, a PCMU to PCMA call %.0f", alone, pcma))
 	}
 	return nil
 }
@@ -166,25 +171,4 @@ func next(clean, dirty int, o outcome) int {
 		return min(int(float64(clean)*0.92/max(full, 0.05)), (clean+dirty)/2+clean)
 	}
 	return (clean + dirty) / 2
-}
-
-// opusAlone returns what libopus costs a PCMU to Opus call: encoding and decoding
-// 50 frames a second at the rate such a leg works at, µs per second.
-func opusAlone() float64 {
-	c, _ := codecs.ByID(codecs.Opus)
-	coder := c.New(c.Rates[0], codecs.Format{})
-	defer codecs.Release(coder)
-	pcm, payload := make([]int16, c.Rates[0]/50), make([]byte, 1500)
-	for i := range pcm {
-		pcm[i] = int16((i*i*31)%4001 - 2000)
-	}
-	var took []float64
-	for range 200 {
-		begun := time.Now()
-		n := coder.Encode(payload, pcm)
-		coder.Decode(pcm, payload[:n])
-		took = append(took, float64(time.Since(begun))/1e3)
-	}
-	slices.Sort(took)
-	return took[len(took)/2] * 50
 }

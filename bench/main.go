@@ -119,5 +119,6 @@ func role(args []string) func([]string) error {
 		"plane": servePlane,
 		"churn": serveChurn,
 		"relay": serveGoroutines,
+		"opus":  serveOpus,
 	}[args[0]]
 }

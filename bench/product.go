@@ -47,7 +47,7 @@ func product(b *bench) error {
 	if b.quick {
 		calls = 50
 	}
-	if err := c.firstMemory(calls); err != nil {
+	if err := c.firstMemory(500); err != nil {
 		return err
 	}
 	for _, d := range destinations {

@@ -17,13 +17,14 @@ func relays(b *bench) error {
 		{subject: trunkline(planeConfig{kind: "relay", tier: "t2"}), loopback: atMost(0.55), void: atMost(0.25)},
 		{subject: rtpengine()},
 	}
-	full := 1000
-	if err := b.compete("loopback", full, onLoopback(), subjects); err != nil {
+	const full = 1000
+	_, _, rounds := b.times()
+	if err := b.compete("loopback", full, onLoopback(), subjects, rounds); err != nil {
 		return err
 	}
 	if !b.rights.Void {
 		b.report.leftOut("packets that leave: no device that drops can be made here")
-	} else if err := b.compete("void", full, intoVoid(), subjects); err != nil {
+	} else if err := b.compete("void", full, intoVoid(), subjects, rounds); err != nil {
 		return err
 	}
 	for _, calls := range []int{100, 200, 500} {
@@ -33,7 +34,7 @@ func relays(b *bench) error {
 		for i := range subjects { // the goals are set for the full load
 			subjects[i].loopback = nil
 		}
-		if err := b.compete("loopback", calls, onLoopback(), subjects); err != nil {
+		if err := b.compete("loopback", calls, onLoopback(), subjects, 1); err != nil {
 			return err
 		}
 	}
@@ -48,8 +49,8 @@ type contest struct {
 
 // compete measures all subjects at one load, round after round, and reports
 // medians of what they cost and of the ratios within each round.
-func (b *bench) compete(where string, calls int, at place, all []contest) error {
-	warm, measure, rounds := b.times()
+func (b *bench) compete(where string, calls int, at place, all []contest, rounds int) error {
+	warm, measure, _ := b.times()
 	costs, ratios := make([][]float64, len(all)), make([][]float64, len(all))
 	last := make([]outcome, len(all))
 	out := map[int]bool{}
