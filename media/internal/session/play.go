@@ -22,7 +22,9 @@ type player struct {
 	clip   int // the next sample: clips[clip], pos samples on
 	pos    int
 	feed   *feed.Feed // instead of clips
-	dry    bool       // the feed had nothing last time
+	dry    bool       // the feed ran dry
+	before int16      // its last sample
+	end    int16      // and the last that was sent
 
 	gain  float32 // as a factor
 	heard int64   // samples sent
@@ -55,12 +57,16 @@ func (s *Session) Play(how msg.Playback, clips []*prompt.Clip) {
 }
 
 // Stream plays what is written to f until its end, as Play does; silence while
-// there is nothing yet. Marks are reported as they are played. Its rate is one of
-// those of telephony.
+// there is nothing yet. Marks are reported as they are played. At a rate that is
+// none of telephony's it is Dropped at once.
 func (s *Session) Stream(how msg.Playback, f *feed.Feed) {
 	how.FadeOut = 0 // nobody knows when
-	if f.Rate()%prompt8k != 0 || f.Rate() > maxRate || !s.begin(player{Playback: how, feed: f, rounds: 1, dry: true}) {
+	if !s.begin(player{Playback: how, feed: f, rounds: 1, dry: true}) {
 		f.Leave()
+		return
+	}
+	if r := f.Rate(); r%prompt8k != 0 || r < prompt8k || r > maxRate {
+		s.endPlay(msg.Dropped)
 	}
 }
 
@@ -103,7 +109,9 @@ func (p *player) seek(d time.Duration) bool {
 // whatever plays.
 func (s *Session) Pause(ref msg.Ref) {
 	if s.player.is(ref) && !s.player.paused {
-		s.keepTail()
+		if s.player.feed == nil { // a stream fades by itself
+			s.keepTail()
+		}
 		s.player.paused = true
 	}
 }
@@ -169,10 +177,16 @@ func samplesIn(d time.Duration) int64 { return int64(d) * prompt.Rate / int64(ti
 // keepTail keeps the next few milliseconds of what plays, fading out, so that
 // its end is no click. They do not count as heard.
 func (s *Session) keepTail() {
-	if s.player.paused || s.player.heard == 0 || s.player.feed != nil || s.Scratch == nil {
+	was, n := s.player, s.rate/ear.Edges
+	if was.paused || was.heard == 0 || s.Scratch == nil {
 		return
 	}
-	was, n := s.player, s.rate/ear.Edges
+	if was.feed != nil { // what comes next is not known
+		clear(s.mixed[:n])
+		ear.Ease(s.mixed[:n], was.end, s.rate)
+		s.tail = append(s.tail[:0], s.mixed[:n]...)
+		return
+	}
 	n = s.player.read(s.mixed[:n], s.decoded[:], s.rate)
 	s.player.loudness(s.mixed[:n], s.rate)
 	s.player = was
@@ -226,35 +240,46 @@ func (s *Session) fill(said []int16) (n int, encoded []byte) {
 // pull takes the next frame of a streamed sound. Where that runs dry, or sets in
 // again, it is faded.
 func (s *Session) pull(to []int16) {
-	p, edge := &s.player, s.rate/ear.Edges
+	p := &s.player
+	from := p.feed.Rate()
+	part := s.decoded[:len(to)*from/s.rate]
 	got := 0
 	if p.paused {
 		p.feed.Pull(nil)
+		clear(part)
 	} else {
-		from := p.feed.Rate()
-		part := s.decoded[:len(to)*from/s.rate]
 		got = p.feed.Pull(part)
-		p.up.Set(from, s.rate)
-		part = p.up.Convert(s.decoded[len(part):], part)[:len(to)]
-		if n := got * s.rate / from; n < len(to) {
-			ear.Fade(part[max(n-edge, 0):n], 1, 0)
-		}
-		if got > 0 && p.dry && p.heard > 0 {
-			ear.Fade(part[:edge], 0, 1)
-		}
-		p.heard += int64(got) * prompt.Rate / int64(from)
-		p.loudness(part, s.rate)
-		if p.Over {
-			dsp.Add(s.said[:len(to)], part)
-		} else {
-			copy(to, part)
-		}
 	}
-	s.seam.cut, p.dry = got == 0 && !p.dry && !p.Over, got == 0
+	p.smooth(part, got)
+	p.up.Set(from, s.rate)
+	out := p.up.Convert(s.decoded[len(part):], part)[:len(to)]
+	p.heard += int64(got) * prompt.Rate / int64(from)
+	p.loudness(out, s.rate)
+	p.end = last(out)
+	if p.Over {
+		dsp.Add(s.said[:len(to)], out)
+	} else {
+		copy(to, out)
+	}
 	s.marks(p.feed)
 	if p.feed.Done() {
 		p.rounds = 0
 	}
+}
+
+// smooth takes the edges off a frame of a stream that holds got samples of sound.
+func (p *player) smooth(pcm []int16, got int) {
+	edge := p.feed.Rate() / ear.Edges
+	switch {
+	case got == 0 && !p.dry:
+		ear.Ease(pcm, p.before, p.feed.Rate())
+	case got > 0 && p.dry && p.heard > 0:
+		ear.Fade(pcm[:min(edge, got)], 0, 1)
+	}
+	if got < len(pcm) {
+		ear.Fade(pcm[max(got-edge, 0):got], 1, 0)
+	}
+	p.dry, p.before = got < len(pcm), last(pcm)
 }
 
 // ready returns the payload that carries just the sound from sample pos of a

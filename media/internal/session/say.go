@@ -59,7 +59,6 @@ func (s *Session) say(now clock.Time) {
 // it is the beginning of something else.
 type seam struct {
 	apart bool // it was something else than what the peer or the room says
-	cut   bool // what it was broke off
 	last  int16
 }
 
@@ -82,7 +81,7 @@ func (s *Session) sayPrompt(now clock.Time, said []int16) {
 		ear.Fade(said[n:min(len(said), n+edge)], 0, 1)
 	}
 	torn := s.ear.Torn() && n == 0
-	cut := s.seam.cut || was.apart != (n > 0) || torn
+	cut := was.apart != (n > 0) || torn
 	if cut && len(s.tail) == 0 && was.last != 0 {
 		ear.Ease(said, was.last, s.rate)
 		encoded = nil
