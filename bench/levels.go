@@ -165,7 +165,7 @@ func (b *bench) highest(l level) (calls int, best outcome, why string, err error
 func next(clean, dirty int, o outcome) int {
 	full := float64(o.Used) / 1e9 / o.Seconds
 	if clean == 0 {
-		return dirty * 3 / 4
+		return dirty * 3 / 5
 	}
 	if dirty > 2*clean || full < 0.6 {
 		return min(int(float64(clean)*0.92/max(full, 0.05)), (clean+dirty)/2+clean)

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -108,16 +109,17 @@ func dropped() uint64 {
 	if err != nil {
 		return 0
 	}
-	for line := range strings.Lines(string(text)) {
-		var n [16]uint64
+	return droppedBy(voidDev, string(text))
+}
+
+// droppedBy finds what a device has dropped in the kernel's table of devices: an
+// ifb calls it dropped while receiving, which is the fourth number.
+func droppedBy(device, table string) (n uint64) {
+	for line := range strings.Lines(table) {
 		name, rest, _ := strings.Cut(strings.TrimSpace(line), ":")
-		if name != voidDev {
-			continue
+		if numbers := strings.Fields(rest); name == device && len(numbers) > 3 {
+			n, _ = strconv.ParseUint(numbers[3], 10, 64)
 		}
-		for i, f := range strings.Fields(rest) {
-			fmt.Sscan(f, &n[i])
-		}
-		return n[3] // an ifb calls it dropped while receiving
 	}
-	return 0
+	return n
 }

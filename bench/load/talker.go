@@ -17,6 +17,7 @@ type Talker struct {
 	conn *net.UDPConn
 	work sync.WaitGroup
 	done chan struct{}
+	news chan struct{} // holds a token after something came
 
 	mu    sync.Mutex
 	heard []int16 // as it came, gaps left out
@@ -31,7 +32,7 @@ func NewTalker(addr string) (*Talker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Talker{conn: conn, done: make(chan struct{})}, nil
+	return &Talker{conn: conn, done: make(chan struct{}), news: make(chan struct{}, 1)}, nil
 }
 
 // Addr returns where the talker wants to be sent sound.
@@ -151,6 +152,10 @@ func (t *Talker) listen(s Stream, coder codecs.Coder) {
 			t.key(h, payload)
 		}
 		t.mu.Unlock()
+		select {
+		case t.news <- struct{}{}:
+		default: // one token is enough
+		}
 	}
 }
 
