@@ -10,6 +10,7 @@ import (
 	"trunkline/internal/clock"
 	"trunkline/media/msg"
 	"trunkline/media/prompt"
+	"trunkline/media/rtcp"
 	"trunkline/media/rtp"
 )
 
@@ -48,6 +49,10 @@ func newFar(t testing.TB, addr netip.AddrPort) *far {
 }
 
 func (f *far) Send(pkt []byte, to netip.AddrPort) {
+	if rtcp.Is(pkt) {
+		f.SendControl(pkt, to)
+		return
+	}
 	h, payload, drop := rtp.Parse(pkt)
 	if drop != rtp.Keep {
 		f.t.Errorf("sent a packet that is %v", drop)
