@@ -195,6 +195,8 @@ func (t *Seat) Attend(when clock.Time, dst []int16) {
 		clear(dst)
 		return
 	}
+	blank(t.own, t.said, to) // what it did not say
+	t.said = max(t.said, to)
 	for done := 0; done < len(dst); {
 		at := (from + int64(done)) % ring
 		k := int(min(int64(len(dst)-done), ring-at))
