@@ -29,7 +29,7 @@ type rubbish struct {
 	text  string
 	other *rubbish
 	table map[int]*rubbish
-	pad   [4]uint64
+	_     [4]uint64
 }
 
 // churn keeps about mib MiB of live heap full of pointers and goes on replacing
