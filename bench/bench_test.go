@@ -102,6 +102,17 @@ func TestPerPacket(t *testing.T) {
 	}
 }
 
+func TestFullGenerator(t *testing.T) {
+	f := func(cpu float64, want bool) {
+		t.Helper()
+		if got := (outcome{Seconds: 2, CPU: cpu}).full(); got != want {
+			t.Errorf("%v of 2 seconds used: full is %v", cpu, got)
+		}
+	}
+	f(1.7, false)
+	f(1.9, true)
+}
+
 func TestSearchFindsTheLevel(t *testing.T) {
 	f := func(first, limit int) {
 		t.Helper()

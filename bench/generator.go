@@ -70,6 +70,10 @@ const (
 	cleanEdge   = 0.0005
 )
 
+// full reports whether the generator had no time left: what went wrong may be its
+// fault.
+func (o outcome) full() bool { return o.CPU > 0.9*o.Seconds }
+
 // clean says what keeps the outcome from being clean; "" when nothing does.
 func (o outcome) clean() string {
 	switch {

@@ -93,7 +93,8 @@ func levels(b *bench) error {
 			continue
 		}
 		perCall[l.name] = float64(o.Used) / o.Seconds / float64(max(calls, 1)) / 1e3
-		note := fmt.Sprintf("%.0f us/s each, core %.0f %% busy", perCall[l.name], float64(o.Used)/o.Seconds/1e7)
+		part := float64(o.Used) / 1e9 / o.Seconds
+		note := fmt.Sprintf("%.0f us/s each, core %.0f %% busy: full at about %.0f", perCall[l.name], 100*part, 0.95*float64(calls)/part)
 		if l.legs > 2 {
 			note += fmt.Sprintf(", %d legs in all", calls*l.legs)
 		}
@@ -145,6 +146,9 @@ func (b *bench) highest(l level) (calls int, best outcome, why string, err error
 			clean, best = try, o
 		} else {
 			dirty, busy, why = try, o, problem
+			if o.full() {
+				why += " with the generator at its limit"
+			}
 		}
 		if float64(dirty-clean) <= fineness*float64(dirty) || dirty == clean+1 {
 			break
