@@ -53,8 +53,14 @@ func (s *Session) Receive(now clock.Time, pkt []byte, from netip.AddrPort) {
 	}
 }
 
-// live counts a valid packet.
+// live counts a valid packet. With the first, the peer's address is settled.
 func (s *Session) live(now clock.Time, payload []byte) {
+	if !s.settled && s.latch.Locked() {
+		s.settled = true
+		if w, ok := s.wire.(Settler); ok {
+			w.Settle(s.latch.Peer)
+		}
+	}
 	s.stats.PacketsIn++
 	s.stats.BytesIn += uint64(len(payload))
 	s.alive, s.lost = now, false
@@ -62,6 +68,14 @@ func (s *Session) live(now clock.Time, payload []byte) {
 		s.first = true
 		s.report(msg.Event{Kind: msg.FirstPacket})
 	}
+}
+
+// unsettle lets packets come from elsewhere again, until the next is here.
+func (s *Session) unsettle() {
+	if w, ok := s.wire.(Settler); ok && s.settled {
+		w.Settle(netip.AddrPort{})
+	}
+	s.settled = false
 }
 
 // takeSound passes sound on, or stores it until its turn. Sound we did not ask

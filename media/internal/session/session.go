@@ -43,6 +43,12 @@ type Wire interface {
 	SendControl(pkt []byte, to netip.AddrPort) // from the RTCP port
 }
 
+// Settler is a Wire that gains from knowing that RTP will come from peer alone;
+// the zero AddrPort takes that back.
+type Settler interface {
+	Settle(peer netip.AddrPort)
+}
+
 // Out takes what a session has to report.
 type Out interface {
 	Event(msg.Event)
@@ -73,6 +79,7 @@ type Session struct {
 
 	// Receiving.
 	latch    latch.Latch
+	settled  bool // the wire knows that only the peer's packets matter
 	tokens   bucket
 	keys     keys
 	crossing bool // the present key is passed on to the peer
@@ -166,6 +173,7 @@ func (s *Session) Start(now clock.Time, p msg.Params) {
 	s.tune(p, was)
 	s.agree(p)
 	s.guard.start(p.Secure)
+	s.unsettle()
 	s.latch.Start(p.Remote, p.NAT)
 	s.control.start(now, s, !s.started)
 	s.started, s.alive, s.lost = true, now, false

@@ -59,6 +59,14 @@ func (l *leg) Send(pkt []byte, to netip.AddrPort) { l.send(netio.RTP, pkt, to) }
 // SendControl is Send for RTCP.
 func (l *leg) SendControl(pkt []byte, to netip.AddrPort) { l.send(netio.RTCP, pkt, to) }
 
+// Settle hands down that RTP comes from peer alone.
+func (l *leg) Settle(peer netip.AddrPort) {
+	if latcher, ok := l.sh.packets.(netio.Latcher); ok {
+		l.sh.flush() // what was sent before may go elsewhere
+		latcher.Latch(l.at, peer)
+	}
+}
+
 func (l *leg) send(kind netio.Kind, pkt []byte, to netip.AddrPort) {
 	sh := l.sh
 	sh.own.Check()
@@ -235,8 +243,9 @@ func (l *leg) tap(number uint64) *tapped {
 }
 
 var (
-	_ session.Wire = (*leg)(nil)
-	_ session.Out  = (*leg)(nil)
+	_ session.Wire    = (*leg)(nil)
+	_ session.Settler = (*leg)(nil)
+	_ session.Out     = (*leg)(nil)
 )
 
 // dueIn returns the first millisecond at or after t, as the wheel counts them.

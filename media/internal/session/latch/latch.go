@@ -45,6 +45,10 @@ func (l *Latch) Start(signalled netip.AddrPort, nat bool) {
 	l.near, l.far = candidate{}, candidate{}
 }
 
+// Locked reports whether no other address can become the peer before the next
+// Start.
+func (l *Latch) Locked() bool { return l.locked }
+
 // Refuses reports whether packets from an address need not even be looked at.
 func (l *Latch) Refuses(from netip.AddrPort) bool { return l.locked && Plain(from) != l.Peer }
 
