@@ -20,6 +20,8 @@ type cdr struct {
 	Legs       []struct {
 		ID         string `json:"id"`
 		Cause      cause  `json:"cause"`
+		Codec      string `json:"codec"`
+		Refused    uint64 `json:"refused"`
 		PacketsIn  uint64 `json:"packets_in"`
 		PacketsOut uint64 `json:"packets_out"`
 	} `json:"legs"`
@@ -33,6 +35,8 @@ type cdr struct {
 		Path    string  `json:"path"`
 		Seconds float64 `json:"seconds"`
 		Lost    uint64  `json:"lost_samples"`
+		Paused  float64 `json:"paused_seconds"`
+		Key     string  `json:"key"`
 	} `json:"recording"`
 }
 

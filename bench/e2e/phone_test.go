@@ -28,7 +28,13 @@ func (s *server) dial(user string, args ...string) *phone {
 // answer starts a phone that waits where the agents trunk points.
 func (s *server) answer(args ...string) *phone {
 	s.t.Helper()
-	p := startPhone(s.t, append([]string{"--listen", "--bind", s.agent}, args...)...)
+	return s.answerAt(s.agent, args...)
+}
+
+// answerAt starts a phone that waits at an address.
+func (s *server) answerAt(addr string, args ...string) *phone {
+	s.t.Helper()
+	p := startPhone(s.t, append([]string{"--listen", "--bind", addr}, args...)...)
 	s.await("the agent's phone waits", func() bool { return strings.Contains(p.out.String(), "waiting for calls") })
 	return p
 }

@@ -59,6 +59,12 @@ type setup struct {
 	source  string   // network of the trunk that may call; "" for loopback
 	timeout string   // media.timeout
 	routes  string   // further routes, before the others
+	trunks  string   // further trunks
+	caller  string   // further keys of the trunk that calls, each after a comma
+	callee  string   // further keys of the agents trunk, likewise
+	media   string   // further keys of media, likewise
+	record  string   // recordings
+	bare    bool     // no recogniser, no shipped flows, no routes but these
 }
 
 // server is one running trunkline with an agent's address to dial.
@@ -96,29 +102,58 @@ func serve(t *testing.T, s setup) *server {
 		t: t, dir: dir, sip: address(t), api: "http://" + address(t), agent: address(t), log: &syncBuffer{},
 		exited: make(chan error, 1),
 	}
+	if s.bare && s.scripts == "" {
+		s.scripts = bundleOf(t, "local call = ...\ncall:reject()\n")
+	}
 	config := filepath.Join(dir, "trunkline.yaml")
 	if err := os.WriteFile(config, []byte(srv.config(s)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	srv.cmd = exec.Command(binary.program, "serve", "-c", config)
-	srv.cmd.Dir = dir
-	srv.cmd.Stdout, srv.cmd.Stderr = srv.log, srv.log
-	if err := srv.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() { srv.exited <- srv.cmd.Wait() }()
+	srv.run()
 	t.Cleanup(srv.finish)
-	srv.await("the server is ready", func() bool {
-		res, err := http.Get(srv.api + "/ready")
-		if err != nil {
-			return false
-		}
-		res.Body.Close()
-		return res.StatusCode == http.StatusOK
-	})
+	srv.await("the server is ready", srv.ready)
 	srv.await("the server is warm", func() bool { return strings.Contains(srv.log.String(), "warm") })
 	srv.start = srv.settled()
 	return srv
+}
+
+// run starts the program; also anew, once it has exited.
+func (s *server) run() {
+	s.t.Helper()
+	s.cmd = exec.Command(binary.program, "serve", "-c", "trunkline.yaml")
+	s.cmd.Dir = s.dir
+	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
+	if err := s.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	cmd := s.cmd
+	go func() { s.exited <- cmd.Wait() }()
+}
+
+// bundleOf makes a directory of scripts with one flow, "main".
+func bundleOf(t *testing.T, lua string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, d := range []string{"flows", "prompts"} {
+		if err := os.Mkdir(filepath.Join(dir, d), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, filepath.Join(dir, "flows", "main.lua"), []byte(lua))
+	return dir
+}
+
+// ready reports whether the server takes calls.
+func (s *server) ready() bool {
+	if len(s.exited) > 0 {
+		s.t.Fatalf("the server did not start:\n%s", s.log.String())
+	}
+	res, err := http.Get(s.api + "/ready")
+	if err != nil {
+		return false
+	}
+	res.Body.Close()
+	return res.StatusCode == http.StatusOK
 }
 
 func (s *server) config(c setup) string {
@@ -130,18 +165,24 @@ func (s *server) config(c setup) string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "sip:\n  listen: [\"udp:%s\", \"tcp:%s\"]\n  unknown: %s\n", s.sip, s.sip, or(c.unknown, "drop"))
-	fmt.Fprintf(&b, "media: {ports: %s, port_rest: 100ms, timeout: %s}\n", ports(), or(c.timeout, "60s"))
+	fmt.Fprintf(&b, "media: {ports: %s, port_rest: 100ms, timeout: %s%s}\n", ports(), or(c.timeout, "60s"), c.media)
 	fmt.Fprintf(&b, "api: {listen: %s}\nlog: {level: debug}\nlimits: {drain: 2s}\n", strings.TrimPrefix(s.api, "http://"))
 	fmt.Fprintf(&b, "data: %s\nscripts: %q\n", filepath.Join(s.dir, "data"), c.scripts)
-	fmt.Fprintf(&b, "speech:\n  recognizers:\n    - {language: en, provider: pocketsphinx, command: [%s], workers: 1}\n", binary.recognizer)
+	fmt.Fprintf(&b, "recordings: %s\n", or(c.record, "{}"))
+	if !c.bare {
+		fmt.Fprintf(&b, "speech:\n  recognizers:\n    - {language: en, provider: pocketsphinx, command: [%s], workers: 1}\n", binary.recognizer)
+	}
 	if c.zh != nil {
 		said, _ := json.Marshal(append([]string{binary.scripted}, c.zh...))
 		fmt.Fprintf(&b, "    - {language: zh, provider: process, command: %s, workers: 1}\n", said)
 	}
-	fmt.Fprintf(&b, "trunks:\n  - {name: local, networks: [%s]}\n", or(c.source, "127.0.0.0/8"))
-	fmt.Fprintf(&b, "  - {name: agents, target: %s, from: trunkline}\n", s.agent)
-	b.WriteString("routes:\n" + c.routes + "  - {to: hotline, flow: hotline, vars: {lang: en}}\n")
-	b.WriteString("  - {to: hotline-zh, flow: hotline, vars: {lang: zh}}\n  - {to: \"*\", flow: agent}\n")
+	fmt.Fprintf(&b, "trunks:\n  - {name: local, networks: [%s]%s}\n", or(c.source, "127.0.0.0/8"), c.caller)
+	fmt.Fprintf(&b, "  - {name: agents, target: %s, from: trunkline%s}\n", s.agent, c.callee)
+	b.WriteString(c.trunks + "routes:\n" + c.routes)
+	if !c.bare {
+		b.WriteString("  - {to: hotline, flow: hotline, vars: {lang: en}}\n")
+		b.WriteString("  - {to: hotline-zh, flow: hotline, vars: {lang: zh}}\n  - {to: \"*\", flow: agent}\n")
+	}
 	return b.String()
 }
 
