@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -123,30 +124,50 @@ func TestBaresipSpeaks(t *testing.T) {
 	hears(t, "baresip", heard(t, dumps[0], 0), answers(t, "en", "balance"))
 }
 
+// softphone is how baresip is set up.
+type softphone struct {
+	microphone string // sound file, at rate
+	codec      string // of those baresip has, "" for PCMU/8000/1
+	module     string // that codec's, "" for g711
+	rate       int    // of what it plays, 0 for 8000
+	encryption string // "" for none, srtp-mand
+}
+
 // baresip starts baresip with a file as its microphone and ends it with the test.
 func baresip(t *testing.T, dir, microphone string, commands ...string) {
+	t.Helper()
+	softphone{microphone: microphone}.start(t, dir, commands...)
+}
+
+// start starts baresip and ends it with the test. What it hears goes to dir.
+func (s softphone) start(t *testing.T, dir string, commands ...string) {
 	t.Helper()
 	config := fmt.Sprintf(`sip_listen 127.0.0.1:0
 audio_player aufile,%[1]s/speaker.wav
 audio_source aufile,%[2]s
 audio_alert aufile,%[1]s/alert.wav
-ausrc_srate 8000
-auplay_srate 8000
+ausrc_srate %[3]d
+auplay_srate %[3]d
 ausrc_channels 1
 auplay_channels 1
 audio_txmode thread
 snd_path %[1]s
 net_interface 127.0.0.1
 module_path /usr/lib/baresip/modules
-module g711.so
+module %[4]s.so
 module aufile.so
 module sndfile.so
+module srtp.so
 module_tmp account.so
 module_app menu.so
 module_app debug_cmd.so
-`, dir, microphone)
+`, dir, s.microphone, cmp.Or(s.rate, 8000), cmp.Or(s.module, "g711"))
+	account := "<sip:tester@127.0.0.1>;regint=0;audio_codecs=" + cmp.Or(s.codec, "PCMU/8000/1") + ";answermode=auto"
+	if s.encryption != "" {
+		account += ";mediaenc=" + s.encryption
+	}
 	write(t, filepath.Join(dir, "config"), []byte(config))
-	write(t, filepath.Join(dir, "accounts"), []byte("<sip:tester@127.0.0.1>;regint=0;audio_codecs=PCMU/8000/1;answermode=auto\n"))
+	write(t, filepath.Join(dir, "accounts"), []byte(account+"\n"))
 	args := []string{"-f", dir}
 	for _, c := range commands {
 		args = append(args, "-e", c)

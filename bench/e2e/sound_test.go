@@ -107,11 +107,15 @@ func level(sound []int16, hz float64) float64 {
 }
 
 // tone reports the longest stretch of sound, in seconds, in which hz dominates.
-func tone(sound []int16, hz float64) float64 {
+func tone(sound []int16, hz float64) float64 { return stretch(sound, hz, 0.7) }
+
+// stretch reports the longest stretch of sound, in seconds, in which at least a
+// part of the power is at hz.
+func stretch(sound []int16, hz, part float64) float64 {
 	const frame = 400
 	run, longest := 0, 0
 	for ; len(sound) >= frame; sound = sound[frame:] {
-		if level(sound[:frame], hz) > 0.7 {
+		if level(sound[:frame], hz) > part {
 			run++
 			longest = max(longest, run)
 		} else {
