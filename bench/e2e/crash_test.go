@@ -109,7 +109,7 @@ func TestMediaProcessKilled(t *testing.T) {
 func TestServerKilled(t *testing.T) {
 	other := address(t)
 	s := serve(t, setup{
-		bare: true, media: ", orphans: 6s", trunks: "  - {name: others, target: " + other + "}\n",
+		bare: true, media: ", orphans: 5s", trunks: "  - {name: others, target: " + other + "}\n",
 		routes: through + "  - {to: again, bridge: {trunk: others}}\n",
 	})
 	caller, callee := s.talk()

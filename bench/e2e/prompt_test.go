@@ -17,13 +17,16 @@ call:answer()
 call:play "low.mp3"
 call:play "high.ogg"
 `)
-	run(t, "sox", "-n", "-r", "44100", "-b", "16", "-c", "2", filepath.Join(scripts, "low.wav"), "synth", "1.5", "sine", "440", "gain", "-10")
-	run(t, "sox", "-n", "-r", "44100", "-b", "16", "-c", "2", filepath.Join(scripts, "high.wav"), "synth", "1.5", "sine", "1000", "gain", "-10")
+	run(t, "sox", "-n", "-r", "44100", "-b", "16", "-c", "2", filepath.Join(scripts, "low.wav"), "synth", "2.5", "sine", "440", "gain", "-10")
+	run(t, "sox", "-n", "-r", "44100", "-b", "16", "-c", "2", filepath.Join(scripts, "high.wav"), "synth", "2.5", "sine", "1000", "gain", "-10")
 	run(t, "lame", "--quiet", filepath.Join(scripts, "low.wav"), filepath.Join(scripts, "prompts", "low.mp3"))
 	run(t, "oggenc", "-Q", "-o", filepath.Join(scripts, "prompts", "high.ogg"), filepath.Join(scripts, "high.wav"))
 	s := serve(t, setup{bare: true, scripts: scripts, caller: ", " + everyCodec, routes: "  - {to: play, flow: main}\n"})
+	callers := map[string]*phone{}
 	for _, codec := range []string{"PCMU", "opus"} {
-		p := s.dial("play", "--codecs", codec, "--tone", "2000@0s")
+		callers[codec] = s.dial("play", "--codecs", codec, "--tone", "2000@0s")
+	}
+	for codec, p := range callers {
 		ended(t, p)
 		hums(t, "the caller with "+codec, p.heard(), low, 2000)
 		hums(t, "the caller with "+codec, p.heard(), high, 2000)

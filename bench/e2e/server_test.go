@@ -75,7 +75,7 @@ type server struct {
 	api   string // http://host:port
 	agent string // host:port where the agents trunk points
 	cmd   *exec.Cmd
-	log   *syncBuffer
+	log   logFile
 	start node
 
 	exited  chan error
@@ -99,7 +99,7 @@ func serve(t *testing.T, s setup) *server {
 	t.Parallel() // these tests mostly wait for people to speak
 	dir := t.TempDir()
 	srv := &server{
-		t: t, dir: dir, sip: address(t), api: "http://" + address(t), agent: address(t), log: &syncBuffer{},
+		t: t, dir: dir, sip: address(t), api: "http://" + address(t), agent: address(t), log: logFile(filepath.Join(dir, "log")),
 		exited: make(chan error, 1),
 	}
 	if s.bare && s.scripts == "" {
@@ -122,7 +122,12 @@ func (s *server) run() {
 	s.t.Helper()
 	s.cmd = exec.Command(binary.program, "serve", "-c", "trunkline.yaml")
 	s.cmd.Dir = s.dir
-	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
+	log, err := os.OpenFile(string(s.log), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer log.Close()
+	s.cmd.Stdout, s.cmd.Stderr = log, log
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
@@ -362,6 +367,16 @@ func ports() string {
 func descendants(pid int) string {
 	out, _ := exec.Command("ps", "--ppid", fmt.Sprint(pid), "-o", "pid=,args=").Output()
 	return strings.TrimSpace(string(out))
+}
+
+// logFile is where a server writes to, whatever becomes of it. A pipe would be
+// held open by the processes that outlive it.
+type logFile string
+
+// String is what was written so far.
+func (f logFile) String() string {
+	text, _ := os.ReadFile(string(f))
+	return string(text)
 }
 
 // syncBuffer is a bytes.Buffer for a process to write and a test to read.
