@@ -97,21 +97,28 @@ func (b *bench) try(s subject, calls int, at place, warm, measure time.Duration,
 // program gone wild takes its processor from everybody.
 const patience = 60 * time.Second
 
-// await starts a program and reads where its legs are.
+// await starts a program and reads where its legs are. The media process of a
+// control plane is given the processor of what is measured.
 func (b *bench) await(cpu int, args ...string) (*program, []string, error) {
 	p, err := b.start(cpu, patience, args...)
 	if err != nil {
 		return nil, nil, err
 	}
 	var legs []string
-	rest, err := p.until("ready", func(line string) { legs = append(legs, line) })
+	_, err = p.until("ready", func(line string) {
+		var pid int
+		if n, _ := fmt.Sscanf(line, "media %d", &pid); n == 0 {
+			legs = append(legs, line)
+			return
+		}
+		p.pids = append(p.pids, pid)
+		if cpu == controlCPU && b.rights.Pinned {
+			permitted(b.ctx, fmt.Sprintf("taskset -a -c -p %d %d", measuredCPU, pid))
+		}
+	})
 	if err != nil {
 		p.end()
 		return nil, nil, fmt.Errorf("%w: %s", err, b.lastWords())
-	}
-	var pid int
-	if n, _ := fmt.Sscan(rest, &pid); n == 1 {
-		p.pids = append(p.pids, pid)
 	}
 	return p, legs, nil
 }
@@ -147,13 +154,10 @@ func trunkline(c planeConfig) subject {
 			return nil, nil, err
 		}
 		c.calls, c.bind, c.remote, c.dir = calls, at.self, at.remote, dir
-		if !c.process {
-			return b.await(measuredCPU, append([]string{b.self}, c.args()...)...)
+		cpu := measuredCPU
+		if c.process {
+			cpu = controlCPU
 		}
-		p, legs, err := b.await(controlCPU, append([]string{b.self}, c.args()...)...)
-		if err == nil && b.rights.Pinned {
-			permitted(b.ctx, fmt.Sprintf("taskset -a -c -p %d %d", measuredCPU, p.pids[len(p.pids)-1]))
-		}
-		return p, legs, err
+		return b.await(cpu, append([]string{b.self}, c.args()...)...)
 	}}
 }

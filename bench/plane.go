@@ -57,7 +57,8 @@ type plane struct {
 // serveMedia is a media process.
 func serveMedia([]string) error { return media.Serve() }
 
-// servePlane sets calls up, says where their legs are, and answers each line of
+// servePlane sets calls up, says which process carries them if it is another, where
+// their legs are, and answers each line of
 // input with its figures until input ends.
 func servePlane(args []string) error {
 	var p plane
@@ -77,6 +78,9 @@ func servePlane(args []string) error {
 	netio.MoreFiles(200_000)
 	if err := p.start(); err != nil {
 		return err
+	}
+	if s, ok := p.engine.Status(); ok && p.process {
+		fmt.Println("media", s.PID)
 	}
 	if err := p.setUp(); err != nil {
 		return errors.Join(err, p.engine.Close())
@@ -272,11 +276,7 @@ func (p *plane) announce() {
 		c, _ := codecs.ByID(k.codecs[i%k.legs%len(k.codecs)])
 		fmt.Fprintf(out, "leg %s %d %d %d\n", local.Addr(), local.Port(), sinkOf(i, len(p.local)), c.PayloadType)
 	}
-	fmt.Fprint(out, "ready")
-	if s, ok := p.engine.Status(); ok && p.process {
-		fmt.Fprintf(out, " %d %s", s.PID, s.Scheduled)
-	}
-	fmt.Fprintln(out)
+	fmt.Fprintln(out, "ready")
 }
 
 // figures is what the plane says of itself.
