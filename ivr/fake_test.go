@@ -370,6 +370,14 @@ func (f *fake) Confer(ctx context.Context, r call.Conference) error {
 	return &call.Error{Verb: "conference", Cause: call.Cause{Code: call.CodeHangup}}
 }
 
+func (f *fake) Echo(ctx context.Context) error {
+	f.mu.Lock()
+	f.note("echo")
+	f.mu.Unlock()
+	<-ctx.Done()
+	return &call.Error{Verb: "echo", Cause: call.Cause{Code: call.CodeTimeout}}
+}
+
 func (f *fake) Emit(d event.Data) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

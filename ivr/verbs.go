@@ -24,7 +24,7 @@ func verbs() []*verb {
 	return []*verb{
 		answerVerb(), ringVerb(), rejectVerb(), hangupVerb(),
 		playVerb(), sayVerb(), askVerb(),
-		dialVerb(), bridgeVerb(), conferenceVerb(), dtmfVerb(), recordVerb(), recordPauseVerb(), recordResumeVerb(), sleepVerb(),
+		dialVerb(), bridgeVerb(), conferenceVerb(), echoVerb(), dtmfVerb(), recordVerb(), recordPauseVerb(), recordResumeVerb(), sleepVerb(),
 		promptVerb(), nodeVerb(), goVerb(), setVerb(), finallyVerb(), logVerb(),
 	}
 }

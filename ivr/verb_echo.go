@@ -1,0 +1,32 @@
+package ivr
+
+import (
+	"context"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+func echoVerb() *verb {
+	return &verb{
+		name: "echo",
+		doc:  "Lets the caller hear what it says, to try a line out.",
+		args: []arg{
+			{name: "duration", kind: durationKind, lead: true, def: "0s", doc: "for how long; 0s is until the caller hangs up"},
+		},
+		result: "true",
+		run: func(r *run, a args) (lua.LValue, error) {
+			ctx, cancel := r.ctx, context.CancelFunc(func() {})
+			if d := a.duration("duration"); d > 0 {
+				ctx, cancel = context.WithTimeout(r.ctx, d)
+			}
+			defer cancel()
+			start := time.Now()
+			err := r.line.Echo(ctx)
+			if d := a.duration("duration"); d > 0 && time.Since(start) >= d && r.ctx.Err() == nil {
+				err = nil // it was to end then
+			}
+			return lua.LTrue, err
+		},
+	}
+}
