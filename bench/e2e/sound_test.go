@@ -28,37 +28,60 @@ func spoken(t *testing.T, language, text string) []int16 {
 	return pcm
 }
 
-// window is the piece of a sentence that is looked for at once: 200 ms. Of another
-// sentence less than a tenth is taken for this one, and a gap spoils little more
-// than itself.
-const window = 1600
+// A sentence is looked for in pieces of 50 ms. To find its place, four of them
+// are looked for at once, since of another sentence less than a tenth sounds like
+// 200 ms of this one; from there on each piece must follow the one before it, but
+// for what a jitter buffer adds to sound or takes from it to make up for a busy
+// machine: one period of the voice, 5 to 10 ms at a time.
+const (
+	piece = 400
+	place = 4 * piece
+	slip  = 100
+)
 
-// alike is the correlation from which two windows are the same sound, but for
-// the telephone line's companding.
-const alike = 0.9
+// alike is the correlation from which two pieces are the same sound, but for the
+// telephone line's companding.
+const alike = 0.8
 
 // contains reports how much of needle, 0 to 1, is found in sound in its order.
 // A prompt may have been held while the caller made a noise, and on a busy
-// machine a jitter buffer may have skipped some sound to catch up: each window
-// may come up to two seconds late and half a second early.
+// machine a jitter buffer may have skipped some sound to catch up: where a piece
+// does not follow, the place is looked for again, from half a second before to
+// two seconds after.
 func contains(sound, needle []int16) float64 {
-	found, windows, at := 0, 0, -1
-	for ; len(needle) >= window; needle = needle[window:] {
-		windows++
-		from, to := 0, len(sound)
-		if at >= 0 {
-			from, to = max(0, at+window-4000), at+window+16000
-			at += window
+	found, pieces, at, lost := 0, 0, 0, true
+	from, to := 0, len(sound)
+	for step := piece; len(needle) >= piece; needle = needle[min(step, len(needle)):] {
+		step = piece
+		pieces++
+		if !lost {
+			near := max(0, at-slip)
+			if r, best := correlate(within(sound, near, at+piece+slip), needle[:piece]); r >= alike {
+				found, at = found+1, near+best+piece
+				continue
+			}
+			from, to = max(0, at-4000), at+piece+16000
 		}
-		if r, best := correlate(sound[min(from, len(sound)):min(to, len(sound))], needle[:window]); r >= alike {
-			found++
-			at = from + best
+		at += piece
+		lost = true
+		if len(needle) < place {
+			continue
 		}
+		if r, best := correlate(within(sound, from, to), needle[:place]); r >= alike {
+			found, at, lost = found+1, from+best+piece, false
+			continue
+		}
+		step, pieces, at = 2*piece, pieces+1, at+piece // every other place will do
 	}
-	if windows == 0 {
+	if pieces == 0 {
 		return 0
 	}
-	return float64(found) / float64(windows)
+	return float64(found) / float64(pieces)
+}
+
+// within is the part of sound that there is between two samples.
+func within(sound []int16, from, to int) []int16 {
+	return sound[min(from, len(sound)):min(to, len(sound))]
 }
 
 // correlate finds where sound is most like n: the highest normalised
@@ -77,8 +100,9 @@ func correlate(sound, n []int16) (best float64, place int) {
 	es := energy(sound[:len(n)])
 	for at := 0; ; at++ {
 		var dot int64
+		here := sound[at:][:len(n)]
 		for i, v := range n {
-			dot += int64(v) * int64(sound[at+i])
+			dot += int64(v) * int64(here[i])
 		}
 		if r := float64(dot) / math.Sqrt(en*es); es > 0 && r > best {
 			best, place = r, at
