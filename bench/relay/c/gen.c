@@ -35,6 +35,7 @@ static struct { int leg; int64_t transit; } *came;
 static size_t arrivals, arrivals_cap = 8 << 20;
 static uint64_t sent, received, strays, failed;
 static int measuring;
+static uint32_t source; // tells this run's streams from those of the one before
 
 static void note(struct numbers *v, uint64_t ns) {
   if (!v->at) v->at = malloc((v->cap = 8 << 20) * sizeof *v->at);
@@ -63,8 +64,8 @@ static void read_plan(void) {
 // make writes the next packet of a leg.
 static int make(uint8_t *p, int leg, uint64_t turn, uint64_t now) {
   int type = legs[leg].type, k = payloads[type].count, len = 160;
-  uint16_t seq = htons(turn);
-  uint32_t ts = htonl(turn * (type >= 96 ? 960 : 160)), ssrc = htonl(leg + 1);
+  uint16_t seq = htons(turn + source);
+  uint32_t ts = htonl(turn * (type >= 96 ? 960 : 160)), ssrc = htonl(source << 16 | leg);
   p[0] = 0x80, p[1] = type | (turn == 0 ? 0x80 : 0);
   memcpy(p + 2, &seq, 2), memcpy(p + 4, &ts, 4), memcpy(p + 8, &ssrc, 4);
   if (!k) {
@@ -172,6 +173,7 @@ int main(int argc, char **argv) {
   if (argc < 4) return fprintf(stderr, "usage: gen ADDRESS WARM SECONDS [GROUP [quiet]]\n"), 2;
   int group = argc > 4 ? atoi(argv[4]) : 5, quiet = argc > 5 && !strcmp(argv[5], "quiet");
   if (group < 1 || group > BATCH) group = BATCH;
+  source = getpid() & 0x7fff;
   came = malloc(arrivals_cap * sizeof *came);
   read_plan();
   if (!n) return fprintf(stderr, "gen: no legs\n"), 1;
