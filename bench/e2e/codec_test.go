@@ -61,7 +61,11 @@ func TestEveryCodecBridged(t *testing.T) {
 	var callers, callees []*phone
 	for i, p := range pairs {
 		callees = append(callees, s.answerAt(at[i], "--codecs", p[1], "--tone", "1000@0s"))
-		callers = append(callers, s.dial(fmt.Sprintf("pair%d", i), "--codecs", p[0], "--tone", "440@0s", "--hangup", "3s"))
+		callers = append(callers, s.dial(fmt.Sprintf("pair%d", i), "--codecs", p[0], "--tone", "440@0s"))
+	}
+	s.hearMore(2, append(callers, callees...)...)
+	for _, p := range callers {
+		p.hangup()
 	}
 	for i, p := range pairs {
 		t.Run(p[0]+" to "+p[1], func(t *testing.T) {
@@ -104,7 +108,9 @@ func TestSRTPRequired(t *testing.T) {
 	f := func(callee string) {
 		t.Helper()
 		agent := s.answer("--srtp", callee, "--tone", "1000@0s")
-		caller := s.dial("through", "--srtp", "required", "--tone", "440@0s", "--hangup", "3s")
+		caller := s.dial("through", "--srtp", "required", "--tone", "440@0s")
+		s.hearMore(2, caller, agent)
+		caller.hangup()
 		ended(t, caller, agent)
 		converse(t, caller, agent)
 	}

@@ -66,10 +66,10 @@ func kill(t *testing.T, pid int) {
 }
 
 // talk lets two phones talk through the server until told otherwise.
-func (s *server) talk(args ...string) (caller, callee *phone) {
+func (s *server) talk() (caller, callee *phone) {
 	s.t.Helper()
 	callee = s.answer("--tone", "1000@0s")
-	caller = s.dial("through", append([]string{"--tone", "440@0s"}, args...)...)
+	caller = s.dial("through", "--tone", "440@0s")
 	s.hearMore(1.5, caller, callee)
 	return caller, callee
 }
@@ -97,7 +97,8 @@ func TestMediaProcessKilled(t *testing.T) {
 		now := s.mediaProcess()
 		return now != 0 && now != old
 	})
-	caller, callee = s.talk("--hangup", "3s")
+	caller, callee = s.talk()
+	caller.hangup()
 	ended(t, caller, callee)
 	converse(t, caller, callee)
 	spoke(t, s.cdrs(2)[0], "PCMU", "PCMU")
@@ -127,7 +128,9 @@ func TestServerKilled(t *testing.T) {
 		t.Errorf("the next server holds %d sessions, want the 2 that live on", now.Sessions)
 	}
 	nextCallee := s.answerAt(other, "--tone", "1000@0s")
-	nextCaller := s.dial("again", "--tone", "440@0s", "--hangup", "3s")
+	nextCaller := s.dial("again", "--tone", "440@0s")
+	s.hearMore(2, nextCaller, nextCallee)
+	nextCaller.hangup()
 	ended(t, nextCaller, nextCallee)
 	converse(t, nextCaller, nextCallee)
 	s.await("the sound from before has ended", func() bool { return s.node().Sessions == 0 })
