@@ -127,6 +127,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	_ = s.listener.Close() // no new ones; when Serve was never called, nobody else closes it
 	s.closeSilent()
 	err := s.http.Shutdown(ctx)
+	if errors.Is(err, net.ErrClosed) {
+		err = nil // the listener, by us: Serve had not noticed yet
+	}
 	if err != nil {
 		err = errors.Join(err, s.http.Close())
 	}

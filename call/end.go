@@ -204,7 +204,7 @@ func (l *leg) record() store.LegRecord {
 func (l *leg) quality() event.Quality {
 	s := &l.stats
 	return event.Quality{
-		PacketsIn: s.PacketsIn, PacketsOut: s.PacketsOut, Lost: s.Lost, Late: s.Late,
+		PacketsIn: s.PacketsIn, PacketsOut: s.PacketsOut, Relayed: s.Relayed, Lost: s.Lost, Late: s.Late,
 		Refused: s.Foreign + s.Malformed + s.Forged + s.Capped, JitterMS: milliseconds(s.Jitter), MOS: hundredths(s.MOS),
 		RoundTripMS: milliseconds(s.RoundTrip), RemoteLost: s.RemoteLost, RemoteMOS: hundredths(s.RemoteMOS),
 	}

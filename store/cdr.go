@@ -47,6 +47,7 @@ type LegRecord struct {
 type Quality struct {
 	PacketsIn   uint64  `json:"packets_in"`
 	PacketsOut  uint64  `json:"packets_out"`
+	Relayed     uint64  `json:"relayed,omitempty" doc:"Of the packets sent to us: passed on undecoded"`
 	Lost        uint64  `json:"lost" doc:"Of the packets sent to us"`
 	Late        uint64  `json:"late,omitempty" doc:"Of those: came too late to be played"`
 	Refused     uint64  `json:"refused,omitempty" doc:"Foreign, malformed, forged or too many"`

@@ -51,7 +51,7 @@ func (s *Store) load(ctx context.Context, query string, args []any) ([]CDR, erro
 
 const selectLegs = `SELECT cdr_id, id, trunk, direction, address, sip_call_id, codec, started_at, answered_at,
 	ended_at, cause_code, cause_sip, cause_q850, cause_by, cause_text,
-	packets_in, packets_out, lost, jitter_ms, late, refused, mos, round_trip_ms, remote_lost, remote_mos FROM cdr_legs`
+	packets_in, packets_out, lost, jitter_ms, late, refused, mos, round_trip_ms, remote_lost, remote_mos, relayed FROM cdr_legs`
 
 const selectNodes = `SELECT cdr_id, menu, node, reached_by, heard, score, at FROM cdr_nodes`
 
@@ -102,7 +102,7 @@ func scanLeg(r *sql.Rows) (call string, l LegRecord, err error) {
 	err = r.Scan(&call, &l.ID, &l.Trunk, &l.Direction, &l.Address, &l.SIPCallID, &l.Codec, &started, &answered,
 		&ended, &l.Cause.Code, &l.Cause.SIP, &l.Cause.Q850, &l.Cause.By, &l.Cause.Text,
 		&l.PacketsIn, &l.PacketsOut, &l.Lost, &l.JitterMS,
-		&l.Late, &l.Refused, &l.MOS, &l.RoundTripMS, &l.RemoteLost, &l.RemoteMOS)
+		&l.Late, &l.Refused, &l.MOS, &l.RoundTripMS, &l.RemoteLost, &l.RemoteMOS, &l.Relayed)
 	l.StartedAt, l.AnsweredAt, l.EndedAt = instant(started), maybeInstant(answered), instant(ended)
 	return call, l, err
 }

@@ -45,7 +45,7 @@ func full(id string) CDR {
 			{ID: "a", Trunk: "carrier", Direction: "inbound", Address: "sip:x@192.0.2.1", SIPCallID: "q@w", Codec: "PCMA",
 				StartedAt: noon, AnsweredAt: &answered, EndedAt: after(60),
 				Cause: Cause{Code: "normal", By: "caller"}, Quality: Quality{PacketsIn: 3000, PacketsOut: 2999, Lost: 1, JitterMS: 0.5,
-					Late: 2, Refused: 3, MOS: 4.25, RoundTripMS: 41.5, RemoteLost: 4, RemoteMOS: 4.1}},
+					Relayed: 5, Late: 2, Refused: 3, MOS: 4.25, RoundTripMS: 41.5, RemoteLost: 4, RemoteMOS: 4.1}},
 			{ID: "b", Trunk: "pbx", Direction: "outbound", StartedAt: after(10), EndedAt: after(20),
 				Cause: Cause{Code: "busy", SIP: 486, Q850: 17, By: "callee"}},
 		},

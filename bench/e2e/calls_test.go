@@ -22,6 +22,7 @@ type cdr struct {
 		Cause      cause  `json:"cause"`
 		Codec      string `json:"codec"`
 		Refused    uint64 `json:"refused"`
+		Relayed    uint64 `json:"relayed"`
 		PacketsIn  uint64 `json:"packets_in"`
 		PacketsOut uint64 `json:"packets_out"`
 	} `json:"legs"`

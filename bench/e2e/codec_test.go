@@ -94,6 +94,9 @@ func spoke(t *testing.T, c cdr, codecs ...string) {
 			t.Errorf("%s: leg %s spoke %s, %d packets in, %d out; want %s, more than 50 each way",
 				c.To, l.ID, l.Codec, l.PacketsIn, l.PacketsOut, name)
 		}
+		if same := len(codecs) == 2 && codecs[0] == codecs[1]; same && l.Relayed < l.PacketsIn/2 || !same && l.Relayed > 0 {
+			t.Errorf("%s: leg %s passed %d of %d packets on undecoded", c.To, l.ID, l.Relayed, l.PacketsIn)
+		}
 		if l.Refused > 2 { // what came before its keys did
 			t.Errorf("%s: leg %s refused %d packets", c.To, l.ID, l.Refused)
 		}

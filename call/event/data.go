@@ -55,6 +55,7 @@ type LegEnded struct {
 type Quality struct {
 	PacketsIn   uint64  `json:"packets_in"`
 	PacketsOut  uint64  `json:"packets_out"`
+	Relayed     uint64  `json:"relayed,omitempty"`       // of theirs: passed on undecoded
 	Lost        uint64  `json:"lost"`                    // of theirs
 	Late        uint64  `json:"late,omitempty"`          // of theirs: too late to be played
 	Refused     uint64  `json:"refused,omitempty"`       // foreign, malformed, forged or too many

@@ -1,6 +1,7 @@
 -- How sound travelled and what became of recordings, beyond the first version.
 
 -- +goose Up
+ALTER TABLE cdr_legs ADD COLUMN relayed BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE cdr_legs ADD COLUMN late BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE cdr_legs ADD COLUMN refused BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE cdr_legs ADD COLUMN mos DOUBLE PRECISION NOT NULL DEFAULT 0;
@@ -13,6 +14,7 @@ ALTER TABLE cdrs ADD COLUMN recording_key TEXT NOT NULL DEFAULT '';
 ALTER TABLE cdrs ADD COLUMN recording_error TEXT NOT NULL DEFAULT '';
 
 -- +goose Down
+ALTER TABLE cdr_legs DROP COLUMN relayed;
 ALTER TABLE cdr_legs DROP COLUMN late;
 ALTER TABLE cdr_legs DROP COLUMN refused;
 ALTER TABLE cdr_legs DROP COLUMN mos;
