@@ -83,16 +83,18 @@ func (b *bench) planeLateness(process bool, long time.Duration) (s spread, sched
 	if _, err := b.drive(p, traffic{legs: legs, from: here, warm: settle, measure: long, quiet: true}); err != nil {
 		return s, "", err
 	}
-	var f figures
+	f, err := p.figures()
+	return f.Late, f.Scheduled, err
+}
+
+// figures asks a plane how it is.
+func (p *program) figures() (f figures, err error) {
 	if _, err := fmt.Fprintln(p.in); err != nil {
-		return s, "", err
+		return f, err
 	}
 	line, err := p.until("{", func(string) {})
 	if err != nil {
-		return s, "", err
+		return f, err
 	}
-	if err := json.Unmarshal([]byte("{"+line), &f); err != nil {
-		return s, "", err
-	}
-	return f.Late, f.Scheduled, nil
+	return f, json.Unmarshal([]byte("{"+line), &f)
 }

@@ -139,10 +139,12 @@ func (b *bench) highest(l level) (calls int, best outcome, why string, err error
 	var busy outcome
 	for range tries {
 		o, err := b.try(l.of, try, onLoopback(), warm, measure, l.quiet)
-		if err != nil {
+		if err != nil && (clean == 0 || b.ctx.Err() != nil) {
 			return 0, o, "", err
 		}
-		if problem := o.clean(); problem == "" {
+		if err != nil { // so many could not even be set up
+			dirty, why = try, err.Error()
+		} else if problem := o.clean(); problem == "" {
 			clean, best = try, o
 		} else {
 			dirty, busy, why = try, o, problem

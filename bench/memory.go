@@ -10,26 +10,56 @@ import (
 func memory(b *bench) error {
 	const calls = 1000
 	for _, c := range []struct {
-		s     subject
-		quiet bool
-		goal  *goal
+		what string
+		s    subject
+		goal *goal
 	}{
-		{trunkline(planeConfig{kind: "relay", tier: "t0", process: true}), false, atMost(64)},
-		{trunkline(planeConfig{kind: "relay", tier: "t0"}), false, atMost(64)},
-		{trunkline(planeConfig{kind: "play", tier: "t0", process: true}), false, nil},
-		{rtpengine(), false, nil},
+		{"relay", trunkline(planeConfig{kind: "relay", tier: "t0", process: true}), atMost(64)},
+		{"relay", trunkline(planeConfig{kind: "relay", tier: "t0"}), atMost(64)},
+		{"play", trunkline(planeConfig{kind: "play", tier: "t0", process: true}), nil},
+		{"relay", rtpengine(), nil},
 	} {
 		few, err := b.residentAt(c.s, 1)
 		if err == nil {
 			var many int64
 			if many, err = b.residentAt(c.s, calls); err == nil {
-				b.report.figure(c.s.name, float64(many-few)/1024/(calls-1), "KiB/call", c.goal, "media plane with what opened its sessions")
+				b.report.figure(c.what+", "+c.s.name, float64(many-few)/1024/(calls-1), "KiB/call", c.goal, "media plane with what opened its sessions")
 			}
 		}
 		if err != nil {
 			b.report.leftOut(fmt.Sprintf("memory of %s: %v", c.s.name, err))
 		}
 	}
+	return b.allocations()
+}
+
+// allocations counts what the heap is asked for while packets are relayed within
+// this process: nothing for them, a little by the control plane now and then.
+func (b *bench) allocations() error {
+	p, legs, err := trunkline(planeConfig{kind: "relay", tier: "t0"}).start(b, 500, onLoopback())
+	if err != nil {
+		return err
+	}
+	defer p.end()
+	warm, measure, _ := b.times()
+	t := traffic{legs: legs, from: here, warm: warm, measure: measure}
+	if _, err := b.drive(p, t); err != nil { // what sessions need at first is not a packet's
+		return err
+	}
+	before, err := p.figures()
+	if err != nil {
+		return err
+	}
+	if _, err := b.drive(p, t); err != nil {
+		return err
+	}
+	after, err := p.figures()
+	if err != nil {
+		return err
+	}
+	packets := float64(after.In - before.In)
+	b.report.figure("allocations per packet", float64(after.Mallocs-before.Mallocs)/max(packets, 1), "", atMost(0.01),
+		fmt.Sprintf("%d for %.0f packets, the control plane's included", after.Mallocs-before.Mallocs, packets))
 	return nil
 }
 
