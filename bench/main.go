@@ -22,6 +22,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"trunkline/bench/relay"
 )
 
 // options are the command line.
@@ -118,7 +120,7 @@ func role(args []string) func([]string) error {
 		"media": serveMedia, // what media.Launch starts
 		"plane": servePlane,
 		"churn": serveChurn,
-		"relay": serveGoroutines,
+		"relay": relay.Serve,
 		"opus":  serveOpus,
 	}[args[0]]
 }

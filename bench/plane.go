@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"time"
 
+	"trunkline/bench/relay"
 	"trunkline/codecs"
 	"trunkline/internal/netio"
 	"trunkline/media"
@@ -161,7 +162,7 @@ func (p *plane) setUp() error {
 	for call := range p.calls {
 		var near media.Session
 		for leg := range k.legs {
-			s, err := p.open(near, k.codecs[leg%len(k.codecs)], sinkOf(call*k.legs+leg, legs), k.decode)
+			s, err := p.open(near, k.codecs[leg%len(k.codecs)], relay.SinkOf(call*k.legs+leg, legs), k.decode)
 			if err != nil {
 				return err
 			}
@@ -194,20 +195,12 @@ func (p *plane) open(near media.Session, id codecs.ID, sink int, decode bool) (m
 	p.sessions, p.local = append(p.sessions, s), append(p.local, local)
 	return s, wish(func() bool {
 		return s.Start(msg.Params{
-			Remote: netip.AddrPortFrom(remote, uint16(firstSink+2*sink)),
+			Remote: netip.AddrPortFrom(remote, uint16(relay.FirstSink+2*sink)),
 			Send:   pay, Accept: []msg.Payload{pay}, SendEvents: 101, AcceptEvents: 101,
 			Ptime: 20 * time.Millisecond, Decode: decode,
 		})
 	})
 }
-
-// The sinks of the generator, as relay/c/common.h has them.
-const (
-	firstSink = 10000
-	sinkCount = 4
-)
-
-func sinkOf(leg, legs int) int { return leg / ((legs + sinkCount - 1) / sinkCount) }
 
 func (p *plane) join(legs []media.Session) error {
 	return wish(func() bool { return legs[0].Join(legs[1]) })
@@ -274,7 +267,7 @@ func (p *plane) announce() {
 	k, _ := kinds(p.kind)
 	for i, local := range p.local {
 		c, _ := codecs.ByID(k.codecs[i%k.legs%len(k.codecs)])
-		fmt.Fprintf(out, "leg %s %d %d %d\n", local.Addr(), local.Port(), sinkOf(i, len(p.local)), c.PayloadType)
+		fmt.Fprintf(out, "leg %s %d %d %d\n", local.Addr(), local.Port(), relay.SinkOf(i, len(p.local)), c.PayloadType)
 	}
 	fmt.Fprintln(out, "ready")
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"trunkline/bench/load"
+	"trunkline/bench/relay"
 )
 
 // Where the product takes calls, and where its bridges lead; see bench.yaml.
@@ -132,7 +133,7 @@ func (c *customers) take(caller string, offer load.Stream) load.Stream {
 func (c *customers) leg(s load.Stream) netip.AddrPort {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	sink := c.sink % sinkCount
+	sink := c.sink % relay.SinkCount
 	c.sink++
 	if s.To.IsValid() {
 		c.legs = append(c.legs, legLine(s, sink))
@@ -145,7 +146,7 @@ func legLine(s load.Stream, sink int) string {
 }
 
 func sinkAddr(sink int) netip.AddrPort {
-	return netip.AddrPortFrom(netip.MustParseAddr(here), uint16(firstSink+2*sink))
+	return netip.AddrPortFrom(netip.MustParseAddr(here), uint16(relay.FirstSink+2*sink))
 }
 
 // place sets up n calls, sixteen at a time, and returns how long each took.
@@ -155,7 +156,7 @@ func (c *customers) place(number func(i int) string, n int) (took []float64, fai
 	for range 16 {
 		work.Go(func() {
 			for i := range next {
-				sink := i % sinkCount
+				sink := i % relay.SinkCount
 				call, e := c.uac.Place(c.b.ctx, netip.MustParseAddrPort(serverAddr), fmt.Sprint("caller", i), number(i), sinkAddr(sink))
 				c.mu.Lock()
 				if e != nil {

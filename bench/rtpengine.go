@@ -8,6 +8,7 @@ import (
 	"regexp"
 
 	"trunkline/bench/load/ng"
+	"trunkline/bench/relay"
 )
 
 // ngAddr is where rtpengine takes commands.
@@ -48,7 +49,7 @@ func relayed(calls int, at place) ([]string, error) {
 	}
 	legs := make([]string, 0, 2*calls)
 	for i := range calls {
-		a, b := sinkOf(2*i, 2*calls), sinkOf(2*i+1, 2*calls)
+		a, b := relay.SinkOf(2*i, 2*calls), relay.SinkOf(2*i+1, 2*calls)
 		// What it answers to the offer is where the callee sends to, and so on.
 		toCallee, err := port(c.Do("offer", args(i, a, at, nil)))
 		if err != nil {
@@ -68,7 +69,7 @@ func args(i, sink int, at place, more map[string]any) map[string]any {
 	all := map[string]any{
 		"call-id": fmt.Sprint("bench-", i), "from-tag": "a", "ICE": "remove", "replace": []any{"origin"},
 		"sdp": fmt.Sprintf("v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio %d RTP/AVP 0\r\na=ptime:20\r\n",
-			at.remote, at.remote, firstSink+2*sink),
+			at.remote, at.remote, relay.FirstSink+2*sink),
 	}
 	for k, v := range more {
 		all[k] = v

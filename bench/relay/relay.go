@@ -1,4 +1,9 @@
-package main
+// Package relay is the relay that most Go programs are: a goroutine for every
+// socket, on package net. It does to packets what c/epoll.c does, and it is there
+// to be compared with; nothing in the product uses it.
+//
+// It also knows where the generator's sockets are, as c/common.h has them.
+package relay
 
 import (
 	"bufio"
@@ -12,9 +17,18 @@ import (
 	"trunkline/internal/netio"
 )
 
-// serveGoroutines is the relay that most Go programs are: a goroutine for every
-// socket, on package net. It does to packets what relay/c/epoll.c does.
-func serveGoroutines(args []string) error {
+// The sinks of the generator: ports at every second number from FirstSink on.
+const (
+	FirstSink = 10000
+	SinkCount = 4
+)
+
+// SinkOf returns the sink that belongs to one of so many legs.
+func SinkOf(leg, legs int) int { return leg / ((legs + SinkCount - 1) / SinkCount) }
+
+// Serve relays between pairs of so many legs on an address until input ends, and
+// sends to the generator's sinks at another: LEGS ADDRESS REMOTE.
+func Serve(args []string) error {
 	if len(args) != 3 {
 		return fmt.Errorf("relay: want LEGS ADDRESS REMOTE")
 	}
@@ -40,8 +54,8 @@ func serveGoroutines(args []string) error {
 	}
 	out := bufio.NewWriter(os.Stdout)
 	for i, in := range legs {
-		go pass(in, legs[i^1], netip.AddrPortFrom(remote, uint16(firstSink+2*sinkOf(i^1, n))))
-		fmt.Fprintf(out, "leg %s %d %d 0\n", args[1], 20000+2*i, sinkOf(i, n))
+		go pass(in, legs[i^1], netip.AddrPortFrom(remote, uint16(FirstSink+2*SinkOf(i^1, n))))
+		fmt.Fprintf(out, "leg %s %d %d 0\n", args[1], 20000+2*i, SinkOf(i, n))
 	}
 	fmt.Fprintln(out, "ready")
 	if err := out.Flush(); err != nil {
