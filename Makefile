@@ -48,7 +48,7 @@ bench: build ## measure against others in one run, 15 minutes (BENCH="-quick": t
 	$(BIN)/trunkline-bench -trunkline $(BIN)/trunkline $(BENCH)
 
 clean: ## remove what was built (data/ with its recordings stays)
-	rm -f $(BIN)/trunkline $(BIN)/trunkline-pocketsphinx $(BIN)/scripted
+	rm -f $(BIN)/trunkline $(BIN)/trunkline-pocketsphinx $(BIN)/trunkline-bench $(BIN)/scripted
 
 image: ## build the container image
 	docker build -t trunkline .
