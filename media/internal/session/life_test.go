@@ -42,7 +42,6 @@ type life struct {
 	clips   []*prompt.Clip
 	rooms   [2]*mix.Room
 	feeds   []*feed.Feed
-	tone    []byte
 }
 
 func newLife(t *testing.T) *life {
