@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -208,9 +209,22 @@ func TestProgramsEndWithTheirFamily(t *testing.T) {
 		t.Error("a killed program says something")
 	}
 	p.end()
-	if text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", all[0])); err == nil && !strings.Contains(string(text), ") Z ") && !strings.Contains(string(text), ") X ") {
-		t.Errorf("the child lives: %s", text)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	for lives(all[0]) { // it was killed, which takes the kernel a moment
+		select {
+		case <-ctx.Done():
+			t.Fatal("the child lives")
+		default:
+			runtime.Gosched()
+		}
 	}
+}
+
+// lives reports whether a process is there and not dead already.
+func lives(pid int) bool {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err == nil && !strings.Contains(string(text), ") Z ") && !strings.Contains(string(text), ") X ")
 }
 
 func TestRealLifeOfAProgram(t *testing.T) {

@@ -11,9 +11,9 @@ import (
 
 func TestEndpointsCallOneAnother(t *testing.T) {
 	there := netip.MustParseAddrPort("127.0.0.1:10008")
-	var caller string
+	callers := make(chan string, 1)
 	uas, err := Listen("127.0.0.1:0", func(from string, offer Stream) Stream {
-		caller = from
+		callers <- from
 		return Stream{To: there, Type: offer.Type, Codec: offer.Codec, Events: offer.Events}
 	})
 	if err != nil {
@@ -27,6 +27,7 @@ func TestEndpointsCallOneAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	caller := <-callers
 	if want := (Stream{To: there, Type: 0, Codec: codecs.PCMU, Events: 101}); call.Stream != want || caller != "alice" || call.Took <= 0 {
 		t.Errorf("%s was answered with %+v after %v", caller, call.Stream, call.Took)
 	}
