@@ -97,32 +97,30 @@ func (l *leg) tapRate() int { return min(max(l.params.Rate, tap.Rate), 16000) }
 // PauseRecording leaves what is said from now on out of the recording: it is
 // silence there. Doing so twice, or without a recording, is harmless.
 func (c *Call) PauseRecording(ctx context.Context) error {
-	reply := make(chan error, 1)
-	return c.wish(ctx, "record_pause", pauseRecording{reply}, reply)
-}
-
-type pauseRecording struct{ reply chan<- error }
-
-func (m pauseRecording) apply(c *Call) {
-	if c.rec.active != nil {
-		c.rec.active.Pause()
-		c.publish("a", event.RecordingPaused{})
-	}
-	m.reply <- nil
+	return c.steerRecording(ctx, "record_pause", (*record.Recorder).Pause, event.RecordingPaused{})
 }
 
 // ResumeRecording ends a pause.
 func (c *Call) ResumeRecording(ctx context.Context) error {
-	reply := make(chan error, 1)
-	return c.wish(ctx, "record_resume", resumeRecording{reply}, reply)
+	return c.steerRecording(ctx, "record_resume", (*record.Recorder).Resume, event.RecordingResumed{})
 }
 
-type resumeRecording struct{ reply chan<- error }
+func (c *Call) steerRecording(ctx context.Context, verb string, do func(*record.Recorder), told event.Data) error {
+	reply := make(chan error, 1)
+	return c.wish(ctx, verb, steerRecording{do, told, reply}, reply)
+}
 
-func (m resumeRecording) apply(c *Call) {
+// steerRecording does something to the recording, if there is one, and tells.
+type steerRecording struct {
+	do    func(*record.Recorder)
+	told  event.Data
+	reply chan<- error
+}
+
+func (m steerRecording) apply(c *Call) {
 	if c.rec.active != nil {
-		c.rec.active.Resume()
-		c.publish("a", event.RecordingResumed{})
+		m.do(c.rec.active)
+		c.publish("a", m.told)
 	}
 	m.reply <- nil
 }

@@ -2,7 +2,6 @@ package ivr
 
 import (
 	"context"
-	"time"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -21,9 +20,8 @@ func echoVerb() *verb {
 				ctx, cancel = context.WithTimeout(r.ctx, d)
 			}
 			defer cancel()
-			start := time.Now()
 			err := r.line.Echo(ctx)
-			if d := a.duration("duration"); d > 0 && time.Since(start) >= d && r.ctx.Err() == nil {
+			if ctx.Err() != nil && r.ctx.Err() == nil {
 				err = nil // it was to end then
 			}
 			return lua.LTrue, err
