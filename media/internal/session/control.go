@@ -91,12 +91,11 @@ func (s *Session) converse(now clock.Time) {
 	if !s.started || c.exchange == nil || now < c.exchange.Next() || !c.exchange.Due(now) {
 		return
 	}
-	s.rate5()
+	s.judge()
 	if s.params.Direction == msg.Inactive && !s.first {
 		return
 	}
-	var judged *rtcp.VoIP
-	s.sendControl(c.exchange.Report(now, s.packet[:0:maxSent], s.reception(), judged))
+	s.sendControl(c.exchange.Report(now, s.packet[:0:maxSent], s.reception(), nil))
 }
 
 // farewell reports for the last time.
@@ -104,7 +103,7 @@ func (s *Session) farewell(now clock.Time) {
 	if s.control.exchange == nil {
 		return
 	}
-	s.rate5()
+	s.judge()
 	if s.Scratch == nil {
 		s.Scratch = new(Scratch)
 	}
@@ -147,8 +146,8 @@ func (s *Session) sendControl(pkt []byte) {
 	}
 }
 
-// rate5 scores how the far side sounded since the last time, about every 5 s.
-func (s *Session) rate5() {
+// judge scores how the far side sounded since the last time, about every 5 s.
+func (s *Session) judge() {
 	if s.listener.codec == codecs.None {
 		return
 	}
