@@ -10,7 +10,6 @@ package call
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -57,18 +56,17 @@ type Call struct {
 	flows Runner
 	log   *slog.Logger
 
-	mail    chan message
-	overrun sync.Once
-	flooded chan struct{} // closed when the mailbox overflowed
-	inputs  chan Input
-	done    chan struct{} // closed when the caller is gone or the call was ended
-	gone    chan struct{} // closed when nothing is left: after the CDR
-	cancel  context.CancelFunc
-	times   atomic.Pointer[Times]
-	refs    atomic.Uint64 // names for playbacks and digits
+	mail   mailbox
+	inputs chan Input
+	done   chan struct{} // closed when the caller is gone or the call was ended
+	gone   chan struct{} // closed when nothing is left: after the CDR
+	cancel context.CancelFunc
+	times  atomic.Pointer[Times]
+	refs   atomic.Uint64 // names for playbacks and digits
 
 	// Below: touched by the call's goroutine only.
-	legs    []*leg // legs[0] is the caller's, or the callee's of a call we placed
+	legs    []*leg  // legs[0] is the caller's, or the callee's of a call we placed
+	ahead   []Input // behind those in the channel
 	ending  bool
 	cause   Cause // set once, before done is closed
 	nodes   []event.NodeReached

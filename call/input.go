@@ -31,31 +31,46 @@ type Input struct {
 	Total    time.Duration
 }
 
-// inputsSize bounds how much may be typed or said ahead of the flow.
-const inputsSize = 256
+// How much may be typed or said ahead of the flow: in all, and of it what the
+// channel holds. Most calls need little room, some none.
+const (
+	inputsSize  = 256
+	inputsReady = 8
+)
 
 // Inputs yields what comes from the caller while the flow listens, in order.
-// There is one channel per call, buffered, so that keys pressed ahead are kept;
-// it is never closed: watch Done as well.
+// There is one channel per call, and what is pressed ahead is kept; it is never
+// closed: watch Done as well.
 func (c *Call) Inputs() <-chan Input { return c.inputs }
 
 // feed hands the flow an input, unless it has let 256 of them lie. The end of a
-// playback, for which the flow may be waiting, takes the place of the oldest.
+// playback, for which the flow may be waiting, takes the place of the oldest
+// that is not in the channel yet.
 func (c *Call) feed(in Input) {
-	select {
-	case c.inputs <- in:
-		return
-	default:
+	if len(c.ahead) == 0 {
+		select {
+		case c.inputs <- in:
+			return
+		default:
+		}
 	}
-	c.log.Warn("input dropped: the flow does not listen", "kind", in.Kind)
-	if in.Kind != PlaybackEnded {
-		return
+	if len(c.ahead) == inputsSize-inputsReady {
+		c.log.Warn("input dropped: the flow does not listen", "kind", in.Kind)
+		if in.Kind != PlaybackEnded {
+			return
+		}
+		c.ahead = c.ahead[1:]
 	}
-	select {
-	case <-c.inputs:
-	default: // the flow has just taken one
+	c.ahead = append(c.ahead, in)
+}
+
+// offer is the input that is next, and where to; to nobody when there is none.
+func (c *Call) offer() (chan<- Input, Input) {
+	if len(c.ahead) == 0 {
+		c.ahead = nil
+		return nil, Input{}
 	}
-	c.inputs <- in // nobody else sends
+	return c.inputs, c.ahead[0]
 }
 
 // onDigit takes a key. What is pressed in a conversation is meant for the other

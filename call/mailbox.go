@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"trunkline/sip"
@@ -17,6 +18,43 @@ const mailboxSize = 512
 // dialog or a media session, a timer.
 type message interface{ apply(*Call) }
 
+// mailbox is what waits for a call: as long as need be, and empty most of the
+// time. Any goroutine puts something in, the call's takes it out.
+type mailbox struct {
+	news chan struct{} // holds a token when there is something to take
+
+	mu      sync.Mutex // held for an append
+	waiting []message
+	overrun bool // something found no room
+}
+
+func newMailbox() mailbox { return mailbox{news: make(chan struct{}, 1)} }
+
+// put adds m, unless the mailbox is full.
+func (b *mailbox) put(m message) bool {
+	b.mu.Lock()
+	room := len(b.waiting) < mailboxSize
+	if room {
+		b.waiting = append(b.waiting, m)
+	} else {
+		b.overrun = true
+	}
+	b.mu.Unlock()
+	select {
+	case b.news <- struct{}{}:
+	default:
+	}
+	return room
+}
+
+// take empties the mailbox, and reports whether it was once too full.
+func (b *mailbox) take() (waiting []message, overrun bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	waiting, b.waiting = b.waiting, nil
+	return waiting, b.overrun
+}
+
 // post puts m into the mailbox without waiting. It reports false when the call
 // is gone. A mailbox that overflows ends the call rather than stall the sender,
 // which may be the SIP stack or a media thread's pump.
@@ -25,13 +63,7 @@ func (c *Call) post(m message) bool {
 	case <-c.gone:
 		return false
 	default:
-	}
-	select {
-	case c.mail <- m:
-		return true
-	default:
-		c.overrun.Do(func() { close(c.flooded) })
-		return false
+		return c.mail.put(m)
 	}
 }
 
@@ -64,13 +96,27 @@ func (c *Call) interrupted() string {
 func (c *Call) run() {
 	defer c.bury()
 	for !c.over() {
+		out, next := c.offer()
 		select {
-		case m := <-c.mail:
-			c.handle(m)
-		case <-c.flooded:
-			c.flooded = nil
-			c.end(Cause{Code: string(sip.Failed), By: BySystem, Text: "mailbox overrun"})
+		case <-c.mail.news:
+			c.read()
+		case out <- next:
+			c.ahead = c.ahead[1:]
 		}
+	}
+}
+
+// read handles what waits in the mailbox.
+func (c *Call) read() {
+	waiting, overrun := c.mail.take()
+	if overrun {
+		c.end(Cause{Code: string(sip.Failed), By: BySystem, Text: "mailbox overrun"})
+	}
+	for _, m := range waiting {
+		if c.over() {
+			return
+		}
+		c.handle(m)
 	}
 }
 

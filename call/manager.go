@@ -227,8 +227,7 @@ func (m *Manager) newCall(info Info) *Call {
 	info.ID = id.String()
 	c := &Call{
 		info: info, deps: &m.deps, log: m.deps.log.With("call", info.ID), cancel: func() {}, flows: m.flows,
-		mail: make(chan message, mailboxSize), flooded: make(chan struct{}), inputs: make(chan Input, inputsSize),
-		done: make(chan struct{}), gone: make(chan struct{}),
+		mail: newMailbox(), inputs: make(chan Input, inputsReady), done: make(chan struct{}), gone: make(chan struct{}),
 		plays: map[msg.Ref]event.PromptStarted{}, sends: map[msg.Ref]chan error{}, ears: map[*tap.Tap]bool{},
 	}
 	c.times.Store(&Times{Started: time.Now()})

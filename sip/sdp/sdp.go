@@ -151,27 +151,30 @@ func (m Media) named(name string, clock int) (Format, bool) {
 	return Format{}, false
 }
 
-// static returns the payload types that need no rtpmap (RFC 3551 §6, audio).
+// statics are the payload types that need no rtpmap (RFC 3551 §6, audio).
+var statics = map[uint8]Format{
+	0:  {Name: "PCMU", Clock: 8000, Channels: 1},
+	3:  {Name: "GSM", Clock: 8000, Channels: 1},
+	4:  {Name: "G723", Clock: 8000, Channels: 1},
+	5:  {Name: "DVI4", Clock: 8000, Channels: 1},
+	6:  {Name: "DVI4", Clock: 16000, Channels: 1},
+	7:  {Name: "LPC", Clock: 8000, Channels: 1},
+	8:  {Name: "PCMA", Clock: 8000, Channels: 1},
+	9:  {Name: "G722", Clock: 8000, Channels: 1}, // 8000 by an old mistake; samples at 16 kHz
+	10: {Name: "L16", Clock: 44100, Channels: 2},
+	11: {Name: "L16", Clock: 44100, Channels: 1},
+	12: {Name: "QCELP", Clock: 8000, Channels: 1},
+	13: {Name: "CN", Clock: 8000, Channels: 1},
+	14: {Name: "MPA", Clock: 90000, Channels: 1},
+	15: {Name: "G728", Clock: 8000, Channels: 1},
+	16: {Name: "DVI4", Clock: 11025, Channels: 1},
+	17: {Name: "DVI4", Clock: 22050, Channels: 1},
+	18: {Name: "G729", Clock: 8000, Channels: 1},
+}
+
+// static returns the format of a payload type that needs no rtpmap.
 func static(pt uint8) (Format, bool) {
-	f, ok := map[uint8]Format{
-		0:  {Name: "PCMU", Clock: 8000, Channels: 1},
-		3:  {Name: "GSM", Clock: 8000, Channels: 1},
-		4:  {Name: "G723", Clock: 8000, Channels: 1},
-		5:  {Name: "DVI4", Clock: 8000, Channels: 1},
-		6:  {Name: "DVI4", Clock: 16000, Channels: 1},
-		7:  {Name: "LPC", Clock: 8000, Channels: 1},
-		8:  {Name: "PCMA", Clock: 8000, Channels: 1},
-		9:  {Name: "G722", Clock: 8000, Channels: 1}, // 8000 by an old mistake; samples at 16 kHz
-		10: {Name: "L16", Clock: 44100, Channels: 2},
-		11: {Name: "L16", Clock: 44100, Channels: 1},
-		12: {Name: "QCELP", Clock: 8000, Channels: 1},
-		13: {Name: "CN", Clock: 8000, Channels: 1},
-		14: {Name: "MPA", Clock: 90000, Channels: 1},
-		15: {Name: "G728", Clock: 8000, Channels: 1},
-		16: {Name: "DVI4", Clock: 11025, Channels: 1},
-		17: {Name: "DVI4", Clock: 22050, Channels: 1},
-		18: {Name: "G729", Clock: 8000, Channels: 1},
-	}[pt]
+	f, ok := statics[pt]
 	f.PT = pt
 	return f, ok
 }

@@ -65,10 +65,11 @@ func Unquote(text string) string {
 	return b.String()
 }
 
+// quoter makes text fit to stand between quotes.
+var quoter = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
 // Quote makes text fit to stand between the quotes of a display name.
-func Quote(text string) string {
-	return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text)
-}
+func Quote(text string) string { return quoter.Replace(text) }
 
 // EscapeUser writes the user part of a URI (RFC 3261 §25.1: user).
 func EscapeUser(user string) string {
