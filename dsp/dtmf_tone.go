@@ -54,12 +54,10 @@ func MakeKeypad(style KeySound, rate int) Keypad {
 }
 
 // Dial begins to press digits, in place of any still to be pressed; a key that
-// is down stays so for its time. Between keys, 'w' is a pause of half a second
-// and 'W' one of a second; what is on no keypad is left out.
+// is down stays so for its time. Lower case letters are taken too. Between keys,
+// 'w' is a pause of half a second and 'W' one of a second; what is on no keypad
+// is left out.
 func (k *Keypad) Dial(digits string) { k.digits = digits }
-
-// Left returns the digits that are still to be pressed.
-func (k *Keypad) Left() string { return k.digits }
 
 // Fill overwrites pcm with the next samples of the keys, and returns how many
 // there were: fewer than there is room for when the last key and the silence
@@ -97,6 +95,9 @@ func (k *Keypad) next() bool {
 	case 'W':
 		k.quiet = k.samples(keyLongPause)
 		return true
+	}
+	if digit >= 'a' && digit <= 'd' {
+		digit -= 'a' - 'A'
 	}
 	low, high, ok := DTMF(digit)
 	if ok {

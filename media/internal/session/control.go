@@ -105,7 +105,7 @@ func (s *Session) farewell(now clock.Time) {
 	}
 	s.judge()
 	if s.Scratch == nil {
-		s.Scratch = new(Scratch)
+		s.Use(new(Scratch))
 	}
 	s.sendControl(s.control.exchange.Bye(now, s.packet[:0:maxSent], s.reception(), ""))
 }

@@ -257,13 +257,3 @@ func TestHoldEndsAKey(t *testing.T) {
 		t.Errorf("keys %q, events %+v", keys, f.events)
 	}
 }
-
-func TestTooManyWishesAreAnswered(t *testing.T) {
-	f := newFar(t, farA)
-	for ref := range 100 {
-		f.s.SendDigits(msg.Ref(ref+1), "1")
-	}
-	if got := len(f.only(msg.DigitsSent)); got != 100-maxDialWants {
-		t.Errorf("%d wishes answered at once, want %d", got, 100-maxDialWants)
-	}
-}

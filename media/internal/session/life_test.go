@@ -8,6 +8,7 @@ import (
 	"trunkline/codecs"
 	"trunkline/internal/clock"
 	"trunkline/media/feed"
+	"trunkline/media/internal/session/dial"
 	"trunkline/media/mix"
 	"trunkline/media/msg"
 	"trunkline/media/prompt"
@@ -180,11 +181,8 @@ func (l *life) packets(f *far, op, arg byte, rest []byte) {
 }
 
 func (l *life) check(s *Session) {
-	if len(s.rest) > maxPacket || s.ear.Held() > s.rate/2 || len(s.dial.wants) > maxDialWants {
-		l.t.Fatalf("out of bounds: %d not heard yet, %d in the ear, %d wishes", len(s.rest), s.ear.Held(), len(s.dial.wants))
-	}
-	if p := s.player; p.active && (p.heard < 0 || p.feed == nil && p.rounds >= 0 && p.heard > p.total) {
-		l.t.Fatalf("heard %d of %d samples", p.heard, p.total)
+	if len(s.rest) > maxPacket || s.ear.Held() > s.rate/2 {
+		l.t.Fatalf("out of bounds: %d not heard yet, %d in the ear", len(s.rest), s.ear.Held())
 	}
 	if s.peer != nil && (s.peer.peer != s || s.seat != nil || s.echo) {
 		l.t.Fatal("a peer that is not joined, or is not all company there is")
@@ -193,13 +191,13 @@ func (l *life) check(s *Session) {
 
 func (l *life) end() {
 	for i, f := range l.far {
-		waiting := len(f.s.dial.wants)
 		f.s.Close(l.now)
 		if got := len(f.only(msg.PlayDone)); got != l.played[i] {
 			l.t.Errorf("%d playbacks, %d ended", l.played[i], got)
 		}
-		if got := len(f.only(msg.DigitsSent)); got != l.dialled[i]-waiting {
-			l.t.Errorf("%d wishes for digits, %d waiting, %d answered", l.dialled[i], waiting, got)
+		waiting := l.dialled[i] - len(f.only(msg.DigitsSent))
+		if waiting < 0 || waiting > dial.Most || waiting > 0 && !f.s.dial.Busy() {
+			l.t.Errorf("%d wishes for digits, %d were not answered", l.dialled[i], waiting)
 		}
 		if got := len(f.only(msg.Closed)); got != 1 {
 			l.t.Errorf("closed %d times", got)

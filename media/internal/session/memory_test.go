@@ -96,14 +96,18 @@ func TestNothingAllocates(t *testing.T) {
 	f("joined", both)
 	f("recorded", both)
 	f("digits", func(x *load) {
-		if !x.a.dial.busy() {
+		if !x.a.dial.Busy() {
 			x.a.SendDigits(1, "12345")
 		}
 		both(x)
 	})
 	f("tones", func(x *load) {
-		x.a.params.SendEvents = 0
-		if !x.a.dial.busy() {
+		if x.a.params.SendEvents != 0 {
+			p := x.a.params
+			p.SendEvents = 0
+			x.a.Start(x.now, p)
+		}
+		if !x.a.dial.Busy() {
 			x.a.SendDigits(1, "12345")
 		}
 		both(x)

@@ -6,6 +6,7 @@ import (
 
 	"trunkline/codecs"
 	"trunkline/dsp"
+	"trunkline/media/internal/session/dial"
 	"trunkline/media/internal/session/ear"
 	"trunkline/media/msg"
 	"trunkline/media/rtp"
@@ -77,17 +78,18 @@ func (s *Session) tune(p, was msg.Params) {
 	}
 	if rate != s.rate {
 		s.dropCoders()
-		s.vad, s.tones, s.rest, s.tail = nil, nil, nil, nil
+		s.vad, s.tones, s.rest = nil, nil, nil
 		s.ear.Reset()
-		s.listener, s.player.up = listener{}, ear.Converter{}
-		if s.dial.tones {
-			s.dial.interrupt()
-		}
+		s.listener = listener{}
 	} else if p.Send.Format != was.Send.Format {
 		s.dropCoder(p.Send.Codec)
 	}
 	s.pace = newPace(rate, clock, p.Ptime, frame)
 	s.inbound.rate = rate
+	s.player.SetRate(rate)
+	s.dial.SetLine(dial.Line{
+		Rate: rate, Clock: clock, Ptime: s.ptime, Events: p.SendEvents != 0, Tones: p.Keys == msg.KeyTones,
+	})
 	s.DetectSpeech(s.detect)
 	if s.mask != nil && rate != s.mask.rate {
 		s.mask = newMask(rate)

@@ -36,7 +36,7 @@ func (s *Session) relays(id codecs.ID) bool {
 	if p == nil || id != p.params.Send.Codec || s.ptime != p.ptime || !p.sends() {
 		return false
 	}
-	if s.overheard() || p.overheard() || p.player.active || len(p.tail) > 0 || p.dial.busy() {
+	if s.overheard() || p.overheard() || p.player.Busy() || p.dial.Busy() {
 		return false
 	}
 	if s.volume.Moving() || p.hearing.Moving() || p.seam.apart { // what begins is to be faded in
@@ -115,7 +115,7 @@ func (s *Session) strays(h rtp.Header) bool {
 // squeezed, and hurry returns true.
 func (s *Session) hurry(now clock.Time, id codecs.ID, payload []byte) (said bool) {
 	if s.Scratch == nil {
-		s.Scratch = new(Scratch)
+		s.Use(new(Scratch))
 	}
 	p := s.peer
 	pcm := s.ear.Drain(s.decoded[:len(s.decoded)-maxPacket])

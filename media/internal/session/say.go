@@ -8,7 +8,6 @@ import (
 	"trunkline/internal/clock"
 	"trunkline/media/internal/session/ear"
 	"trunkline/media/internal/session/latch"
-	"trunkline/media/msg"
 	"trunkline/media/rtp"
 )
 
@@ -41,18 +40,16 @@ func (s *Session) say(now clock.Time) {
 	switch {
 	case !s.sends():
 		clear(said)
-		s.dial.interrupt()
+		s.dial.Interrupt()
 		s.header.Marker = true
 		s.seam = seam{apart: true}
-	case s.dial.busy() && s.dialled(now):
+	case s.dial.Busy() && s.dialled(now, said):
 		s.seam = seam{apart: true, last: last(said)}
 	default:
 		s.sayPrompt(now, said)
 	}
 	s.header.Timestamp += s.units
-	if s.player.done() {
-		s.endPlay(msg.Finished)
-	}
+	s.player.Finish()
 }
 
 // seam is where the frame before ended, so that the next can begin there when
@@ -72,30 +69,26 @@ func last(pcm []int16) int16 {
 // sayPrompt sends said, after what plays has overwritten it, or joined it.
 func (s *Session) sayPrompt(now clock.Time, said []int16) {
 	was, edge := s.seam, s.rate/ear.Edges
-	var encoded []byte
-	n := 0 // samples of what stands in for the peer
-	if s.player.active {
-		n, encoded = s.fill(said)
-	}
-	if n < len(said) && (was.apart || n > 0) { // the peer is back
+	n, encoded := s.player.Fill(said, s.params.Send.Codec) // n samples stand in for the peer
+	if n < len(said) && (was.apart || n > 0) {             // the peer is back
 		ear.Fade(said[n:min(len(said), n+edge)], 0, 1)
 	}
 	torn := s.ear.Torn() && n == 0
 	cut := was.apart != (n > 0) || torn
-	if cut && len(s.tail) == 0 && was.last != 0 {
+	if cut && !s.player.Fading() && was.last != 0 {
 		ear.Ease(said, was.last, s.rate)
 		encoded = nil
 	}
 	s.seam = seam{apart: n == len(said), last: last(said)}
-	if s.player.done() { // its end is its own
+	if s.player.Done() { // its end is its own
 		s.seam.last = 0
 	}
-	if encoded != nil && len(s.tail) == 0 {
+	if encoded != nil && !s.player.Fading() {
 		s.stale = true
 		s.send(now, s.params.Send.Type, copy(s.packet[rtp.HeaderSize:maxSent], encoded))
 		return
 	}
-	s.sayTail(said)
+	s.player.Fade(said)
 	s.saySound(now, said)
 }
 

@@ -23,8 +23,10 @@ import (
 	"trunkline/codecs"
 	"trunkline/dsp"
 	"trunkline/internal/clock"
+	"trunkline/media/internal/session/dial"
 	"trunkline/media/internal/session/ear"
 	"trunkline/media/internal/session/latch"
+	"trunkline/media/internal/session/player"
 	"trunkline/media/jitter"
 	"trunkline/media/msg"
 	"trunkline/media/rtcp"
@@ -98,11 +100,10 @@ type Session struct {
 
 	// Sending.
 	header rtp.Header // of the next packet
-	player player
-	tail   []int16 // the fading end of what was stopped
+	player player.Player
 	seam   seam
 	stale  bool // others' payloads were sent since ours
-	dial   dial
+	dial   dial.Dialler
 	ear    ear.Ear // what the peer said
 	taps   [maxTaps]output
 	mask   *mask
@@ -142,13 +143,18 @@ func New(id msg.Session, seed uint64, w Wire, out Out) *Session {
 	s.pace = newPace(8000, 8000, defaultPtime, 0)
 	s.inbound = s.pace
 	s.jitter = jitter.New(s.inbound.clock)
+	report := s.report
+	s.player, s.dial = player.Make(report), dial.Make(report)
 	s.pressed = func(key byte) { s.report(msg.Event{Kind: msg.Digit, Digit: key, Crossed: s.tonesCross()}) }
 	return s
 }
 
 // Use gives the session working space that it shares with others of its shard;
 // without it, it makes its own.
-func (s *Session) Use(shared *Scratch) { s.Scratch = shared }
+func (s *Session) Use(shared *Scratch) {
+	s.Scratch = shared
+	s.player.Use(shared.decoded[:])
+}
 
 // SetTimeout sets after how much silence on the wire MediaLost is reported,
 // once per silence; 0, the default, means never. It runs only while sound flows
@@ -204,7 +210,7 @@ func (s *Session) Tick(now clock.Time) (next clock.Time) {
 // frame does one packet time's work.
 func (s *Session) frame(now clock.Time) {
 	if s.Scratch == nil {
-		s.Scratch = new(Scratch)
+		s.Use(new(Scratch))
 	}
 	s.hear(now)
 	s.notice(now)
@@ -231,7 +237,7 @@ func (s *Session) Close(now clock.Time) {
 	if s.closed {
 		return
 	}
-	s.endPlay(msg.Dropped)
+	s.player.Drop()
 	s.Leave(now)
 	for i := range s.taps {
 		if t := s.taps[i].tap; t != nil {

@@ -1,0 +1,235 @@
+// Package dial is the sending of digits: it knows what each frame carries of
+// them, a telephone-event (RFC 4733), tones, or the silence between keys.
+//
+// A Dialler is a passive part of one session: no thread, no clock, no lock. It
+// sends nothing itself, and moves on only with the frames it is asked for. It
+// allocates when the first digits are wished for, and never for a frame.
+package dial
+
+import (
+	"time"
+
+	"trunkline/dsp"
+	"trunkline/media/internal/session/ear"
+	"trunkline/media/msg"
+	"trunkline/media/rtp"
+)
+
+const (
+	keyLength  = 100 * time.Millisecond // how long a key is pressed
+	keyGap     = 100 * time.Millisecond // and how long none is, after it
+	shortPause = 500 * time.Millisecond // 'w'
+	longPause  = time.Second            // 'W'
+	endRepeats = 2                      // of the packet that ends a key: three in all (RFC 4733 §2.5.1.4)
+	keyVolume  = 10                     // −dBm0
+)
+
+// Most is how many wishes may wait to be fulfilled.
+const Most = 16
+
+// Line is what digits are sent on.
+type Line struct {
+	Rate, Clock int           // of sound and of RTP timestamps, Hz
+	Ptime       time.Duration // of a frame
+	Events      bool          // the far side takes telephone-events
+	Tones       bool          // and wants tones nevertheless
+}
+
+// Part is what a frame carries of a digit.
+type Part uint8
+
+// The parts of a digit.
+const (
+	None  Part = iota // nothing: there is none to send
+	Event             // a telephone-event
+	Sound             // tones, or silence
+)
+
+// Packet is a telephone-event to be sent.
+type Packet struct {
+	rtp.Event
+	Stamp uint32 // of the key's beginning
+	First bool   // of its packets
+}
+
+// Dialler sends digits, one wish after the other. Make makes one.
+type Dialler struct {
+	report func(msg.Event)
+	line   Line
+	wishes []wish
+
+	step   step
+	code   uint8         // of the key
+	begun  uint32        // timestamp of its beginning
+	spent  time.Duration // on it
+	repeat int           // end packets still to send
+	rest   time.Duration // of silence still to keep
+	pad    dsp.Keypad    // sounds the key
+}
+
+type wish struct {
+	ref    msg.Ref
+	digits string // what is left of them
+}
+
+// step is where the present digit is:
+//
+//	idle ─▶ held ─▶ ending ─▶ resting ─▶ idle
+//	idle ─▶ sounding ───────▶ resting
+type step uint8
+
+const (
+	idle     step = iota
+	held          // the key is down: event packets
+	ending        // it is up: repeating the last packet
+	sounding      // the key is down: tones
+	resting       // silence before the next key
+)
+
+// Make makes a Dialler. report is called, from within its methods, with the
+// event DigitsSent, which names no session.
+func Make(report func(msg.Event)) Dialler { return Dialler{report: report} }
+
+// SetLine changes what digits are sent on. A key that cannot go on ends; it was
+// heard by then.
+func (d *Dialler) SetLine(l Line) {
+	if l.Rate != d.line.Rate && d.step == sounding || !l.Events && (d.step == held || d.step == ending) {
+		d.Interrupt()
+	}
+	d.line = l
+}
+
+// Send queues digits; DigitsSent follows. They go as telephone-events, or as
+// tones when the far side has none or wants tones. Between keys, 'w' is a pause
+// of half a second and 'W' of one second; other characters are left out. When too
+// many wishes are waiting already, DigitsSent comes at once and nothing is sent.
+func (d *Dialler) Send(ref msg.Ref, digits string) {
+	if len(d.wishes) == Most {
+		d.report(msg.Event{Kind: msg.DigitsSent, Ref: ref})
+		return
+	}
+	if d.wishes == nil {
+		d.wishes = make([]wish, 0, Most)
+	}
+	d.wishes = append(d.wishes, wish{ref, digits})
+}
+
+// Busy reports whether there may be something to send.
+func (d *Dialler) Busy() bool { return len(d.wishes) > 0 || d.step != idle }
+
+// Interrupt ends a key that can no longer be sent; it was heard by then.
+func (d *Dialler) Interrupt() {
+	if d.step != idle && d.step != resting {
+		d.step, d.rest = resting, keyGap
+	}
+}
+
+// Next moves on by a frame whose timestamp is stamp and returns what it carries.
+// Unless that is None, said is overwritten with what is heard of it; it begins
+// where the sound before it ended, at the sample before.
+func (d *Dialler) Next(said []int16, before int16, stamp uint32) (part Part, e Packet) {
+	if d.step == idle && !d.begin(stamp) {
+		return None, Packet{}
+	}
+	clear(said)
+	switch d.step {
+	case held:
+		part, e = Event, d.hold()
+	case ending:
+		part, e = Event, d.end()
+	case sounding:
+		part = Sound
+		d.sound(said, before)
+	case resting, idle:
+		part = Sound
+		ear.Ease(said, before, d.line.Rate)
+		d.rest -= d.line.Ptime
+	}
+	if d.step == resting && d.rest <= 0 {
+		d.step = idle
+		d.finish()
+	}
+	return part, e
+}
+
+// begin begins the next digit that can be sent; false when there is none.
+func (d *Dialler) begin(stamp uint32) bool {
+	for d.finish(); len(d.wishes) > 0; d.finish() {
+		first := &d.wishes[0]
+		key := first.digits[:1]
+		first.digits = first.digits[1:]
+		switch key {
+		case "w":
+			d.step, d.rest = resting, shortPause
+			return true
+		case "W":
+			d.step, d.rest = resting, longPause
+			return true
+		}
+		if code, ok := rtp.EventCode(key[0]); ok {
+			d.press(key, code, stamp)
+			return true
+		}
+	}
+	return false
+}
+
+// finish reports wishes that are fulfilled.
+func (d *Dialler) finish() {
+	for len(d.wishes) > 0 && d.wishes[0].digits == "" {
+		ref := d.wishes[0].ref
+		n := copy(d.wishes, d.wishes[1:])
+		d.wishes[n] = wish{}
+		d.wishes = d.wishes[:n]
+		d.report(msg.Event{Kind: msg.DigitsSent, Ref: ref})
+	}
+}
+
+func (d *Dialler) press(key string, code uint8, stamp uint32) {
+	d.step, d.code, d.begun, d.spent = held, code, stamp, 0
+	if d.line.Events && !d.line.Tones {
+		return
+	}
+	d.step = sounding
+	d.pad = dsp.MakeKeypad(dsp.KeySound{On: keyLength, Off: keyGap}, d.line.Rate)
+	d.pad.Dial(key)
+}
+
+// hold is the next packet of the key that is down. Its duration counts this
+// frame in, since a first packet of duration 0 confuses some.
+func (d *Dialler) hold() Packet {
+	first := d.spent == 0
+	d.spent += d.line.Ptime
+	up := d.spent >= keyLength
+	if up {
+		d.step, d.repeat, d.rest = ending, endRepeats, keyGap
+	}
+	return d.packet(first, up)
+}
+
+// end repeats the packet that ends the key.
+func (d *Dialler) end() Packet {
+	if d.repeat--; d.repeat == 0 {
+		d.step = resting
+	}
+	d.rest -= d.line.Ptime
+	return d.packet(false, true)
+}
+
+func (d *Dialler) packet(first, up bool) Packet {
+	units := uint16(d.spent * time.Duration(d.line.Clock) / time.Second)
+	e := rtp.Event{Code: d.code, End: up, Volume: keyVolume, Duration: units}
+	return Packet{Event: e, Stamp: d.begun, First: first}
+}
+
+// sound sounds the key that is down, and the silence after it.
+func (d *Dialler) sound(said []int16, before int16) {
+	d.pad.Fill(said)
+	if d.spent == 0 {
+		ear.Ease(said, before, d.line.Rate)
+	}
+	d.spent += d.line.Ptime
+	if d.spent >= keyLength {
+		d.step, d.rest = resting, keyLength+keyGap-d.spent
+	}
+}
