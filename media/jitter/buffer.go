@@ -7,6 +7,10 @@
 // and allocates only at the first packet it stores and when packets are larger,
 // or more are held, than ever before; a stream that is relayed stores none.
 //
+// A far side that begins anew, with another count, another clock, or both, is
+// heard within a few packets (RFC 3550 §A.1); one packet, wherever it comes
+// from, begins nothing.
+//
 // It also keeps the books of RFC 3550 and RFC 3611: what was lost, late,
 // doubled, and how unevenly packets come.
 //
@@ -158,10 +162,7 @@ func (b *Buffer) target() uint32 {
 // as a telephone-event or comfort noise: while it is the newest, no sound is
 // missing.
 func (b *Buffer) Note(now clock.Time, h rtp.Header) Verdict {
-	v, restart := b.in.admit(now, h)
-	if restart {
-		b.restart(h.Sequence)
-	}
+	v := b.admit(now, h)
 	if v != Stored {
 		return v
 	}
@@ -173,16 +174,35 @@ func (b *Buffer) Note(now clock.Time, h rtp.Header) Verdict {
 // Pass counts a packet of sound that goes on to somebody else and is not played
 // here. What is stored is not going to be played either.
 func (b *Buffer) Pass(now clock.Time, h rtp.Header) Verdict {
-	v, restart := b.in.admit(now, h)
-	if restart || v == Stored && b.stored > 0 {
+	v := b.admit(now, h)
+	if v != Stored {
+		return v
+	}
+	if b.stored > 0 {
 		b.restart(h.Sequence)
 	}
-	if v == Stored {
-		b.in.timed(now, h.Timestamp)
-		b.filling = true
-		b.follow(h.Sequence)
+	b.in.timed(now, h.Timestamp)
+	b.filling = true
+	b.follow(h.Sequence)
+	return v
+}
+
+// admit says whether a packet belongs to our stream. When another begins with
+// it, what was stored of the last is forgotten.
+func (b *Buffer) admit(now clock.Time, h rtp.Header) Verdict {
+	v, restart := b.in.admit(now, h)
+	if restart {
+		b.restart(h.Sequence)
+		b.otherClock()
 	}
 	return v
+}
+
+// otherClock says that timestamps have nothing to do with those before.
+func (b *Buffer) otherClock() {
+	if b.store != nil {
+		b.store.lags.forget()
+	}
 }
 
 // follow keeps head up with packets that are not stored, unless one before them
@@ -198,15 +218,15 @@ func (b *Buffer) follow(seq uint16) {
 // Push hands in a packet of dur timestamp units of sound, a second at most.
 // payload, of which at most 65535 bytes are kept, is copied.
 func (b *Buffer) Push(now clock.Time, h rtp.Header, payload []byte, dur uint32) Verdict {
-	v, restart := b.in.admit(now, h)
+	v := b.admit(now, h)
 	if v != Stored {
 		return v
 	}
-	if restart {
-		b.restart(h.Sequence)
-	}
 	if b.store == nil {
 		b.store = newStore()
+	}
+	if b.jumps(h) {
+		b.otherClock()
 	}
 	dur = min(dur, b.rate)
 	b.in.timed(now, h.Timestamp)
@@ -278,15 +298,17 @@ func (b *Buffer) reach(seq uint16) bool {
 	return int16(b.head-seq) < slots
 }
 
-// jumps reports whether the packet's timestamp breaks with that of the packet
-// before it: the far side changed its clock without telling.
+// jumps reports whether the packet's timestamp breaks with that of the last
+// one before it that is known: the far side changed its clock without telling.
 func (b *Buffer) jumps(h rtp.Header) bool {
-	p := b.store.at(h.Sequence - 1)
-	if p.dur == 0 || p.seq != h.Sequence-1 {
-		return false
+	for back := uint16(1); back < slots; back++ {
+		p := b.store.at(h.Sequence - back)
+		if p.dur > 0 && p.seq == h.Sequence-back {
+			d := int32(h.Timestamp - p.ts)
+			return d <= 0 || d > int32(b.rate)
+		}
 	}
-	d := int32(h.Timestamp - p.ts)
-	return d <= 0 || d > int32(b.rate)
+	return false
 }
 
 // first returns the stored packet with the lowest sequence number; there is one.

@@ -9,6 +9,7 @@ import (
 const (
 	lagMemory  = 256             // packets whose lateness is remembered: 5 s of 20 ms packets
 	lagRecount = 8               // packets between two looks at all of them
+	lagFew     = 100             // packets whose latest may be anything
 	lagPause   = 2 * time.Second // without sound, and the clocks may have moved apart
 	lagAstray  = 8               // packets in a row that are hopelessly late are a longer way, not a delay
 	lagRelax   = 2 * time.Millisecond
@@ -75,6 +76,15 @@ func (l *lags) restart(transit uint32) int32 {
 	return 0
 }
 
+// forget drops what was measured on a clock that is no longer, and what too few
+// packets said of the network.
+func (l *lags) forget() {
+	if l.n <= lagFew {
+		l.spread = 0
+	}
+	l.n = 0
+}
+
 func (l *lags) note(t int32, u scale) {
 	l.at[l.pos] = t
 	l.pos++ // wraps, as lagMemory is what it counts
@@ -105,7 +115,7 @@ func (l *lags) count(u scale) {
 		}
 	}
 	l.base, l.fresh = least, 0
-	l.spread = max(top[l.n/100]-least, l.spread-u.relax, 0)
+	l.spread = max(top[l.n/lagFew]-least, l.spread-u.relax, 0)
 }
 
 // lateness returns how much later than the fastest a packet came.

@@ -77,6 +77,9 @@ func (b *Buffer) weigh(now clock.Time) {
 	}
 	b.delays[0] = min(b.delays[0], delay)
 	b.excess = min(b.delays[0], b.delays[1]) - int32(b.target())
+	if l.astray > 0 { // in doubt
+		b.excess = 0
+	}
 }
 
 // shift says that the delay is changed by n, before the next turn shows it.
@@ -108,7 +111,10 @@ func (b *Buffer) relieve(now clock.Time) {
 func (b *Buffer) hole(s *slot, d, want uint32) (f Frame, any bool) {
 	f, free := Frame{Kind: Gap}, d
 	if b.in.absent(b.head, s.seq-b.head)*s.dur > b.hidden {
-		f.Kind, free = Lost, b.stood
+		f.Kind = Lost
+		if d < b.units(patience) { // more of what is made up would be silence
+			free = b.stood
+		}
 	}
 	if cut := min(d, free, b.surplus(s.dur)); cut > 0 {
 		b.move(cut)

@@ -12,8 +12,15 @@ const (
 	// A packet this far ahead still belongs to the stream; farther, the far
 	// side has begun a new count (RFC 3550 §A.1).
 	maxDropout = 3000
+	// So many packets may be lost in no time, as when a queue overflows. More
+	// than there was time for since the last were never sent.
+	overflow = 500 * time.Millisecond
 	// How far behind the newest a packet can be told from a double.
 	memory = 256
+	// How far a packet may be before the first that came.
+	early = 16
+	// A packet this far behind the newest may come out of order, whatever follows it.
+	misorder = 2
 	// How far behind the newest a packet's fate is settled.
 	settled = 64
 	// A stream that has been silent for this long is given up at once for another.
@@ -26,17 +33,19 @@ type reception struct {
 	active bool
 	ssrc   uint32
 	heard  clock.Time // last packet of ssrc
+	onward clock.Time // last packet that was the highest
 
 	highest  uint32 // extended by the number of wraps
+	first    uint32 // that came
 	base     uint32
 	received uint64 // of this stream, each once
 	seen     bitmap // the last memory of them
 
-	// Another stream, or another count, on probation: it must bring two
-	// packets in a row.
-	rival     bool
-	rivalSSRC uint32
-	rivalSeq  uint16 // what it must bring next
+	// Another stream, or another count, on probation: see proven and resumed.
+	rival      int // packets in a row
+	rivalSSRC  uint32
+	rivalSeq   uint16     // what it must bring next
+	rivalSince clock.Time // its first packet
 
 	lostBefore       uint64 // in earlier streams
 	duplicate, stray uint64
@@ -63,7 +72,7 @@ func (r *reception) admit(now clock.Time, h rtp.Header) (v Verdict, restart bool
 		return Stored, true
 	}
 	if h.SSRC != r.ssrc {
-		if now.Sub(r.heard) < handover && !r.proven(h) {
+		if now.Sub(r.heard) < handover && !r.proven(now, h) {
 			r.stray++
 			return Stray, false
 		}
@@ -71,25 +80,56 @@ func (r *reception) admit(now clock.Time, h rtp.Header) (v Verdict, restart bool
 		return Stored, true
 	}
 	d := int32(int16(h.Sequence - uint16(r.highest)))
-	if d > maxDropout || d <= -memory {
-		if !r.proven(h) {
+	if r.astray(now, d) {
+		if !r.proven(now, h) {
 			r.stray++
 			return Stray, false
 		}
 		r.adopt(now, h)
 		return Stored, true
 	}
-	r.heard, r.rival = now, false
+	if d > 0 {
+		r.rival, r.onward = 0, now
+	} else if r.resumed(now, h, d) {
+		r.base = max(r.base, r.first) // those before were not lost
+		r.adopt(now, h)
+		return Stored, true
+	}
+	r.heard = now
 	return r.mark(d, h.Timestamp), false
 }
 
-// proven puts a rival stream on probation, or finds that it has passed.
-func (r *reception) proven(h rtp.Header) bool {
-	if r.rival && r.rivalSSRC == h.SSRC && r.rivalSeq == h.Sequence {
-		return true
+// astray reports whether a packet d after the highest is not of its count: too
+// far from it, from before our first, or sooner than it can have been sent.
+func (r *reception) astray(now clock.Time, d int32) bool {
+	if d <= 0 {
+		return d <= -memory || r.highest+uint32(d)+early < r.first
 	}
-	r.rival, r.rivalSSRC, r.rivalSeq = true, h.SSRC, h.Sequence+1
-	return false
+	return d > maxDropout || time.Duration(d)*r.packetTime() > max(now.Sub(r.heard), 0)+overflow
+}
+
+// proven puts a rival stream on probation, or finds that it has passed: by two
+// packets in a row.
+func (r *reception) proven(now clock.Time, h rtp.Header) bool { return r.inRow(now, h) >= 2 }
+
+// resumed reports whether the far side has gone back in its count, by less than
+// memory. Each of its packets alone looks like a double or a late one; but those
+// come between the packets of the stream, or all at once, and not three in a
+// row, one by one, while nothing new comes.
+func (r *reception) resumed(now clock.Time, h rtp.Header, d int32) bool {
+	old := r.highest + uint32(d)
+	return r.inRow(now, h) >= 3 && d <= -misorder && (old < r.first || r.seen.has(old)) &&
+		now.Sub(r.onward) >= handover && now.Sub(r.rivalSince) >= r.packetTime()
+}
+
+// inRow returns how many packets of a rival have come in a row.
+func (r *reception) inRow(now clock.Time, h rtp.Header) int {
+	if r.rival == 0 || r.rivalSSRC != h.SSRC || r.rivalSeq != h.Sequence {
+		r.rival, r.rivalSSRC, r.rivalSince = 0, h.SSRC, now
+	}
+	r.rival++
+	r.rivalSeq = h.Sequence + 1
+	return r.rival
 }
 
 // adopt begins a new stream with h.
@@ -97,10 +137,10 @@ func (r *reception) adopt(now clock.Time, h rtp.Header) {
 	if r.active {
 		r.lostBefore, r.losses = r.lost(), r.pattern()
 	}
-	r.active, r.ssrc, r.heard, r.rival, r.timing = true, h.SSRC, now, false, false
+	r.active, r.ssrc, r.heard, r.onward, r.rival, r.timing = true, h.SSRC, now, now, 0, false
 	// One wrap ahead, so that packets from before the first have numbers too.
 	r.highest = 1<<16 | uint32(h.Sequence)
-	r.base, r.received, r.judged = r.highest, 1, r.highest
+	r.first, r.base, r.received, r.judged = r.highest, r.highest, 1, r.highest
 	r.lostPrior, r.expectedPrior = 0, 0
 	r.seen, r.spoiled = bitmap{}, bitmap{}
 	r.stamp = h.Timestamp
