@@ -39,7 +39,18 @@ func fuzzSPSC(t *testing.T, size int, program []byte) {
 			} else if ok {
 				model = append(model, next)
 			}
-		case 1, 3:
+		case 3: // fill in place
+			at, fit := r.Claim(n)
+			if want := min(n, r.Cap()-len(model)); fit != want {
+				t.Fatalf("Claim(%d) = %d, want %d", n, fit, want)
+			}
+			for i := range fit {
+				next++
+				r.buf[(at+i)&int(r.mask)] = next
+				model = append(model, next)
+			}
+			r.Publish(fit)
+		case 1:
 			src := make([]int, n)
 			for i := range src {
 				next++

@@ -80,14 +80,23 @@ func (r *SPSC[T]) Pop() (T, bool) {
 // PushAll appends as much of src as fits and returns how much that was.
 // Producer only.
 func (r *SPSC[T]) PushAll(src []T) int {
-	tail := r.tail.Load()
-	n := min(uint64(len(src)), r.limit-r.queued(r.head.Load(), tail))
-	at := tail & r.mask
+	at, n := r.Claim(len(src))
 	k := copy(r.buf[at:], src[:n])
 	copy(r.buf, src[k:n])
-	r.tail.Store(tail + n)
-	return int(n)
+	r.Publish(n)
+	return n
 }
+
+// Claim returns how many of the next n values fit, and the index in the buffer
+// where they begin; behind the buffer's end they go on at its beginning. It is
+// for a producer that fills them in itself, and then calls Publish.
+func (r *SPSC[T]) Claim(n int) (at, fit int) {
+	tail := r.tail.Load()
+	return int(tail & r.mask), int(min(uint64(max(n, 0)), r.limit-r.queued(r.head.Load(), tail)))
+}
+
+// Publish appends n of the values that Claim was asked for. Producer only.
+func (r *SPSC[T]) Publish(n int) { r.tail.Store(r.tail.Load() + uint64(n)) }
 
 // PopAll moves up to len(dst) of the oldest values to dst and returns how many.
 // It leaves copies behind in the ring, so it is for values without pointers.

@@ -11,20 +11,23 @@ import (
 // two processes may share.
 type sound struct {
 	memory shm.Memory // held: everything below points into it
-	ring   *ring.SPSC[int16]
+	ring   ring.SPSC[int16]
+	pairs  []uint32 // the ring's buffer once more, two values at a time
 	lost   *atomic.Uint64
 	ended  *atomic.Uint64 // not 0 once nothing more will come
 	want   *atomic.Uint64 // values a sleeping reader waits for; 0: nobody sleeps
 }
 
-// The words of a sound's memory, a cache line each, before the samples.
+// The words of a sound's memory before the samples: a cache line that the reader
+// writes and one that the writer does. Both are looked at for every frame of
+// thousands of taps, none of which is in a cache by then.
 const (
 	wordHead  = 0
+	wordWant  = 1
 	wordTail  = 8
-	wordLost  = 16
-	wordEnded = 24
-	wordWant  = 32
-	soundHead = 40 * 8 // bytes
+	wordLost  = 9
+	wordEnded = 10
+	soundHead = 16 * 8 // bytes
 )
 
 // lay makes a sound for n values over m; nil when m is too small.
@@ -34,7 +37,7 @@ func lay(m shm.Memory, n int) *sound {
 		return nil
 	}
 	return &sound{
-		memory: m, ring: ring.Over(m.Word(wordHead), m.Word(wordTail), buf.Samples(), n),
+		memory: m, ring: *ring.Over(m.Word(wordHead), m.Word(wordTail), buf.Samples(), n), pairs: buf.Uint32s(),
 		lost: m.Word(wordLost), ended: m.Word(wordEnded), want: m.Word(wordWant),
 	}
 }
@@ -60,7 +63,7 @@ func (t *Tap) Bind(m shm.Memory, release func()) bool {
 // Over makes the writer's side of a tap that is bound to m, perhaps by another
 // process; nil when m does not hold one.
 func Over(mode Mode, rate, values int, m shm.Memory) *Tap {
-	if mode > Outbound || values < 1 || values > m.Len() {
+	if mode > Outbound || values < 1 || values > m.Len() || values%mode.Channels() != 0 {
 		return nil
 	}
 	t := &Tap{mode: mode, rate: rate, values: values, ready: make(chan struct{}, 1)}

@@ -46,8 +46,6 @@ type Tap struct {
 	sound   atomic.Pointer[sound] // nil until bound, or first used
 	release func()
 	ready   chan struct{} // holds one token after Wake
-
-	pairs [2 * 80]int16 // scratch of WritePair: 10 ms of stereo at 8 kHz
 }
 
 // New makes a tap at rate Hz that holds up to ms milliseconds, at least 20.

@@ -63,13 +63,44 @@ func TestStereoInterleavesAndFillsUp(t *testing.T) {
 	f([]int16{1, 2}, nil, []int16{1, 0, 2, 0})
 	f(nil, []int16{-1}, []int16{0, -1})
 	f(nil, nil, nil)
+}
 
-	tp := New(Stereo, 8000, 60) // longer than the scratch
-	tp.WritePair(ramp(400), ramp(400))
-	got, _ := read(t, tp)
-	if len(got) != 800 || got[798] != 400 || got[799] != 400 {
-		t.Errorf("400 pairs read as %d values ending %v", len(got), got[len(got)-2:])
-	}
+// FuzzPairs writes sides of any length into a small ring, round and round: a pair
+// is never torn, and what does not fit is lost from the end.
+func FuzzPairs(f *testing.F) {
+	f.Add([]byte{100, 100, 0, 160, 160, 200, 7, 0, 250, 1, 2, 3})
+	f.Add([]byte{255, 0, 3, 0, 255, 1, 255, 255, 255, 1, 1, 1})
+	f.Fuzz(func(t *testing.T, program []byte) {
+		tp, sound := New(Stereo, 8000, 20), ramp(255)
+		var model []int16
+		lost := 0
+		for ; len(program) >= 3; program = program[3:] {
+			left, right := sound[:program[0]], sound[:program[1]]
+			tp.WritePair(left, right)
+			for i := range max(len(left), len(right)) {
+				if len(model) == 320 {
+					lost += 2
+					continue
+				}
+				pair := [2]int16{}
+				copy(pair[:1], left[min(i, len(left)):])
+				copy(pair[1:], right[min(i, len(right)):])
+				model = append(model, pair[:]...)
+			}
+			buf := make([]int16, 2*int(program[2]))
+			if len(buf) == 0 || len(model) == 0 {
+				continue
+			}
+			n, err := tp.Read(t.Context(), buf)
+			if err != nil || n != min(len(buf), len(model)) || !slices.Equal(buf[:n], model[:n]) {
+				t.Fatalf("read %d of %d values, %v; want the first of %d", n, len(buf), err, len(model))
+			}
+			model = model[n:]
+		}
+		if tp.Lost() != uint64(lost) {
+			t.Fatalf("lost %d values, want %d", tp.Lost(), lost)
+		}
+	})
 }
 
 func TestSlowReaderLosesTheNewestAndKnows(t *testing.T) {
@@ -274,6 +305,8 @@ func TestOverRefusesNonsense(t *testing.T) {
 	f(false, 3, 160, m)
 	f(false, Inbound, 0, m)
 	f(false, Inbound, -1, m)
+	f(true, Stereo, 160, m)
+	f(false, Stereo, 161, m)
 	f(false, Inbound, 5000, m)
 	f(false, Inbound, 1<<62, m)
 	f(false, Inbound, 1, shm.Memory{})
