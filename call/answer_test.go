@@ -62,7 +62,7 @@ func TestDelayedOfferUnanswered(t *testing.T) {
 func TestPlayBeforeAnswer(t *testing.T) {
 	got := make(chan call.Input, 1)
 	r := newRig(t, func(ctx context.Context, c *call.Call) error {
-		if _, err := c.Play(1, event.PromptStarted{Text: "hello"}, prompt.Tone(600, time.Second, -10)); err != nil {
+		if _, err := c.Play(call.Sound{What: event.PromptStarted{Text: "hello"}, Clips: []*prompt.Clip{prompt.Tone(600, time.Second, -10)}}); err != nil {
 			return err
 		}
 		select {
@@ -93,7 +93,7 @@ func TestEndOfPlaybackIsNotLost(t *testing.T) {
 		var last call.Playback
 		for range 300 { // more than is kept
 			var err error
-			if last, err = c.Play(1, event.PromptStarted{}); err != nil {
+			if last, err = c.Play(call.Sound{}); err != nil {
 				return err
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"trunkline/call"
 	"trunkline/call/event"
+	"trunkline/media/msg"
 	"trunkline/media/prompt"
 	"trunkline/sip"
 )
@@ -19,7 +20,7 @@ func tone(hz float64) flow {
 		if err := c.Answer(ctx); err != nil {
 			return err
 		}
-		if _, err := c.Play(-1, event.PromptStarted{}, prompt.Tone(hz, time.Second, -10)); err != nil {
+		if _, err := c.Play(call.Sound{How: msg.Playback{Loop: -1}, Clips: []*prompt.Clip{prompt.Tone(hz, time.Second, -10)}}); err != nil {
 			return err
 		}
 		<-ctx.Done()
@@ -192,7 +193,7 @@ func TestPlaybackEndsAsInput(t *testing.T) {
 			return err
 		}
 		for _, stop := range []bool{false, true} {
-			p, err := c.Play(1, event.PromptStarted{Text: "beep"}, prompt.Tone(600, 400*time.Millisecond, -10))
+			p, err := c.Play(call.Sound{What: event.PromptStarted{Text: "beep"}, Clips: []*prompt.Clip{prompt.Tone(600, 400*time.Millisecond, -10)}})
 			if err != nil {
 				return err
 			}

@@ -2,6 +2,7 @@ package call_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"trunkline/call"
@@ -61,21 +62,78 @@ func TestConference(t *testing.T) {
 	}
 }
 
+// TestCoach: one member hears the coach, the other never does; neither before
+// the one who is coached has come nor after it has left does anybody.
+func TestCoach(t *testing.T) {
+	r := newRig(t, func(ctx context.Context, c *call.Call) error {
+		if err := c.Answer(ctx); err != nil {
+			return err
+		}
+		how := call.Conference{Room: "sales"}
+		switch c.Info().To {
+		case "101":
+			how.As = "agent"
+		case "102":
+			how.Coach = "agent"
+		}
+		return c.Confer(ctx, how)
+	})
+	join := func(number string, hz float64) *line {
+		l := r.caller.dial(r.addr, number)
+		l.up()
+		l.hum(hz)
+		return l
+	}
+	caller := join("100", 440)
+	coach := join("102", 1700)
+	coach.hears(440) // the coach is in the room
+	caller.hearsNothing()
+	agent := join("101", 1000)
+	caller.hears(1000)
+	agent.hearsBoth(440, 1700)
+	caller.hears(1000) // and nothing else
+	agent.dialog.Hangup(sip.New(sip.Normal, ""))
+	agent.await(sip.Ended)
+	caller.hearsNothing()
+	for _, l := range []*line{caller, coach} {
+		l.dialog.Hangup(sip.New(sip.Normal, ""))
+		l.await(sip.Ended)
+	}
+}
+
+// hearsBoth waits until 200 ms in a row hold two tones.
+func (l *line) hearsBoth(a, b float64) {
+	l.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	frame := make([]int16, 1600)
+	for dsp.Goertzel(frame, a, 8000) < -20 || dsp.Goertzel(frame, b, 8000) < -20 {
+		for n := 0; n < len(frame); {
+			k, err := l.ear.Read(ctx, frame[n:])
+			if err != nil {
+				l.t.Fatalf("listening for %v and %v Hz: %v", a, b, err)
+			}
+			n += k
+		}
+	}
+}
+
 // TestConferenceMistakes: a room has a name, and a caller is in one place.
 func TestConferenceMistakes(t *testing.T) {
-	refused := make(chan error, 2)
+	refused := make(chan error, 3)
 	r := newRig(t, func(ctx context.Context, c *call.Call) error {
 		refused <- c.Confer(ctx, call.Conference{Room: "early"})
 		if err := c.Answer(ctx); err != nil {
 			return err
 		}
 		refused <- c.Confer(ctx, call.Conference{})
+		refused <- c.Confer(ctx, call.Conference{Room: "x", Coach: strings.Repeat("x", 65)})
 		return tone(500)(ctx, c)
 	})
 	l := r.caller.dial(r.addr, "100")
 	l.up()
 	l.hears(500)
-	for range 2 {
+	for range 3 {
 		if err := <-refused; err == nil {
 			t.Error("an impossible conference began")
 		}

@@ -29,7 +29,7 @@ func TestDialGivenUp(t *testing.T) {
 		if !errors.As(err, &e) || e.Code != call.CodeTimeout {
 			t.Errorf("got %v, want %s", err, call.CodeTimeout)
 		}
-		if _, err := c.Play(1, event.PromptStarted{}, prompt.Tone(600, 300*time.Millisecond, -10)); err != nil {
+		if _, err := c.Play(call.Sound{What: event.PromptStarted{}, Clips: []*prompt.Clip{prompt.Tone(600, 300*time.Millisecond, -10)}}); err != nil {
 			return err
 		}
 		ends <- <-c.Inputs()

@@ -6,7 +6,6 @@ import (
 
 	"trunkline/call/event"
 	"trunkline/media/msg"
-	"trunkline/media/prompt"
 	"trunkline/media/tap"
 )
 
@@ -97,112 +96,6 @@ func (l *leg) onSpeech(k msg.Kind) {
 	}
 	l.call.publish(l.id, event.SpeechStarted{})
 	l.call.feed(Input{Kind: SpeechStarted})
-}
-
-func (l *leg) onPlayDone(e msg.Event) {
-	c := l.call
-	what, ok := c.plays[e.Ref]
-	if !ok {
-		return // comfort such as ringback, which nobody waits for
-	}
-	delete(c.plays, e.Ref)
-	outcome := outcomeName(e.Outcome)
-	c.publish(l.id, event.PromptEnded{
-		Text: what.Text, File: what.File, Outcome: outcome,
-		HeardMS: e.Heard.Milliseconds(), TotalMS: e.Total.Milliseconds(),
-	})
-	c.feed(Input{
-		Kind: PlaybackEnded, Playback: Playback{c, e.Ref}, Outcome: outcome, Heard: e.Heard, Total: e.Total,
-	})
-}
-
-func outcomeName(o msg.Outcome) string {
-	switch o {
-	case msg.Finished:
-		return "finished"
-	case msg.Stopped:
-		return "stopped"
-	case msg.Replaced:
-		return "replaced"
-	default:
-		return "dropped"
-	}
-}
-
-// Play starts to play clips to the caller, replacing what played, and returns
-// the playback's name at once. What becomes of it arrives as an Input; before
-// the caller is answered it is dropped.
-// loop as in media.Session.Play.
-func (c *Call) Play(loop int, what event.PromptStarted, clips ...*prompt.Clip) (Playback, error) {
-	p := Playback{c, msg.Ref(c.refs.Add(1))}
-	if !c.post(play{p.ref, loop, what, clips}) {
-		return Playback{}, over("play")
-	}
-	return p, nil
-}
-
-type play struct {
-	ref   msg.Ref
-	loop  int
-	what  event.PromptStarted
-	clips []*prompt.Clip
-}
-
-func (m play) apply(c *Call) {
-	l := c.legs[0]
-	if c.ending || l.answered.IsZero() || !l.session.Play(m.ref, m.loop, m.clips...) {
-		c.feed(Input{Kind: PlaybackEnded, Playback: Playback{c, m.ref}, Outcome: outcomeName(msg.Dropped)})
-		return
-	}
-	c.plays[m.ref] = m.what
-	c.publish(l.id, m.what)
-}
-
-// Playback names one Play of one call.
-type Playback struct {
-	call *Call
-	ref  msg.Ref
-}
-
-// Pause holds the playback at the very sample. After its end it does nothing;
-// neither do Resume and Stop.
-func (p Playback) Pause() { p.steer(paused) }
-
-// Resume goes on where Pause held.
-func (p Playback) Resume() { p.steer(resumed) }
-
-// Stop ends the playback; its Input says how much was heard.
-func (p Playback) Stop() { p.steer(stopped) }
-
-func (p Playback) steer(to steering) {
-	if p.call != nil {
-		p.call.post(steer{p.ref, to})
-	}
-}
-
-type steering uint8
-
-const (
-	paused steering = iota
-	resumed
-	stopped
-)
-
-type steer struct {
-	ref msg.Ref
-	to  steering
-}
-
-func (m steer) apply(c *Call) {
-	s := c.legs[0].session
-	switch m.to {
-	case paused:
-		s.Pause(m.ref)
-	case resumed:
-		s.Resume(m.ref)
-	case stopped:
-		s.Stop(m.ref)
-	}
 }
 
 // Listen turns speech detection on the caller's leg on and returns a live copy

@@ -17,6 +17,7 @@ import (
 
 	"trunkline/call/event"
 	"trunkline/call/negotiate"
+	"trunkline/call/rooms"
 	"trunkline/media"
 	"trunkline/media/msg"
 	"trunkline/media/prompt"
@@ -90,7 +91,7 @@ type deps struct {
 	desk       *record.Desk
 	advertise  netip.Addr
 	ringback   func() *prompt.Clip
-	rooms      *rooms
+	rooms      *rooms.Rooms
 	forget     func(*Call)
 }
 
@@ -115,7 +116,7 @@ func NewManager(cfg Config) (*Manager, error) {
 	}
 	m.deps = deps{
 		engine: cfg.Engine, bus: cfg.Bus, cdrs: cfg.CDRs, gate: gate, log: cfg.Log,
-		recordings: cfg.Recordings, desk: cfg.Desk, advertise: cfg.Advertise, ringback: newRingback(), rooms: newRooms(), forget: m.forget,
+		recordings: cfg.Recordings, desk: cfg.Desk, advertise: cfg.Advertise, ringback: newRingback(), rooms: rooms.New(), forget: m.forget,
 	}
 	return m, nil
 }

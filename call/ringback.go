@@ -22,11 +22,11 @@ func newRingback() func() *prompt.Clip {
 	})
 }
 
-// comfort lets the caller hear that a second leg rings. Nobody waits for the end
-// of this playback.
+// comfort lets the caller hear that a second leg rings, unless the flow plays
+// something meanwhile. Nobody waits for the end of this playback.
 func (c *Call) comfort(l *leg) {
 	caller := c.legs[0]
-	if l == caller || caller.answered.IsZero() || l.dial == nil {
+	if l == caller || caller.answered.IsZero() || l.dial == nil || len(c.plays) > 0 {
 		return
 	}
 	l.ringback = msg.Ref(c.refs.Add(1))

@@ -48,7 +48,7 @@ func TestTableIsSound(t *testing.T) {
 				t.Errorf("%s: argument %s is required and has a default", v.name, a.name)
 			}
 			if a.def != "" {
-				if _, err := a.read(luaText(a.def)); err != nil {
+				if _, err := a.kind.Parse(a.def); err != nil {
 					t.Errorf("%s: default of %s: %v", v.name, a.name, err)
 				}
 			}

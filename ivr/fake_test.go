@@ -10,7 +10,6 @@ import (
 	"trunkline/call"
 	"trunkline/call/event"
 	"trunkline/ivr/line"
-	"trunkline/media/prompt"
 	"trunkline/speech"
 )
 
@@ -41,26 +40,15 @@ type fake struct {
 	talk    chan call.Cause // ends a bridge
 	deaf    bool            // Listen fails
 	sent    string          // digits sent to the caller
-	options speech.RecognitionOptions
+
+	conference call.Conference
+	options    speech.RecognitionOptions
 }
 
 // voice is when the caller spoke; the sample value stands for the sentence.
 type voice struct {
 	from, to time.Time
 	mark     int16
-}
-
-type fakePlay struct {
-	f       *fake
-	number  byte
-	what    event.PromptStarted
-	total   time.Duration
-	played  time.Duration // until the latest pause
-	since   time.Time     // of the latest resume
-	running bool
-	timer   *time.Timer
-	outcome string
-	loops   int
 }
 
 func newFake(t *testing.T, flow string) *fake {
@@ -159,88 +147,6 @@ func (f *fake) hangup(by, code string) {
 	f.end()
 	close(f.done)
 }
-
-func (f *fake) Play(loop int, what event.PromptStarted, clips ...*prompt.Clip) (line.Playback, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, p := range f.plays {
-		p.finish("replaced")
-	}
-	p := &fakePlay{f: f, number: byte(len(f.plays) + 1), what: what, loops: loop + 1, since: time.Now(), running: true}
-	for _, c := range clips {
-		p.total += c.Duration() * time.Duration(loop+1)
-	}
-	f.plays = append(f.plays, p)
-	f.note("say %s%s", what.Text, what.File)
-	if f.times.Answered.IsZero() {
-		p.finish("dropped")
-		return p, nil
-	}
-	p.timer = time.AfterFunc(p.total, p.ring)
-	return p, nil
-}
-
-func (p *fakePlay) ring() {
-	p.f.mu.Lock()
-	defer p.f.mu.Unlock()
-	if p.running && p.heard() >= p.total {
-		p.finish("finished")
-	}
-}
-
-func (p *fakePlay) heard() time.Duration {
-	if p.running {
-		return min(p.total, p.played+time.Since(p.since))
-	}
-	return p.played
-}
-
-// finish ends the playback; mu is held.
-func (p *fakePlay) finish(outcome string) {
-	if p.outcome != "" {
-		return
-	}
-	p.played = p.heard()
-	p.running, p.outcome = false, outcome
-	if p.timer != nil {
-		p.timer.Stop()
-	}
-	if outcome != "finished" {
-		p.f.note("%s after %v", outcome, p.played.Round(10*time.Millisecond))
-	}
-	p.f.change.Broadcast()
-	p.f.inputs <- call.Input{
-		Kind: call.PlaybackEnded, Digit: p.number, Outcome: outcome, Heard: p.played, Total: p.total,
-	}
-}
-
-func (p *fakePlay) Pause() {
-	p.f.mu.Lock()
-	defer p.f.mu.Unlock()
-	if p.running {
-		p.played, p.running = p.heard(), false
-		p.timer.Stop()
-		p.f.note("pause at %v", p.played.Round(10*time.Millisecond))
-	}
-}
-
-func (p *fakePlay) Resume() {
-	p.f.mu.Lock()
-	defer p.f.mu.Unlock()
-	if !p.running && p.outcome == "" {
-		p.running, p.since = true, time.Now()
-		p.timer.Reset(p.total - p.played)
-		p.f.note("resume at %v", p.played.Round(10*time.Millisecond))
-	}
-}
-
-func (p *fakePlay) Stop() {
-	p.f.mu.Lock()
-	defer p.f.mu.Unlock()
-	p.finish("stopped")
-}
-
-func (p *fakePlay) Ended(in call.Input) bool { return in.Digit == p.number }
 
 func (f *fake) Inputs() <-chan call.Input { return f.inputs }
 
@@ -365,6 +271,7 @@ func (f *fake) Bridge(ctx context.Context, l line.Leg) (call.BridgeResult, error
 func (f *fake) Confer(ctx context.Context, r call.Conference) error {
 	f.mu.Lock()
 	f.note("conference %s", r.Room)
+	f.conference = r
 	f.mu.Unlock()
 	<-ctx.Done()
 	return &call.Error{Verb: "conference", Cause: call.Cause{Code: call.CodeHangup}}

@@ -62,7 +62,7 @@ func (l *linter) arguments(v *verb, t *ast.TableExpr) {
 
 // value checks an argument that is written out.
 func (l *linter) value(v *verb, a *arg, text *ast.StringExpr) {
-	if _, err := a.read(lua.LString(text.Value)); err != nil {
+	if _, err := a.kind.Read(lua.LString(text.Value)); err != nil {
 		l.say(text, "%s: argument %s: %v", v.name, a.name, err)
 		return
 	}

@@ -144,8 +144,8 @@ func (r *run) speak(ctx context.Context, s spoken) (line.Heard, error) {
 		return line.Heard{}, err
 	}
 	return r.line.PlayOut(ctx, line.Prompt{
-		Verb: "say", What: event.PromptStarted{Text: s.text, Language: s.lang},
-		Clips: []*prompt.Clip{clip}, Times: 1, BargeIn: s.bargeIn,
+		Verb: "say", BargeIn: s.bargeIn,
+		Sound: call.Sound{What: event.PromptStarted{Text: s.text, Language: s.lang}, Clips: []*prompt.Clip{clip}},
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"trunkline/ivr/line"
 	"trunkline/ivr/menu"
+	"trunkline/ivr/value"
 	"trunkline/nlu"
 )
 
@@ -19,20 +20,20 @@ func askVerb() *verb {
 			"asked to confirm when that is not certain, and is offered the keys after misunderstandings; with digits, a " +
 			"number is collected; with neither, the words are returned.",
 		args: []arg{
-			{name: "say", kind: textKind, lead: true, doc: "the question; for a menu, else its greeting; \"\" for none"},
-			{name: "menu", kind: textKind, doc: "name of a menu"},
-			{name: "digits", kind: countKind, doc: "instead of a menu: how many digits to collect, at most"},
-			{name: "min_digits", kind: countKind, doc: "how many digits are enough before the terminator or a pause; else as many as digits"},
-			{name: "terminator", kind: digitsKind, def: "#", doc: "the key that ends the digits early"},
-			{name: "yes_no", kind: flagKind, def: "false", doc: "whether yes and no are answers: by word and, without a menu, by key 1 and 2"},
-			{name: "speech", kind: flagKind, def: "true", doc: "whether words are listened for"},
+			{name: "say", kind: value.Text, lead: true, doc: "the question; for a menu, else its greeting; \"\" for none"},
+			{name: "menu", kind: value.Text, doc: "name of a menu"},
+			{name: "digits", kind: value.Count, doc: "instead of a menu: how many digits to collect, at most"},
+			{name: "min_digits", kind: value.Count, doc: "how many digits are enough before the terminator or a pause; else as many as digits"},
+			{name: "terminator", kind: value.Digits, def: "#", doc: "the key that ends the digits early"},
+			{name: "yes_no", kind: value.Flag, def: "false", doc: "whether yes and no are answers: by word and, without a menu, by key 1 and 2"},
+			{name: "speech", kind: value.Flag, def: "true", doc: "whether words are listened for"},
 			langArg(),
-			{name: "barge_in", kind: flagKind, def: "true", doc: "whether words and keys interrupt the question"},
-			{name: "timeout", kind: durationKind, def: "6s", doc: "how long to wait for the first word or key after the question"},
-			{name: "inter_digit", kind: durationKind, def: "3s", doc: "how long to wait for the next key"},
-			{name: "max_speech", kind: durationKind, def: "15s", doc: "how long the caller may speak at a stretch"},
-			{name: "tries", kind: countKind, def: "3", doc: "how often the question is put"},
-			{name: "retry", kind: textsKind, doc: "what to say on the second, third, … try; for a menu, else its prompts and keys"},
+			{name: "barge_in", kind: value.Flag, def: "true", doc: "whether words and keys interrupt the question"},
+			{name: "timeout", kind: value.Duration, def: "6s", doc: "how long to wait for the first word or key after the question"},
+			{name: "inter_digit", kind: value.Duration, def: "3s", doc: "how long to wait for the next key"},
+			{name: "max_speech", kind: value.Duration, def: "15s", doc: "how long the caller may speak at a stretch"},
+			{name: "tries", kind: value.Count, def: "3", doc: "how often the question is put"},
+			{name: "retry", kind: value.Texts, doc: "what to say on the second, third, … try; for a menu, else its prompts and keys"},
 		},
 		result: "a table: kind is \"intent\", \"human\" (a person was asked for, or is needed: rule says why), \"command\", " +
 			"\"digits\", \"speech\", \"yes\", \"no\", \"silence\" or \"nomatch\"; further node, name, answer, flow, dial, command, by " +

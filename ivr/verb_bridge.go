@@ -4,6 +4,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"trunkline/ivr/line"
+	"trunkline/ivr/value"
 )
 
 func bridgeVerb() *verb {
@@ -12,7 +13,7 @@ func bridgeVerb() *verb {
 		doc: "Lets the caller and a leg hear each other and waits until the leg has hung up; the flow then goes on " +
 			"with the caller. When the caller hangs up, the leg is ended too.",
 		args: []arg{
-			{name: "leg", kind: legKind, lead: true, required: true, doc: "what dial returned"},
+			{name: "leg", kind: value.Leg, lead: true, required: true, doc: "what dial returned"},
 		},
 		result: "a table: cause and by (why the leg ended and who did it), duration (seconds)",
 		run: func(r *run, a args) (lua.LValue, error) {

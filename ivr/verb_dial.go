@@ -5,6 +5,7 @@ import (
 
 	"trunkline/call"
 	"trunkline/ivr/line"
+	"trunkline/ivr/value"
 )
 
 func dialVerb() *verb {
@@ -13,10 +14,10 @@ func dialVerb() *verb {
 		doc: "Calls somebody through a trunk and waits for the answer. The caller hears ringing meanwhile; " +
 			"hanging up cancels it.",
 		args: []arg{
-			{name: "trunk", kind: textKind, required: true, doc: "name of the trunk"},
-			{name: "to", kind: textKind, required: true, doc: "number or user to call"},
-			{name: "from", kind: textKind, doc: "number shown; else the caller's"},
-			{name: "timeout", kind: durationKind, def: "60s", doc: "how long it may ring"},
+			{name: "trunk", kind: value.Text, required: true, doc: "name of the trunk"},
+			{name: "to", kind: value.Text, required: true, doc: "number or user to call"},
+			{name: "from", kind: value.Text, doc: "number shown; else the caller's"},
+			{name: "timeout", kind: value.Duration, def: "60s", doc: "how long it may ring"},
 		},
 		result: "a leg to bridge, with leg.id and leg:hangup(); or nil and an error whose code is busy, no_answer, rejected, " +
 			"not_found, unreachable, refused, …",

@@ -2,6 +2,8 @@ package ivr
 
 import (
 	lua "github.com/yuin/gopher-lua"
+
+	"trunkline/ivr/value"
 )
 
 func dtmfVerb() *verb {
@@ -9,7 +11,7 @@ func dtmfVerb() *verb {
 		name: "dtmf",
 		doc:  "Sends digits to the caller's side and waits until they are sent.",
 		args: []arg{
-			{name: "digits", kind: digitsKind, lead: true, required: true, doc: "0-9 * # A-D"},
+			{name: "digits", kind: value.Digits, lead: true, required: true, doc: "0-9 * # A-D"},
 		},
 		result: "true",
 		run: func(r *run, a args) (lua.LValue, error) {

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"trunkline/ivr/value"
 )
 
 func echoVerb() *verb {
@@ -11,7 +13,7 @@ func echoVerb() *verb {
 		name: "echo",
 		doc:  "Lets the caller hear what it says, to try a line out.",
 		args: []arg{
-			{name: "duration", kind: durationKind, lead: true, def: "0s", doc: "for how long; 0s is until the caller hangs up"},
+			{name: "duration", kind: value.Duration, lead: true, def: "0s", doc: "for how long; 0s is until the caller hangs up"},
 		},
 		result: "true",
 		run: func(r *run, a args) (lua.LValue, error) {

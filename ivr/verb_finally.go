@@ -2,6 +2,8 @@ package ivr
 
 import (
 	lua "github.com/yuin/gopher-lua"
+
+	"trunkline/ivr/value"
 )
 
 func finallyVerb() *verb {
@@ -12,7 +14,7 @@ func finallyVerb() *verb {
 			"The function gets a table: duration and talk (seconds, from the beginning and from the answer), answered, " +
 			"cause, by, message, sip, q850, and error when the flow failed.",
 		args: []arg{
-			{name: "run", kind: functionKind, lead: true, required: true, doc: "the function"},
+			{name: "run", kind: value.Function, lead: true, required: true, doc: "the function"},
 		},
 		result: "true",
 		run: func(r *run, a args) (lua.LValue, error) {

@@ -5,6 +5,7 @@ import (
 
 	"trunkline/call/event"
 	"trunkline/ivr/sandbox"
+	"trunkline/ivr/value"
 )
 
 func goVerb() *verb {
@@ -13,8 +14,8 @@ func goVerb() *verb {
 		doc: "Runs another flow for the same call, or the flow of a menu node, and returns what it returns. " +
 			"The flow gets the call and the table with as its arguments.",
 		args: []arg{
-			{name: "to", kind: textKind, lead: true, required: true, doc: "name of a flow, or a node of the latest menu"},
-			{name: "with", kind: tableKind, doc: "a table handed to the flow as its second argument"},
+			{name: "to", kind: value.Text, lead: true, required: true, doc: "name of a flow, or a node of the latest menu"},
+			{name: "with", kind: value.Table, doc: "a table handed to the flow as its second argument"},
 		},
 		result: "the first value that the flow returns, or true",
 		run:    enter,

@@ -6,6 +6,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"trunkline/call"
+	"trunkline/ivr/value"
 )
 
 func hangupVerb() *verb {
@@ -13,8 +14,8 @@ func hangupVerb() *verb {
 		name: "hangup",
 		doc:  "Ends the call, and with it the flow.",
 		args: []arg{
-			{name: "code", kind: textKind, lead: true, def: "normal", doc: "the cause, as in the list of codes"},
-			{name: "text", kind: textKind, doc: "an explanation for the record"},
+			{name: "code", kind: value.Text, lead: true, def: "normal", doc: "the cause, as in the list of codes"},
+			{name: "text", kind: value.Text, doc: "an explanation for the record"},
 		},
 		result: "nothing: the flow ends here, and its finally functions run",
 		run: func(r *run, a args) (lua.LValue, error) {

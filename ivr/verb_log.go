@@ -6,6 +6,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"trunkline/ivr/sandbox"
+	"trunkline/ivr/value"
 )
 
 func logVerb() *verb {
@@ -13,8 +14,8 @@ func logVerb() *verb {
 		name: "log",
 		doc:  "Writes a line to the server's log, with the call's id.",
 		args: []arg{
-			{name: "text", kind: textKind, lead: true, required: true, doc: "what to write"},
-			{name: "level", kind: textKind, def: "info", doc: "debug, info, warn or error"},
+			{name: "text", kind: value.Text, lead: true, required: true, doc: "what to write"},
+			{name: "level", kind: value.Text, def: "info", doc: "debug, info, warn or error"},
 		},
 		after:  true,
 		result: "true",

@@ -6,6 +6,7 @@ import (
 	"trunkline/call/event"
 	"trunkline/ivr/menu"
 	"trunkline/ivr/sandbox"
+	"trunkline/ivr/value"
 )
 
 func nodeVerb() *verb {
@@ -13,8 +14,8 @@ func nodeVerb() *verb {
 		name: "node",
 		doc:  "Notes that the caller has come to a node of a menu, and returns what the menu says of it. ask does so by itself.",
 		args: []arg{
-			{name: "id", kind: textKind, lead: true, required: true, doc: "the node"},
-			{name: "menu", kind: textKind, doc: "the menu; else that of the latest ask"},
+			{name: "id", kind: value.Text, lead: true, required: true, doc: "the node"},
+			{name: "menu", kind: value.Text, doc: "the menu; else that of the latest ask"},
 			langArg(),
 		},
 		result: "a table: id, name, key, answer (what to say there), flow, dial",

@@ -4,6 +4,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"trunkline/ivr/sandbox"
+	"trunkline/ivr/value"
 )
 
 func promptVerb() *verb {
@@ -11,8 +12,8 @@ func promptVerb() *verb {
 		name: "prompt",
 		doc:  "Returns the text of one of a menu's prompts, to be said.",
 		args: []arg{
-			{name: "name", kind: textKind, lead: true, required: true, doc: "greeting, retry, silence, human, goodbye or one of the menu's own"},
-			{name: "menu", kind: textKind, doc: "the menu; else that of the latest ask"},
+			{name: "name", kind: value.Text, lead: true, required: true, doc: "greeting, retry, silence, human, goodbye or one of the menu's own"},
+			{name: "menu", kind: value.Text, doc: "the menu; else that of the latest ask"},
 			langArg(),
 		},
 		result: "the text",

@@ -2,6 +2,8 @@ package ivr
 
 import (
 	lua "github.com/yuin/gopher-lua"
+
+	"trunkline/ivr/value"
 )
 
 func rejectVerb() *verb {
@@ -9,7 +11,7 @@ func rejectVerb() *verb {
 		name: "reject",
 		doc:  "Refuses a call that is not answered yet and ends the flow.",
 		args: []arg{{
-			name: "code", kind: textKind, lead: true, def: "rejected",
+			name: "code", kind: value.Text, lead: true, def: "rejected",
 			doc: "why: busy, no_answer, rejected, not_found, unreachable, overload",
 		}},
 		result: "nothing: the flow ends here, and its finally functions run",

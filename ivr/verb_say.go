@@ -2,6 +2,8 @@ package ivr
 
 import (
 	lua "github.com/yuin/gopher-lua"
+
+	"trunkline/ivr/value"
 )
 
 func sayVerb() *verb {
@@ -9,9 +11,9 @@ func sayVerb() *verb {
 		name: "say",
 		doc:  "Speaks a text to the caller and waits for its end.",
 		args: []arg{
-			{name: "text", kind: textKind, lead: true, required: true, doc: "what to say"},
+			{name: "text", kind: value.Text, lead: true, required: true, doc: "what to say"},
 			langArg(),
-			{name: "barge_in", kind: flagKind, def: "false", doc: "whether a key stops it; the key is kept for the next ask"},
+			{name: "barge_in", kind: value.Flag, def: "false", doc: "whether a key stops it; the key is kept for the next ask"},
 		},
 		result: "a table: outcome (\"finished\" or \"stopped\"), heard_ms, total_ms",
 		run: func(r *run, a args) (lua.LValue, error) {
@@ -25,5 +27,5 @@ func sayVerb() *verb {
 }
 
 func langArg() arg {
-	return arg{name: "lang", kind: textKind, doc: "language, such as \"en\" or \"zh\"; else call.vars.lang, else the server's"}
+	return arg{name: "lang", kind: value.Text, doc: "language, such as \"en\" or \"zh\"; else call.vars.lang, else the server's"}
 }

@@ -2,6 +2,8 @@ package ivr
 
 import (
 	lua "github.com/yuin/gopher-lua"
+
+	"trunkline/ivr/value"
 )
 
 func setVerb() *verb {
@@ -18,7 +20,7 @@ func setVerb() *verb {
 				case lua.LTString, lua.LTNumber, lua.LTBool:
 					r.vars.RawSetString(name, v)
 				default:
-					return nil, mistakef("variable %s: want text, a number or true or false, got %s", name, shown(v))
+					return nil, mistakef("variable %s: want text, a number or true or false, got %s", name, value.Shown(v))
 				}
 			}
 			return lua.LTrue, nil

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"trunkline/ivr/value"
 )
 
 func sleepVerb() *verb {
@@ -11,7 +13,7 @@ func sleepVerb() *verb {
 		name: "sleep",
 		doc:  "Waits.",
 		args: []arg{
-			{name: "duration", kind: durationKind, lead: true, required: true, doc: "how long"},
+			{name: "duration", kind: value.Duration, lead: true, required: true, doc: "how long"},
 		},
 		result: "true",
 		run: func(r *run, a args) (lua.LValue, error) {

@@ -23,7 +23,7 @@ type verb struct {
 func verbs() []*verb {
 	return []*verb{
 		answerVerb(), ringVerb(), rejectVerb(), hangupVerb(),
-		playVerb(), sayVerb(), askVerb(),
+		playVerb(), playPauseVerb(), playResumeVerb(), playStopVerb(), sayVerb(), askVerb(),
 		dialVerb(), bridgeVerb(), conferenceVerb(), echoVerb(), dtmfVerb(), recordVerb(), recordPauseVerb(), recordResumeVerb(), sleepVerb(),
 		promptVerb(), nodeVerb(), goVerb(), setVerb(), finallyVerb(), logVerb(),
 	}
@@ -109,7 +109,7 @@ func (v *verb) parse(L *lua.LState) args {
 			L.RaiseError("%s: argument %s is missing: %s", v.name, a.name, a.doc)
 		}
 		if a.def != "" {
-			if def, err := a.read(luaText(a.def)); err == nil {
+			if def, err := a.kind.Parse(a.def); err == nil {
 				out.values[a.name] = def
 			}
 		}
@@ -137,7 +137,7 @@ func (v *verb) named(L *lua.LState, out args, key, val lua.LValue) {
 }
 
 func (v *verb) put(L *lua.LState, out args, a *arg, val lua.LValue) {
-	read, err := a.read(val)
+	read, err := a.kind.Read(val)
 	if err != nil {
 		L.RaiseError("%s: argument %s: %v", v.name, a.name, err)
 	}

@@ -14,11 +14,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"trunkline/call"
-	"trunkline/call/event"
-	"trunkline/media/prompt"
 )
 
 // Line is the caller's end of a call: what is said to them, and what they press
@@ -29,6 +26,7 @@ type Line struct {
 	log     *slog.Logger
 	keys    []byte // pressed before anybody asked
 	talking bool   // the caller was heard to speak and not yet to stop
+	music   *music // what Start last played; nil if nothing was
 }
 
 // New makes the line of a call; ctx is the call's.
@@ -49,65 +47,6 @@ func (l *Line) Over() bool {
 // Forget drops the keys pressed ahead.
 func (l *Line) Forget() { l.keys = nil }
 
-// Heard is what became of a prompt.
-type Heard struct {
-	Outcome string // finished, stopped, replaced, dropped
-	Heard   time.Duration
-	Total   time.Duration
-}
-
-// Prompt is something to play.
-type Prompt struct {
-	Verb    string // that plays it, for errors
-	What    event.PromptStarted
-	Clips   []*prompt.Clip
-	Times   int  // how often it is played
-	BargeIn bool // whether a key stops it
-}
-
-// PlayOut plays a prompt to its end. Keys are kept for the next Turn, also one
-// that stops it. The error is a *call.Error.
-func (l *Line) PlayOut(ctx context.Context, p Prompt) (Heard, error) {
-	l.gather()
-	if p.BargeIn && len(l.keys) > 0 {
-		return Heard{Outcome: "stopped"}, nil
-	}
-	b, err := l.Play(p.Times-1, p.What, p.Clips...)
-	if err != nil {
-		return Heard{}, err
-	}
-	for {
-		select {
-		case in := <-l.Inputs():
-			switch {
-			case in.Kind == call.KeyPressed:
-				l.key(in.Digit)
-				if p.BargeIn {
-					b.Stop()
-				}
-			case in.Kind == call.PlaybackEnded && b.Ended(in):
-				return l.playedOut(p.Verb, in)
-			}
-		case <-ctx.Done():
-			b.Stop()
-			return Heard{}, Refusal(p.Verb, l.interrupted(), "interrupted")
-		}
-	}
-}
-
-// playedOut judges the end of a prompt.
-func (l *Line) playedOut(verb string, in call.Input) (Heard, error) {
-	h := Heard{in.Outcome, in.Heard, in.Total}
-	if h.Outcome == "dropped" {
-		why := "the prompt could not be played"
-		if l.Times().Answered.IsZero() {
-			why = "the call is not answered yet: call:answer() first"
-		}
-		return h, Refusal(verb, CodeDropped, "%s", why)
-	}
-	return h, nil
-}
-
 // interrupted is the code of a wait that ctx ended.
 func (l *Line) interrupted() string {
 	if l.Over() {
@@ -125,22 +64,31 @@ func (l *Line) key(digit byte) {
 	}
 }
 
-// gather takes in what came while no verb was waiting: keys are kept, and
-// whether the caller is speaking.
+// gather takes in what came while no verb was waiting.
 func (l *Line) gather() {
 	for {
 		select {
 		case in := <-l.Inputs():
-			switch in.Kind {
-			case call.KeyPressed:
-				l.key(in.Digit)
-			case call.SpeechStarted:
-				l.talking = true
-			case call.SpeechEnded:
-				l.talking = false
-			}
+			l.note(in)
 		default:
 			return
+		}
+	}
+}
+
+// note keeps what came and is of no concern to the verb that waits: keys pressed
+// ahead, whether the caller is speaking, the end of what plays in the background.
+func (l *Line) note(in call.Input) {
+	switch in.Kind {
+	case call.KeyPressed:
+		l.key(in.Digit)
+	case call.SpeechStarted:
+		l.talking = true
+	case call.SpeechEnded:
+		l.talking = false
+	case call.PlaybackEnded:
+		if m := l.music; m != nil && m.playback.Ended(in) {
+			m.ended, m.in = true, in
 		}
 	}
 }

@@ -5,7 +5,7 @@ import (
 
 	"trunkline/call"
 	"trunkline/call/event"
-	"trunkline/media/prompt"
+	"trunkline/media/feed"
 )
 
 // Phone is what flows ask of a call. *call.Call does it in production (see
@@ -21,7 +21,8 @@ type Phone interface {
 	Reject(ctx context.Context, code string) error
 	Hangup(by, code, text string)
 
-	Play(loop int, what event.PromptStarted, clips ...*prompt.Clip) (Playback, error)
+	Play(s call.Sound) (Playback, error)
+	NewFeed(rate, ms int) (*feed.Feed, error)
 	Inputs() <-chan call.Input
 	Listen() (Sound, func(), error)
 	SendDigits(ctx context.Context, digits string) error
@@ -62,8 +63,8 @@ func Live(c *call.Call) Phone { return live{c} }
 
 type live struct{ *call.Call }
 
-func (p live) Play(loop int, what event.PromptStarted, clips ...*prompt.Clip) (Playback, error) {
-	b, err := p.Call.Play(loop, what, clips...)
+func (p live) Play(s call.Sound) (Playback, error) {
+	b, err := p.Call.Play(s)
 	if err != nil {
 		return nil, err
 	}

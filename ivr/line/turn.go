@@ -131,7 +131,7 @@ func (l *Line) Take(ctx context.Context, t *Turn, what event.PromptStarted, clip
 		return out, nil
 	}
 	if len(clips) > 0 && t.keys == "" {
-		p, err := t.line.Play(0, what, clips...)
+		p, err := t.line.Play(call.Sound{What: what, Clips: clips})
 		if err != nil {
 			return Outcome{}, err
 		}
@@ -222,10 +222,11 @@ func (t *Turn) input(in call.Input) (Outcome, error) {
 		t.finished()
 	case call.PlaybackEnded:
 		if t.playing == nil || !t.playing.Ended(in) {
-			return Outcome{}, nil // of an earlier prompt
+			t.line.note(in) // of an earlier prompt
+			return Outcome{}, nil
 		}
 		t.playing, t.paused = nil, false
-		h, err := t.line.playedOut("ask", in)
+		h, err := t.line.playedOut(Prompt{Verb: "ask"}, in)
 		if err != nil {
 			return Outcome{}, err
 		}
@@ -373,11 +374,11 @@ func (t *Turn) settle(ctx context.Context) {
 		select {
 		case in := <-t.line.Inputs():
 			switch {
-			case in.Kind == call.KeyPressed:
-				t.line.key(in.Digit)
 			case in.Kind == call.PlaybackEnded && t.playing.Ended(in):
-				t.heard = Heard{in.Outcome, in.Heard, in.Total}
+				t.heard = Heard{Outcome: in.Outcome, Heard: in.Heard, Total: in.Total}
 				t.playing = nil
+			case in.Kind == call.KeyPressed || in.Kind == call.PlaybackEnded:
+				t.line.note(in)
 			}
 		case <-late.C:
 			t.playing = nil
