@@ -9,6 +9,10 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
+
+	"trunkline/codecs"
+	"trunkline/dsp"
 )
 
 var full = flag.Bool("full", false, "enough digits and speech for the table of docs/dtmf.md")
@@ -114,6 +118,29 @@ func TestDigits(t *testing.T) {
 		}
 	}
 	t.Logf("digits right, and (+n) heard beside them:\n\n| keys | sent | ours | spandsp |\n|---|---:|---:|---:|\n%s", table.String())
+}
+
+// TestOurKeys: what our keypad dials is heard, by spandsp as by us.
+func TestOurKeys(t *testing.T) {
+	const keys = "0123456789*#ABCDDCBA#*9876543210"
+	var sounds []heardSound
+	for _, style := range []dsp.KeySound{{}, {On: 50 * time.Millisecond, Off: 50 * time.Millisecond}, {Low: -30, High: -28}} {
+		for _, damage := range []func(*rand.Rand, []int16){nil, through(codecs.PCMU), through(codecs.Opus)} {
+			pad, pcm := dsp.MakeKeypad(style, rate), make([]int16, 8*rate)
+			pad.Dial(keys)
+			pad.Fill(pcm)
+			if damage != nil {
+				damage(nil, pcm)
+			}
+			sounds = append(sounds, heardSound{pcm, false})
+		}
+	}
+	us, them := ours(sounds), buildSpandsp(t).hear(t, sounds)
+	for i := range sounds {
+		if us[i] != keys || them[i] != keys {
+			t.Errorf("sound %d: we hear %q, spandsp %q", i, us[i], them[i])
+		}
+	}
 }
 
 // want says how many digits there are to hear.

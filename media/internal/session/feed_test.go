@@ -133,21 +133,3 @@ func TestStreamsWithHoles(t *testing.T) {
 		}
 	}
 }
-
-// A stream at a rate that no telephone knows is refused.
-func TestStreamsOfOddRates(t *testing.T) {
-	for _, from := range []int{0, 11025, 44100, 96000} {
-		p := newPhone(t, farA, codecs.PCMU, frame20, 440)
-		p.s.Start(0, p.params())
-		fd := feed.New(max(from, 8000), 100)
-		if from != max(from, 8000) {
-			continue
-		}
-		p.s.Stream(msg.Playback{Ref: 7}, fd)
-		now := clock.Time(0)
-		run(&now, 100*time.Millisecond, nil, p.s)
-		if fd.Write(make([]int16, 10)) != 0 || len(p.only(msg.PlayDone)) != 1 {
-			t.Errorf("%d Hz was taken; events %+v", from, p.events)
-		}
-	}
-}

@@ -43,7 +43,7 @@ func (s *Session) Stop(ref msg.Ref) { s.player.Stop(ref) }
 // whatever plays. Nothing comes when it does not play.
 func (s *Session) Progress(ref msg.Ref) { s.player.Progress(ref) }
 
-// SendDigits queues digits for sending, as dial.Dialler does; DigitsSent follows.
+// SendDigits queues digits for sending, as dial.Sender does; DigitsSent follows.
 func (s *Session) SendDigits(ref msg.Ref, digits string) {
 	if !s.closed {
 		s.dial.Send(ref, digits)

@@ -84,14 +84,6 @@ func TestPlayDoneComesWithTheLastSample(t *testing.T) {
 	playDone(t, f, msg.Event{Ref: 1, Heard: 40 * time.Millisecond, Total: 40 * time.Millisecond})
 }
 
-func TestNothingToPlayIsDoneAtOnce(t *testing.T) {
-	f := newFar(t, farA)
-	for ref, clips := range [][]*prompt.Clip{nil, {nil}, {ramp(0, 0)}} {
-		f.s.Play(msg.Playback{Ref: msg.Ref(ref), Loop: -1}, clips)
-		playDone(t, f, msg.Event{Ref: msg.Ref(ref)})
-	}
-}
-
 func TestStopReplaceAndEndless(t *testing.T) {
 	f := newFar(t, farA)
 	now := clock.Time(0)

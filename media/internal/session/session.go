@@ -7,7 +7,8 @@
 // peer's wire (relay). A frame's story, once per packet time, is Tick: hear
 // (jitter buffer, decoder, concealment) → notice (keys, speech, silence on the
 // wire) → say (digits, prompt, joined peer or room, or silence; encoder, wire) →
-// copy (taps) → report (RTCP).
+// copy (taps) → report (RTCP). Parts that know nothing of sessions have packages
+// of their own: latch, ear, player, dial.
 //
 // A Session belongs to exactly one shard, which is the only caller of all its
 // methods, and sessions that hear each other belong to the same shard: hence
@@ -103,7 +104,7 @@ type Session struct {
 	player player.Player
 	seam   seam
 	stale  bool // others' payloads were sent since ours
-	dial   dial.Dialler
+	dial   dial.Sender
 	ear    ear.Ear // what the peer said
 	taps   [maxTaps]output
 	mask   *mask

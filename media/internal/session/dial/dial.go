@@ -1,7 +1,7 @@
 // Package dial is the sending of digits: it knows what each frame carries of
 // them, a telephone-event (RFC 4733), tones, or the silence between keys.
 //
-// A Dialler is a passive part of one session: no thread, no clock, no lock. It
+// A Sender is a passive part of one session: no thread, no clock, no lock. It
 // sends nothing itself, and moves on only with the frames it is asked for. It
 // allocates when the first digits are wished for, and never for a frame.
 package dial
@@ -52,8 +52,8 @@ type Packet struct {
 	First bool   // of its packets
 }
 
-// Dialler sends digits, one wish after the other. Make makes one.
-type Dialler struct {
+// Sender sends digits, one wish after the other. Make makes one.
+type Sender struct {
 	report func(msg.Event)
 	line   Line
 	wishes []wish
@@ -86,13 +86,13 @@ const (
 	resting       // silence before the next key
 )
 
-// Make makes a Dialler. report is called, from within its methods, with the
+// Make makes a Sender. report is called, from within its methods, with the
 // event DigitsSent, which names no session.
-func Make(report func(msg.Event)) Dialler { return Dialler{report: report} }
+func Make(report func(msg.Event)) Sender { return Sender{report: report} }
 
 // SetLine changes what digits are sent on. A key that cannot go on ends; it was
 // heard by then.
-func (d *Dialler) SetLine(l Line) {
+func (d *Sender) SetLine(l Line) {
 	if l.Rate != d.line.Rate && d.step == sounding || !l.Events && (d.step == held || d.step == ending) {
 		d.Interrupt()
 	}
@@ -103,7 +103,7 @@ func (d *Dialler) SetLine(l Line) {
 // tones when the far side has none or wants tones. Between keys, 'w' is a pause
 // of half a second and 'W' of one second; other characters are left out. When too
 // many wishes are waiting already, DigitsSent comes at once and nothing is sent.
-func (d *Dialler) Send(ref msg.Ref, digits string) {
+func (d *Sender) Send(ref msg.Ref, digits string) {
 	if len(d.wishes) == Most {
 		d.report(msg.Event{Kind: msg.DigitsSent, Ref: ref})
 		return
@@ -115,10 +115,10 @@ func (d *Dialler) Send(ref msg.Ref, digits string) {
 }
 
 // Busy reports whether there may be something to send.
-func (d *Dialler) Busy() bool { return len(d.wishes) > 0 || d.step != idle }
+func (d *Sender) Busy() bool { return len(d.wishes) > 0 || d.step != idle }
 
 // Interrupt ends a key that can no longer be sent; it was heard by then.
-func (d *Dialler) Interrupt() {
+func (d *Sender) Interrupt() {
 	if d.step != idle && d.step != resting {
 		d.step, d.rest = resting, keyGap
 	}
@@ -127,7 +127,7 @@ func (d *Dialler) Interrupt() {
 // Next moves on by a frame whose timestamp is stamp and returns what it carries.
 // Unless that is None, said is overwritten with what is heard of it; it begins
 // where the sound before it ended, at the sample before.
-func (d *Dialler) Next(said []int16, before int16, stamp uint32) (part Part, e Packet) {
+func (d *Sender) Next(said []int16, before int16, stamp uint32) (part Part, e Packet) {
 	if d.step == idle && !d.begin(stamp) {
 		return None, Packet{}
 	}
@@ -153,7 +153,7 @@ func (d *Dialler) Next(said []int16, before int16, stamp uint32) (part Part, e P
 }
 
 // begin begins the next digit that can be sent; false when there is none.
-func (d *Dialler) begin(stamp uint32) bool {
+func (d *Sender) begin(stamp uint32) bool {
 	for d.finish(); len(d.wishes) > 0; d.finish() {
 		first := &d.wishes[0]
 		key := first.digits[:1]
@@ -175,7 +175,7 @@ func (d *Dialler) begin(stamp uint32) bool {
 }
 
 // finish reports wishes that are fulfilled.
-func (d *Dialler) finish() {
+func (d *Sender) finish() {
 	for len(d.wishes) > 0 && d.wishes[0].digits == "" {
 		ref := d.wishes[0].ref
 		n := copy(d.wishes, d.wishes[1:])
@@ -185,7 +185,7 @@ func (d *Dialler) finish() {
 	}
 }
 
-func (d *Dialler) press(key string, code uint8, stamp uint32) {
+func (d *Sender) press(key string, code uint8, stamp uint32) {
 	d.step, d.code, d.begun, d.spent = held, code, stamp, 0
 	if d.line.Events && !d.line.Tones {
 		return
@@ -197,7 +197,7 @@ func (d *Dialler) press(key string, code uint8, stamp uint32) {
 
 // hold is the next packet of the key that is down. Its duration counts this
 // frame in, since a first packet of duration 0 confuses some.
-func (d *Dialler) hold() Packet {
+func (d *Sender) hold() Packet {
 	first := d.spent == 0
 	d.spent += d.line.Ptime
 	up := d.spent >= keyLength
@@ -208,7 +208,7 @@ func (d *Dialler) hold() Packet {
 }
 
 // end repeats the packet that ends the key.
-func (d *Dialler) end() Packet {
+func (d *Sender) end() Packet {
 	if d.repeat--; d.repeat == 0 {
 		d.step = resting
 	}
@@ -216,14 +216,14 @@ func (d *Dialler) end() Packet {
 	return d.packet(false, true)
 }
 
-func (d *Dialler) packet(first, up bool) Packet {
+func (d *Sender) packet(first, up bool) Packet {
 	units := uint16(d.spent * time.Duration(d.line.Clock) / time.Second)
 	e := rtp.Event{Code: d.code, End: up, Volume: keyVolume, Duration: units}
 	return Packet{Event: e, Stamp: d.begun, First: first}
 }
 
 // sound sounds the key that is down, and the silence after it.
-func (d *Dialler) sound(said []int16, before int16) {
+func (d *Sender) sound(said []int16, before int16) {
 	d.pad.Fill(said)
 	if d.spent == 0 {
 		ear.Ease(said, before, d.line.Rate)
