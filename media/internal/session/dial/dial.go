@@ -92,82 +92,82 @@ func Make(report func(msg.Event)) Sender { return Sender{report: report} }
 
 // SetLine changes what digits are sent on. A key that cannot go on ends; it was
 // heard by then.
-func (d *Sender) SetLine(l Line) {
-	if l.Rate != d.line.Rate && d.step == sounding || !l.Events && (d.step == held || d.step == ending) {
-		d.Interrupt()
+func (s *Sender) SetLine(l Line) {
+	if l.Rate != s.line.Rate && s.step == sounding || !l.Events && (s.step == held || s.step == ending) {
+		s.Interrupt()
 	}
-	d.line = l
+	s.line = l
 }
 
 // Send queues digits; DigitsSent follows. They go as telephone-events, or as
 // tones when the far side has none or wants tones. Between keys, 'w' is a pause
 // of half a second and 'W' of one second; other characters are left out. When too
 // many wishes are waiting already, DigitsSent comes at once and nothing is sent.
-func (d *Sender) Send(ref msg.Ref, digits string) {
-	if len(d.wishes) == Most {
-		d.report(msg.Event{Kind: msg.DigitsSent, Ref: ref})
+func (s *Sender) Send(ref msg.Ref, digits string) {
+	if len(s.wishes) == Most {
+		s.report(msg.Event{Kind: msg.DigitsSent, Ref: ref})
 		return
 	}
-	if d.wishes == nil {
-		d.wishes = make([]wish, 0, Most)
+	if s.wishes == nil {
+		s.wishes = make([]wish, 0, Most)
 	}
-	d.wishes = append(d.wishes, wish{ref, digits})
+	s.wishes = append(s.wishes, wish{ref, digits})
 }
 
 // Busy reports whether there may be something to send.
-func (d *Sender) Busy() bool { return len(d.wishes) > 0 || d.step != idle }
+func (s *Sender) Busy() bool { return len(s.wishes) > 0 || s.step != idle }
 
 // Interrupt ends a key that can no longer be sent; it was heard by then.
-func (d *Sender) Interrupt() {
-	if d.step != idle && d.step != resting {
-		d.step, d.rest = resting, keyGap
+func (s *Sender) Interrupt() {
+	if s.step != idle && s.step != resting {
+		s.step, s.rest = resting, keyGap
 	}
 }
 
 // Next moves on by a frame whose timestamp is stamp and returns what it carries.
 // Unless that is None, said is overwritten with what is heard of it; it begins
 // where the sound before it ended, at the sample before.
-func (d *Sender) Next(said []int16, before int16, stamp uint32) (part Part, e Packet) {
-	if d.step == idle && !d.begin(stamp) {
+func (s *Sender) Next(said []int16, before int16, stamp uint32) (part Part, e Packet) {
+	if s.step == idle && !s.begin(stamp) {
 		return None, Packet{}
 	}
 	clear(said)
-	switch d.step {
+	switch s.step {
 	case held:
-		part, e = Event, d.hold()
+		part, e = Event, s.hold()
 	case ending:
-		part, e = Event, d.end()
+		part, e = Event, s.end()
 	case sounding:
 		part = Sound
-		d.sound(said, before)
+		s.sound(said, before)
 	case resting, idle:
 		part = Sound
-		ear.Ease(said, before, d.line.Rate)
-		d.rest -= d.line.Ptime
+		ear.Ease(said, before, s.line.Rate)
+		s.rest -= s.line.Ptime
 	}
-	if d.step == resting && d.rest <= 0 {
-		d.step = idle
-		d.finish()
+	if s.step == resting && s.rest <= 0 {
+		s.step = idle
+		s.finish()
 	}
 	return part, e
 }
 
 // begin begins the next digit that can be sent; false when there is none.
-func (d *Sender) begin(stamp uint32) bool {
-	for d.finish(); len(d.wishes) > 0; d.finish() {
-		first := &d.wishes[0]
+func (s *Sender) begin(stamp uint32) bool {
+	for s.finish(); len(s.wishes) > 0; s.finish() {
+		first := &s.wishes[0]
 		key := first.digits[:1]
 		first.digits = first.digits[1:]
 		switch key {
 		case "w":
-			d.step, d.rest = resting, shortPause
+			s.step, s.rest = resting, shortPause
 			return true
 		case "W":
-			d.step, d.rest = resting, longPause
+			s.step, s.rest = resting, longPause
 			return true
 		}
 		if code, ok := rtp.EventCode(key[0]); ok {
-			d.press(key, code, stamp)
+			s.press(key, code, stamp)
 			return true
 		}
 	}
@@ -175,61 +175,61 @@ func (d *Sender) begin(stamp uint32) bool {
 }
 
 // finish reports wishes that are fulfilled.
-func (d *Sender) finish() {
-	for len(d.wishes) > 0 && d.wishes[0].digits == "" {
-		ref := d.wishes[0].ref
-		n := copy(d.wishes, d.wishes[1:])
-		d.wishes[n] = wish{}
-		d.wishes = d.wishes[:n]
-		d.report(msg.Event{Kind: msg.DigitsSent, Ref: ref})
+func (s *Sender) finish() {
+	for len(s.wishes) > 0 && s.wishes[0].digits == "" {
+		ref := s.wishes[0].ref
+		n := copy(s.wishes, s.wishes[1:])
+		s.wishes[n] = wish{}
+		s.wishes = s.wishes[:n]
+		s.report(msg.Event{Kind: msg.DigitsSent, Ref: ref})
 	}
 }
 
-func (d *Sender) press(key string, code uint8, stamp uint32) {
-	d.step, d.code, d.begun, d.spent = held, code, stamp, 0
-	if d.line.Events && !d.line.Tones {
+func (s *Sender) press(key string, code uint8, stamp uint32) {
+	s.step, s.code, s.begun, s.spent = held, code, stamp, 0
+	if s.line.Events && !s.line.Tones {
 		return
 	}
-	d.step = sounding
-	d.pad = dsp.MakeKeypad(dsp.KeySound{On: keyLength, Off: keyGap}, d.line.Rate)
-	d.pad.Dial(key)
+	s.step = sounding
+	s.pad = dsp.MakeKeypad(dsp.KeySound{On: keyLength, Off: keyGap}, s.line.Rate)
+	s.pad.Dial(key)
 }
 
 // hold is the next packet of the key that is down. Its duration counts this
 // frame in, since a first packet of duration 0 confuses some.
-func (d *Sender) hold() Packet {
-	first := d.spent == 0
-	d.spent += d.line.Ptime
-	up := d.spent >= keyLength
+func (s *Sender) hold() Packet {
+	first := s.spent == 0
+	s.spent += s.line.Ptime
+	up := s.spent >= keyLength
 	if up {
-		d.step, d.repeat, d.rest = ending, endRepeats, keyGap
+		s.step, s.repeat, s.rest = ending, endRepeats, keyGap
 	}
-	return d.packet(first, up)
+	return s.packet(first, up)
 }
 
 // end repeats the packet that ends the key.
-func (d *Sender) end() Packet {
-	if d.repeat--; d.repeat == 0 {
-		d.step = resting
+func (s *Sender) end() Packet {
+	if s.repeat--; s.repeat == 0 {
+		s.step = resting
 	}
-	d.rest -= d.line.Ptime
-	return d.packet(false, true)
+	s.rest -= s.line.Ptime
+	return s.packet(false, true)
 }
 
-func (d *Sender) packet(first, up bool) Packet {
-	units := uint16(d.spent * time.Duration(d.line.Clock) / time.Second)
-	e := rtp.Event{Code: d.code, End: up, Volume: keyVolume, Duration: units}
-	return Packet{Event: e, Stamp: d.begun, First: first}
+func (s *Sender) packet(first, up bool) Packet {
+	units := uint16(s.spent * time.Duration(s.line.Clock) / time.Second)
+	e := rtp.Event{Code: s.code, End: up, Volume: keyVolume, Duration: units}
+	return Packet{Event: e, Stamp: s.begun, First: first}
 }
 
 // sound sounds the key that is down, and the silence after it.
-func (d *Sender) sound(said []int16, before int16) {
-	d.pad.Fill(said)
-	if d.spent == 0 {
-		ear.Ease(said, before, d.line.Rate)
+func (s *Sender) sound(said []int16, before int16) {
+	s.pad.Fill(said)
+	if s.spent == 0 {
+		ear.Ease(said, before, s.line.Rate)
 	}
-	d.spent += d.line.Ptime
-	if d.spent >= keyLength {
-		d.step, d.rest = resting, keyLength+keyGap-d.spent
+	s.spent += s.line.Ptime
+	if s.spent >= keyLength {
+		s.step, s.rest = resting, keyLength+keyGap-s.spent
 	}
 }
