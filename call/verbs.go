@@ -65,6 +65,7 @@ func (l *leg) answer() error {
 	if len(l.offer) > 0 {
 		err := l.dialog.Answer(l.reply)
 		if err == nil {
+			l.offer, l.reply = nil, nil
 			l.up(l.params)
 		}
 		return err

@@ -208,6 +208,8 @@ func (d *Dialog) remove() {
 	for _, in := range []*inbound{d.in, d.reoffer} {
 		if in != nil {
 			in.finish()
+		}
+		if in != nil && in.req != nil {
 			d.e.invites.Release(in.req)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	gosip "github.com/emiago/sipgo/sip"
 
+	"trunkline/sip/internal/pending"
 	"trunkline/sip/internal/sockets"
 	"trunkline/sip/internal/wire"
 )
@@ -114,11 +115,14 @@ func (g *gate) request(req *gosip.Request, raw []byte, a sockets.Arrival) bool {
 			g.e.invites.Expect(req)
 			return true
 		}
-		if g.e.invites.Expect(req) {
-			return true
+		switch g.e.invites.Expect(req) {
+		case pending.Strayed:
+			g.refuse(raw, a, &wire.Fault{Status: 482, Why: "the same INVITE came another way"})
+			return false
+		case pending.Settled:
+			return false // it was under way while our answer was
 		}
-		g.refuse(raw, a, &wire.Fault{Status: 482, Why: "the same INVITE came another way"})
-		return false
+		return true
 	}
 	if !inDialog {
 		code, extra := g.e.plainly(req)

@@ -12,7 +12,7 @@ import (
 
 // onReoffer takes in a re-INVITE or an UPDATE (RFC 3261 §14.2, RFC 3311 §5.2).
 func (d *Dialog) onReoffer(req *gosip.Request, tx *gosip.ServerTx) {
-	in := &inbound{tx: tx, req: req, released: make(chan struct{})}
+	in := newInbound(req, tx)
 	offer, f := wire.SDP(req)
 	if f == nil {
 		f = wire.CheckContact(req)
@@ -50,7 +50,7 @@ func (d *Dialog) onReoffer(req *gosip.Request, tx *gosip.ServerTx) {
 			})
 		}
 	})
-	d.e.wait(d, in)
+	d.e.wait(d, in, tx.Done())
 	if d.e.isOver(d, in) {
 		d.e.invites.Release(req)
 	}
@@ -138,8 +138,8 @@ func (d *Dialog) onRenewed(out *outbound, res *gosip.Response) (pass bool) {
 	case res.IsProvisional():
 		return true
 	case res.IsSuccess() && out.final:
-		if out.ack != nil {
-			d.then(func() { d.write(out.ack) })
+		if out.ack != "" {
+			d.acknowledge(out)
 		}
 		return false
 	case out.final:
@@ -151,10 +151,10 @@ func (d *Dialog) onRenewed(out *outbound, res *gosip.Response) (pass bool) {
 		if wire.CheckContact(res) == nil {
 			d.target = res.Contact().Address
 		}
-		out.ack = d.acknowledge(out.sent.CSeq().SeqNo)
+		d.acknowledge(out)
 		sdp, _ := wire.SDP(res)
 		d.report(Event{Kind: Reanswered, Status: res.StatusCode, SDP: sdp})
-		return true
+		return false
 	}
 	c := refusalOf(res)
 	if res.StatusCode == 481 || res.StatusCode == 408 { // the far side has no such dialog: RFC 3261 §12.2.1.2

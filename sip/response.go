@@ -72,17 +72,16 @@ func (d *Dialog) onSuccess(out *outbound, res *gosip.Response) (pass bool) {
 		out.final = true
 		out.clock.Stop()
 		d.establish(res, tag)
-		out.ack = d.acknowledge(out.sent.CSeq().SeqNo)
+		d.acknowledge(out)
 		d.state = up
 		if d.ended { // the answer crossed our CANCEL
 			d.sendBye(*out.cancel)
-			return true
+			return false
 		}
 		sdp, _ := wire.SDP(res)
 		d.report(Event{Kind: Answered, Status: res.StatusCode, SDP: sdp})
-		return true
-	case out.ack != nil && tag == d.remoteTag:
-		d.then(func() { d.write(out.ack) })
+	case out.ack != "" && tag == d.remoteTag:
+		d.acknowledge(out)
 	default:
 		d.hangFork(out, res, tag)
 	}
@@ -112,12 +111,17 @@ func (d *Dialog) establish(res *gosip.Response, tag string) {
 	}
 }
 
-// acknowledge sends the ACK to a 2xx and returns it for the next time.
-func (d *Dialog) acknowledge(seq uint32) *gosip.Request {
-	ack := d.request(gosip.ACK, seq)
+// acknowledge sends the ACK to a 2xx: the same each time it comes (RFC 3261
+// §13.2.2.4), written anew.
+func (d *Dialog) acknowledge(out *outbound) {
+	ack := d.request(gosip.ACK, out.seq)
 	ack.SetBody(nil)
+	if out.ack == "" {
+		out.ack, _ = ack.Via().Params.Get("branch")
+		d.settle(out)
+	}
+	ack.Via().Params.Add("branch", out.ack)
 	d.then(func() { d.write(ack) })
-	return ack
 }
 
 // hangFork ends a second dialog that a fork has made of our INVITE.
@@ -144,9 +148,9 @@ func (d *Dialog) hangFork(out *outbound, res *gosip.Response, tag string) {
 	if wire.CheckContact(res) == nil {
 		f.target = res.Contact().Address
 	}
-	ack := f.request(gosip.ACK, out.sent.CSeq().SeqNo)
+	ack := f.request(gosip.ACK, out.seq)
 	ack.SetBody(nil)
-	bye := f.request(gosip.BYE, out.sent.CSeq().SeqNo+1)
+	bye := f.request(gosip.BYE, out.seq+1)
 	bye.SetBody(nil)
 	if out.forks == nil {
 		out.forks = map[string]*gosip.Request{}

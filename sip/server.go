@@ -127,7 +127,7 @@ func (e *Endpoint) onNewCall(req *gosip.Request, tx *gosip.ServerTx, a sockets.A
 		d.end(c)
 	})
 	e.begin(func() { e.handOver(in) })
-	e.wait(d, d.in)
+	e.wait(d, d.in, tx.Done())
 }
 
 // handOver gives the call to whoever wants calls.
@@ -142,11 +142,11 @@ func (e *Endpoint) handOver(in *Incoming) {
 }
 
 // wait keeps the transaction of an INVITE until it is over.
-func (e *Endpoint) wait(d *Dialog, in *inbound) {
+func (e *Endpoint) wait(d *Dialog, in *inbound, over <-chan struct{}) {
 	select {
 	case <-in.released:
 		return
-	case <-in.tx.Done():
+	case <-over:
 	}
 	d.do(func() {
 		if d.state == coming && in == d.in {

@@ -17,12 +17,13 @@ import (
 
 // outbound is an INVITE of ours with its client transaction.
 type outbound struct {
-	sent      *gosip.Request // nil until it is on its way
+	sent      *gosip.Request // nil until it is on its way, and once it is acknowledged
 	branch    string
-	cancel    *Cause // we want it to end before it is answered
-	cancelled bool   // the CANCEL is sent
-	final     bool   // a final response has come
-	ack       *gosip.Request
+	seq       uint32
+	cancel    *Cause                    // we want it to end before it is answered
+	cancelled bool                      // the CANCEL is sent
+	final     bool                      // a final response has come
+	ack       string                    // branch of the ACK to its 2xx; "": none has come
 	forks     map[string]*gosip.Request // ACKs to other 2xx, by their tags
 	clock     *time.Timer
 	tx        *gosip.ClientTx
@@ -189,7 +190,7 @@ func (d *Dialog) invite(out *outbound, sdp []byte, headers [][2]string) {
 		req.AppendHeader(gosip.NewHeader(h[0], h[1]))
 	}
 	wire.SetSDP(req, sdp)
-	out.sent = req
+	out.sent, out.seq = req, d.localSeq
 	out.branch, _ = req.Via().Params.Get("branch")
 	d.sent = append(d.sent, out.branch)
 	d.e.watch(out.branch, d)
@@ -199,7 +200,11 @@ func (d *Dialog) invite(out *outbound, sdp []byte, headers [][2]string) {
 			d.do(func() { d.giveUp(out, err.Error()) })
 			return
 		}
-		d.do(func() { out.tx = tx })
+		d.do(func() {
+			if out.tx = tx; out.ack != "" {
+				d.settle(out)
+			}
+		})
 		if !d.e.begin(func() { d.attend(out, tx) }) {
 			tx.Terminate()
 		}
@@ -226,6 +231,17 @@ func (d *Dialog) attend(out *outbound, tx *gosip.ClientTx) {
 			tx.Terminate()
 			return
 		}
+	}
+}
+
+// settle lets go of an INVITE that is acknowledged. sipgo would keep it and its
+// answer for half a minute, only to see to repetitions, which we do. Only within
+// do.
+func (d *Dialog) settle(out *outbound) {
+	out.sent = nil
+	if tx := out.tx; tx != nil {
+		out.tx = nil
+		d.then(tx.Terminate)
 	}
 }
 

@@ -13,10 +13,12 @@ import (
 
 // inbound is an INVITE or UPDATE of the peer with its server transaction.
 type inbound struct {
-	tx       *gosip.ServerTx
+	tx       *gosip.ServerTx // nil, with all messages, once the call is up
 	req      *gosip.Request
+	seq      uint32
 	released chan struct{} // closed when the handler may let go of the transaction
 	closed   bool
+	accepted bool // by a 2xx
 
 	delayed bool            // it held no offer: ours goes into the 2xx, the answer comes in the ACK
 	last    *gosip.Response // provisional, repeated now and then
@@ -24,6 +26,10 @@ type inbound struct {
 	wait    time.Duration   // until the next repetition
 	since   time.Time       // when the 2xx was first sent
 	clock   *time.Timer
+}
+
+func newInbound(req *gosip.Request, tx *gosip.ServerTx) *inbound {
+	return &inbound{tx: tx, req: req, seq: req.CSeq().SeqNo, released: make(chan struct{})}
 }
 
 // finish lets the handler go. Only within do.
@@ -66,7 +72,8 @@ func (e *Endpoint) newIncoming(req *gosip.Request, tx *gosip.ServerTx, a sockets
 	if err != nil {
 		return nil, &wire.Fault{Status: 500, Why: err.Error()}
 	}
-	d.in = &inbound{tx: tx, req: req, released: make(chan struct{}), delayed: len(offer) == 0}
+	d.in = newInbound(req, tx)
+	d.in.delayed = len(offer) == 0
 	return &Incoming{
 		Dialog: d, Trunk: *trunk, Source: a.From, Offer: offer,
 		From: partyOf(from.Address, from.DisplayName), To: partyOf(req.Recipient, ""),
@@ -123,7 +130,7 @@ func (d *Dialog) accept(in *inbound, sdp []byte) {
 	if in.clock != nil {
 		in.clock.Stop()
 	}
-	in.final = d.response(in.req, 200, sdp)
+	in.final, in.accepted = d.response(in.req, 200, sdp), true
 	in.wait, in.since = d.e.timers.t1, time.Now()
 	d.send(in, in.final)
 	in.clock = d.after(in.wait, func() { d.again(in) })
@@ -151,10 +158,10 @@ func (d *Dialog) again(in *inbound) {
 func (d *Dialog) onAck(req *gosip.Request) (ours bool) {
 	d.do(func() {
 		in := d.in
-		if d.reoffer != nil && d.reoffer.final != nil && d.reoffer.req.CSeq().SeqNo == req.CSeq().SeqNo {
+		if d.reoffer != nil && d.reoffer.accepted && d.reoffer.seq == req.CSeq().SeqNo {
 			in = d.reoffer
 		}
-		if in == nil || in.final == nil || in.req.CSeq().SeqNo != req.CSeq().SeqNo {
+		if in == nil || !in.accepted || in.seq != req.CSeq().SeqNo {
 			return
 		}
 		ours = true
@@ -167,6 +174,7 @@ func (d *Dialog) onAck(req *gosip.Request) (ours bool) {
 			d.e.invites.Release(in.req)
 		} else {
 			d.state = up
+			d.forgetInvite()
 		}
 		if d.bye {
 			d.sendBye(Cause{})
@@ -185,6 +193,16 @@ func (d *Dialog) onAck(req *gosip.Request) (ours bool) {
 		}
 	})
 	return ours
+}
+
+// forgetInvite lets go of the INVITE that made the dialog, which is acknowledged.
+// sipgo would keep it and our answer for half a minute, only to see to
+// repetitions; the table of invites does. Only within do.
+func (d *Dialog) forgetInvite() {
+	in := d.in
+	d.e.invites.Settle(in.req)
+	d.then(in.tx.Terminate)
+	in.tx, in.req, in.last, in.final = nil, nil, nil, nil
 }
 
 // reject refuses the INVITE that made the dialog. Only within do.
@@ -221,8 +239,9 @@ func (d *Dialog) onCancel(cancel *gosip.Request) {
 
 // send writes a response of a transaction in its turn. Only within do.
 func (d *Dialog) send(in *inbound, res *gosip.Response) {
+	tx := in.tx
 	d.then(func() {
-		err := in.tx.Respond(res)
+		err := tx.Respond(res)
 		if err == nil {
 			return
 		}

@@ -36,6 +36,7 @@ type slot[D any] struct {
 	owner     D
 	claimed   bool
 	cancelled bool // before it was claimed
+	settled   bool // acknowledged: only repetitions are still to come
 	timer     *time.Timer
 }
 
@@ -53,19 +54,37 @@ func New[D any](patience time.Duration) *Invites[D] {
 	return &Invites[D]{patience: patience, slots: map[key]*slot[D]{}}
 }
 
-// Expect opens a slot for an INVITE, or finds the one it is repeated from. It
-// reports false when the same request has come another way, forked before us.
-func (t *Invites[D]) Expect(req *gosip.Request) bool {
+// Sight is how an INVITE looks to the table.
+type Sight uint8
+
+// The sights of an INVITE.
+const (
+	Expected Sight = iota // it is new, or repeats one that is being dealt with
+	Strayed               // the same request has come another way, forked before us
+	Settled               // it repeats one that is dealt with
+)
+
+// Expect opens a slot for an INVITE, or finds the one it is repeated from.
+func (t *Invites[D]) Expect(req *gosip.Request) Sight {
 	k := keyOf(req)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if s := t.slots[k]; s != nil {
-		return s.branch == branchOf(req)
+	s := t.slots[k]
+	switch same := s != nil && s.branch == branchOf(req); {
+	case s == nil:
+	case same && s.settled:
+		return Settled
+	case same:
+		return Expected
+	case s.settled: // whoever numbers his calls so badly is served
+		s.timer.Stop()
+	default:
+		return Strayed
 	}
-	s := &slot[D]{branch: branchOf(req)}
+	s = &slot[D]{branch: branchOf(req)}
 	s.timer = time.AfterFunc(t.patience, func() { t.forget(k, s) })
 	t.slots[k] = s
-	return true
+	return Expected
 }
 
 func (t *Invites[D]) forget(k key, s *slot[D]) {
@@ -85,16 +104,29 @@ func (t *Invites[D]) Claim(req *gosip.Request, owner D) (cancelled bool) {
 		return false
 	}
 	s.timer.Stop()
-	s.owner, s.claimed = owner, true
+	s.owner, s.claimed, s.settled = owner, true, false
 	return s.cancelled
 }
 
-// Release forgets an INVITE that is dealt with. Twice is harmless.
+// Settle says that an INVITE is accepted and acknowledged: its owner is let go,
+// but for a while its repetitions are still known.
+func (t *Invites[D]) Settle(req *gosip.Request) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if s := t.slots[keyOf(req)]; s != nil {
+		var nobody D
+		s.owner, s.claimed, s.settled = nobody, false, true
+		s.timer.Reset(t.patience)
+	}
+}
+
+// Release forgets an INVITE that is dealt with, unless it is settled. Twice is
+// harmless.
 func (t *Invites[D]) Release(req *gosip.Request) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	k := keyOf(req)
-	if s := t.slots[k]; s != nil {
+	if s := t.slots[k]; s != nil && !s.settled {
 		s.timer.Stop()
 		delete(t.slots, k)
 	}

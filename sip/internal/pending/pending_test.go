@@ -22,11 +22,11 @@ func TestCancelFindsItsInvite(t *testing.T) {
 	table := New[string](time.Minute)
 	invite := request(gosip.INVITE, "a", "b1", 1)
 	for range 2 { // the second is a repetition
-		if !table.Expect(invite) {
+		if table.Expect(invite) != Expected {
 			t.Error("an INVITE was refused")
 		}
 	}
-	if table.Expect(request(gosip.INVITE, "a", "b2", 1)) {
+	if table.Expect(request(gosip.INVITE, "a", "b2", 1)) != Strayed {
 		t.Error("the same INVITE another way was taken")
 	}
 	f := func(cancel *gosip.Request, owner string, claimed, found bool) {
@@ -50,6 +50,35 @@ func TestCancelFindsItsInvite(t *testing.T) {
 	if table.Claim(invite, "late") || table.Len() != 0 {
 		t.Error("claimed what was released")
 	}
+}
+
+// TestSettledIsKnownForAWhile: repetitions of an INVITE that was accepted and
+// acknowledged are no new calls, as long as one may still come.
+func TestSettledIsKnownForAWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		table := New[string](time.Minute)
+		invite, again := request(gosip.INVITE, "a", "b1", 1), request(gosip.INVITE, "a", "b2", 1)
+		table.Expect(invite)
+		table.Claim(invite, "me")
+		table.Settle(invite)
+		table.Release(invite)
+		if table.Expect(invite) != Settled {
+			t.Error("a repetition is new")
+		}
+		if owner, claimed, found := table.Cancel(request(gosip.CANCEL, "a", "b1", 1)); owner != "" || claimed || !found {
+			t.Errorf("a CANCEL that is too late: %q, %v, %v", owner, claimed, found)
+		}
+		if table.Expect(again) != Expected {
+			t.Error("a new call with the old number was refused")
+		}
+		table.Claim(again, "me")
+		table.Settle(again)
+		<-time.After(2 * time.Minute)
+		synctest.Wait()
+		if table.Len() != 0 {
+			t.Errorf("%d left", table.Len())
+		}
+	})
 }
 
 func TestUnclaimedIsForgotten(t *testing.T) {
