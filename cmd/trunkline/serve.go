@@ -45,6 +45,7 @@ func (c serveCmd) Run(ctx context.Context) error {
 		}
 	}
 	log := newLog(cfg.Log, os.Stderr)
+	thrift()
 	s, err := start(ctx, cfg, log)
 	if err != nil {
 		return err
@@ -147,6 +148,7 @@ func (s *server) warm(ctx context.Context) {
 		s.log.Warn("prompts are made when they are needed", "error", err)
 	}
 	models.Wait()
+	unburden()
 	s.log.Info("warm", "after", time.Since(s.started).Round(time.Millisecond))
 }
 
