@@ -184,6 +184,7 @@ func (l *life) check(s *Session) {
 	if len(s.rest) > maxPacket || s.ear.Held() > s.rate/2 {
 		l.t.Fatalf("out of bounds: %d not heard yet, %d in the ear", len(s.rest), s.ear.Held())
 	}
+	honest(l.t, s)
 	if s.peer != nil && (s.peer.peer != s || s.seat != nil || s.echo) {
 		l.t.Fatal("a peer that is not joined, or is not all company there is")
 	}

@@ -72,6 +72,7 @@ func (s *Session) DetectSpeech(on bool) {
 		s.vad.Reset()
 	}
 	s.detect = on
+	s.consider()
 }
 
 // output is a tap and what brings the session's sound to its rate.
@@ -122,6 +123,7 @@ func (s *Session) Tap(t *tap.Tap) bool {
 		return false
 	}
 	s.taps[free] = output{tap: t}
+	s.consider()
 	return true
 }
 

@@ -17,6 +17,7 @@ import (
 func (s *Session) Play(how msg.Playback, clips []*prompt.Clip) {
 	if !s.closed {
 		s.player.Play(how, clips)
+		s.consider()
 	}
 }
 
@@ -27,6 +28,7 @@ func (s *Session) Stream(how msg.Playback, f *feed.Feed) {
 		return
 	}
 	s.player.Stream(how, f)
+	s.consider()
 }
 
 // Pause holds the playback ref at its sample, sending silence; ref 0 means
@@ -47,6 +49,7 @@ func (s *Session) Progress(ref msg.Ref) { s.player.Progress(ref) }
 func (s *Session) SendDigits(ref msg.Ref, digits string) {
 	if !s.closed {
 		s.dial.Send(ref, digits)
+		s.consider()
 	}
 }
 

@@ -30,8 +30,24 @@ type relay struct {
 }
 
 // relays reports whether sound in codec id from s can go to the joined peer as
-// it is: nobody here needs to hear it, and the peer sends nothing else.
+// it is: nobody here needs to hear it, and the peer sends nothing else. While
+// packets pass by, the answer stays what it was until somebody calls consider.
 func (s *Session) relays(id codecs.ID) bool {
+	return s.passing == id && id != codecs.None || s.mayRelay(id)
+}
+
+// consider is called when what mayRelay depends on may have changed, but by the
+// passing of packets: the next packet or frame asks again.
+func (s *Session) consider() {
+	s.passing = codecs.None
+	s.rouse()
+	if p := s.peer; p != nil {
+		p.passing = codecs.None
+		p.rouse()
+	}
+}
+
+func (s *Session) mayRelay(id codecs.ID) bool {
 	p := s.peer
 	if p == nil || id != p.params.Send.Codec || s.ptime != p.ptime || !p.sends() {
 		return false
@@ -91,6 +107,7 @@ func (s *Session) pass(now clock.Time, h rtp.Header, pkt, payload []byte, length
 			active: true, codec: id, ssrc: h.SSRC, last: now,
 			seq: p.header.Sequence - h.Sequence, ts: p.header.Timestamp - h.Timestamp,
 		}
+		s.passing = id
 	}
 	s.past = append(s.past[:0], payload...)
 	if said {
@@ -245,6 +262,9 @@ func (s *Session) settle(now clock.Time) {
 	}
 	id := p.relay.codec
 	p.relay, p.stale = relay{}, true
+	s.passing = codecs.None
+	s.rouse()
+	p.rouse()
 	if coder := s.coder(id); coder != nil && len(s.past) > 0 && s.Scratch != nil {
 		n := coder.Decode(s.decoded[:], s.past)
 		s.listener = listener{codec: id, plc: dsp.NewPLC(s.rate), noise: s.listener.noise, cover: s.rate * 6 / 100}

@@ -37,6 +37,7 @@ type far struct {
 	sent    []sent
 	control [][]byte
 	events  []msg.Event
+	woken   bool
 
 	say  rtp.Header // of the next packet it sends
 	tone *dsp.Tone
@@ -62,6 +63,33 @@ func (f *far) Send(pkt []byte, to netip.AddrPort) {
 
 func (f *far) SendControl(pkt []byte, to netip.AddrPort) {
 	f.control = append(f.control, append([]byte(nil), pkt...))
+}
+
+// itself is how others find it in what embeds it.
+func (f *far) itself() *far { return f }
+
+// farSide returns the far side that sees all s sends; nil when there is a link
+// in between, or another wire.
+func farSide(s *Session) *far {
+	if w, ok := s.wire.(interface{ itself() *far }); ok {
+		return w.itself()
+	}
+	return nil
+}
+
+// Wake lets run tick the session before it wants.
+func (f *far) Wake() { f.woken = true }
+
+// honest fails when a session goes on passing packets that it would not begin
+// to pass.
+func honest(t testing.TB, s *Session) {
+	t.Helper()
+	if s.passing != codecs.None && (s.peer == nil || !s.peer.relay.active || !s.mayRelay(s.passing)) {
+		t.Fatalf("passes %v on, but should not", s.passing)
+	}
+	if s.until != 0 && (s.passing == codecs.None || s.peer.passing == codecs.None) && !farSide(s).woken {
+		t.Fatalf("dozes until %v, but nothing passes by", s.until)
+	}
 }
 
 func (f *far) Event(e msg.Event) { f.events = append(f.events, e) }
@@ -173,8 +201,15 @@ func run(now *clock.Time, d time.Duration, act func(now clock.Time), sessions ..
 			act(*now)
 		}
 		for i, s := range sessions {
+			f := farSide(s)
+			if f != nil && f.woken {
+				f.woken, next[i] = false, *now
+			}
 			for next[i] <= *now {
 				next[i] = s.Tick(*now)
+			}
+			if f != nil {
+				honest(f.t, s)
 			}
 		}
 	}

@@ -59,10 +59,11 @@ type Out interface {
 
 // Session is one leg's media.
 type Session struct {
-	id   msg.Session
-	seed uint64
-	wire Wire
-	out  Out
+	id    msg.Session
+	seed  uint64
+	wire  Wire
+	out   Out
+	waker Waker // wire, if it is one
 	*Scratch
 
 	params   msg.Params
@@ -79,6 +80,7 @@ type Session struct {
 	pace
 	ticking bool
 	due     clock.Time // of the next frame
+	until   clock.Time // of the frame that ends a doze, unless 0
 
 	// Receiving.
 	latch    latch.Latch
@@ -112,12 +114,13 @@ type Session struct {
 	// Company.
 	peer    *Session
 	member  msg.Member
-	volume  dsp.Ramp // of what the far side says, for the others
-	hearing dsp.Ramp // of what the others say, for the far side
-	echo    bool     // the far side is its own company
-	seat    *seat    // in a room
-	relay   relay    // the peer's packets passing by
-	past    []byte   // the last payload that passed by
+	volume  dsp.Ramp  // of what the far side says, for the others
+	hearing dsp.Ramp  // of what the others say, for the far side
+	echo    bool      // the far side is its own company
+	seat    *seat     // in a room
+	relay   relay     // the peer's packets passing by
+	passing codecs.ID // what of ours passes by to the peer
+	past    []byte    // the last payload that passed by
 }
 
 // accepted says what packets of one payload type are to us.
@@ -141,6 +144,7 @@ func New(id msg.Session, seed uint64, w Wire, out Out) *Session {
 	random := rand.New(rand.NewPCG(seed, 0x5274_7020_7365_6564))
 	s := &Session{id: id, seed: seed, wire: w, out: out}
 	s.header = rtp.Header{SSRC: random.Uint32(), Sequence: uint16(random.Uint32()), Timestamp: random.Uint32()}
+	s.waker, _ = w.(Waker)
 	s.pace = newPace(8000, 8000, defaultPtime, 0)
 	s.inbound = s.pace
 	s.jitter = jitter.New(s.inbound.clock)
@@ -189,7 +193,7 @@ func (s *Session) Start(now clock.Time, p msg.Params) {
 // Tick does the next frame when it is due and returns when it wants to be
 // called next: that may be now, when it is late. It may be called too early
 // (does nothing). Nothing but Tick moves that time, so the shard need not ask
-// again after a command.
+// again after a command; a Wire that is a Waker is told when it should.
 func (s *Session) Tick(now clock.Time) (next clock.Time) {
 	if s.closed {
 		return now.Add(maxPtime)
@@ -197,8 +201,15 @@ func (s *Session) Tick(now clock.Time) (next clock.Time) {
 	if !s.ticking {
 		s.ticking, s.due = true, now
 	}
+	if s.until != 0 {
+		s.rise(now)
+	}
 	if now < s.due {
 		return s.due
+	}
+	if until := s.doze(); until > s.due {
+		s.until = until
+		return until
 	}
 	if missed := now.Sub(s.due) / s.ptime; missed >= maxCatchUp {
 		s.giveUp(missed - maxCatchUp + 1)

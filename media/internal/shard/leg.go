@@ -59,6 +59,16 @@ func (l *leg) Send(pkt []byte, to netip.AddrPort) { l.send(netio.RTP, pkt, to) }
 // SendControl is Send for RTCP.
 func (l *leg) SendControl(pkt []byte, to netip.AddrPort) { l.send(netio.RTCP, pkt, to) }
 
+// Wake lets the session tick with the next lap. When it is not in the wheel, its
+// turn is this very lap's.
+func (l *leg) Wake() {
+	if l.slot != unscheduled {
+		l.sh.wheel.remove(l)
+		l.sh.wheel.add(l, l.sh.now)
+	}
+	l.due = l.sh.now // wherever it goes on
+}
+
 // Settle hands down that RTP comes from peer alone.
 func (l *leg) Settle(peer netip.AddrPort) {
 	if latcher, ok := l.sh.packets.(netio.Latcher); ok {
@@ -245,6 +255,7 @@ func (l *leg) tap(number uint64) *tapped {
 var (
 	_ session.Wire    = (*leg)(nil)
 	_ session.Settler = (*leg)(nil)
+	_ session.Waker   = (*leg)(nil)
 	_ session.Out     = (*leg)(nil)
 )
 

@@ -10,8 +10,8 @@ import (
 // which comes a whole packet time late still finds every leg in its place.
 const (
 	slotLen     = int64(time.Millisecond)
-	slots       = 64 // a power of two, and more than the longest packet time in ms
-	spreadOver  = 20 // new legs are spread over one usual packet time
+	slots       = 256 // a power of two, and more than a session dozes in ms
+	spreadOver  = 20  // new legs are spread over one usual packet time
 	unscheduled = -1
 )
 
