@@ -74,12 +74,32 @@ func Default() []ID { return []ID{PCMU, PCMA} }
 
 // ByID returns the codec with the given id.
 func ByID(id ID) (Codec, bool) {
-	for i := range table {
-		if table[i].ID == id {
-			return table[i], true
-		}
+	if c := row(id); c != nil {
+		return *c, true
 	}
 	return Codec{}, false
+}
+
+// Known reports whether there is a codec with the given id.
+func Known(id ID) bool { return row(id) != nil }
+
+// Length returns how much sound a payload in codec id holds, in timestamp units
+// of clock, Hz; 0 when it holds none, or there is no such codec.
+func Length(id ID, payload []byte) (units, clock int) {
+	c := row(id)
+	if c == nil {
+		return 0, 0
+	}
+	return c.Length(payload), c.ClockRate
+}
+
+func row(id ID) *Codec {
+	for i := range table {
+		if table[i].ID == id {
+			return &table[i]
+		}
+	}
+	return nil
 }
 
 // ByName returns the codec an rtpmap attribute names: encoding names are

@@ -98,11 +98,13 @@ func New(now clock.Time, c Config) *Exchange {
 // SetClock says that the RTP timestamps we send tick differently from now on.
 func (x *Exchange) SetClock(hz int) { x.config.Clock = hz }
 
-// Sent counts an RTP packet that we sent: its timestamp, its payload's length.
-func (x *Exchange) Sent(now clock.Time, timestamp uint32, octets int) {
-	x.info.Packets++
-	x.info.Octets += uint32(octets)
-	x.info.Timestamp, x.sentAt = timestamp, now
+// Sent counts RTP packets that we sent, with so many octets of payload in all. The
+// last of them, with timestamp, was sent at. Whoever sends need not say so with
+// each packet, only before the next report.
+func (x *Exchange) Sent(at clock.Time, timestamp, packets, octets uint32) {
+	x.info.Packets += packets
+	x.info.Octets += octets
+	x.info.Timestamp, x.sentAt = timestamp, at
 }
 
 // Remote returns what the far side says. It is valid until the next Receive.

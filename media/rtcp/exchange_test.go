@@ -26,7 +26,7 @@ func TestRoundTrip(t *testing.T) {
 		t.Helper()
 		a, b := leg(ours, false), leg(theirs, false)
 		now := 10 * second
-		a.Sent(now, 160, 160)
+		a.Sent(now, 160, 1, 160)
 		report := a.Report(now, nil, nil, nil)
 		now = now.Add(out)
 		if d := b.Receive(now, report); d != Keep {
@@ -67,7 +67,7 @@ func TestHostileEchoes(t *testing.T) {
 	f := func(last func(sent uint32) uint32, held uint32, want bool) {
 		t.Helper()
 		a := leg(ours, true)
-		a.Sent(0, 0, 160)
+		a.Sent(0, 0, 1, 160)
 		report := a.Report(second, nil, nil, nil)
 		p, _ := Next(report)
 		info, _ := p.Sender()
@@ -112,15 +112,15 @@ func TestSenderOrReceiver(t *testing.T) {
 		return info
 	}
 	f(typeReceiver)
-	x.Sent(now, 1000, 160)
-	x.Sent(now.Add(20*time.Millisecond), 1160, 80)
+	x.Sent(now, 1000, 1, 160)
+	x.Sent(now.Add(20*time.Millisecond), 1160, 1, 80)
 	if got := f(typeSender); got.Packets != 2 || got.Octets != 240 || got.Timestamp != 1160+8000*5-160 {
 		t.Errorf("got %+v", got)
 	}
 	f(typeSender) // sound within the last two intervals
 	f(typeReceiver)
 	x.SetClock(48000)
-	x.Sent(now, 2000, 1)
+	x.Sent(now, 2000, 1, 1)
 	if got := f(typeSender); got.Timestamp != 2000+5*48000 || got.NTP>>32 != x.config.Wall.NTP(0)>>32+25 {
 		t.Errorf("got %+v", got)
 	}
@@ -201,7 +201,7 @@ func TestBye(t *testing.T) {
 	}
 	long := leg(ours, true)
 	long.config.Name = strings.Repeat("n", 300)
-	long.Sent(0, 0, 0)
+	long.Sent(0, 0, 1, 0)
 	if got := long.Bye(second, nil, &Reception{}, strings.Repeat("r", 300)); len(got) > MaxReport || Check(got) != Keep {
 		t.Errorf("%d bytes", len(got))
 	}
@@ -301,12 +301,12 @@ func deeds() []deed {
 	now := clock.Time(0)
 	buffer := make([]byte, 0, MaxReport)
 	heard := &Reception{SSRC: theirs, Lost: 3}
-	y.Sent(now, 0, 160)
+	y.Sent(now, 0, 1, 160)
 	report := y.Report(now, nil, &Reception{SSRC: ours}, &VoIP{SSRC: ours})
 	bye := y.Bye(now, nil, nil, "gone")
 	junk := bytes.Repeat([]byte{0x81, 0xcf, 0, 1}, 20)
 	return []deed{
-		{"sent", func() { now += second / 50; x.Sent(now, uint32(now), 160) }},
+		{"sent", func() { now += second / 50; x.Sent(now, uint32(now), 1, 160) }},
 		{"due", func() { x.Due(now) }},
 		{"report", func() { x.Report(now, buffer, heard, &VoIP{SSRC: theirs}) }},
 		{"bye", func() { x.Bye(now, buffer, heard, "gone") }},

@@ -20,12 +20,18 @@ type control struct {
 	heard    bool           // the far side's came, so we know where from
 	in, out  uint64
 	tokens   bucket
+	stamp    uint32     // timestamp of the last RTP packet that was sent,
+	at       clock.Time // when that was,
+	told     books      // and what the exchange knows of
 	score    quality.Summary
 	scored   jitterBooks // what was scored already
 }
 
-// jitterBooks are sums at a moment.
-type jitterBooks struct{ packets, missed uint64 }
+// jitterBooks and books are sums at a moment.
+type (
+	jitterBooks struct{ packets, missed uint64 }
+	books       struct{ packets, octets uint64 }
+)
 
 // start begins, or goes on after a negotiation.
 func (c *control) start(now clock.Time, s *Session, begin bool) {
@@ -46,9 +52,10 @@ func (c *control) start(now clock.Time, s *Session, begin bool) {
 	c.exchange.SetClock(s.clock)
 }
 
-// sent counts a packet of ours.
-func (c *control) sent(now clock.Time, timestamp uint32, octets int) {
-	c.exchange.Sent(now, timestamp, octets)
+// tell lets the exchange know what was sent.
+func (c *control) tell(st *msg.Stats) {
+	c.exchange.Sent(c.at, c.stamp, uint32(st.PacketsOut-c.told.packets), uint32(st.BytesOut-c.told.octets))
+	c.told = books{st.PacketsOut, st.BytesOut}
 }
 
 // ReceiveControl takes one packet off the RTCP port, or one that is RTCP off a
@@ -92,6 +99,7 @@ func (s *Session) converse(now clock.Time) {
 		return
 	}
 	s.judge()
+	c.tell(&s.stats)
 	if s.params.Direction == msg.Inactive && !s.first {
 		return
 	}
@@ -104,6 +112,7 @@ func (s *Session) farewell(now clock.Time) {
 		return
 	}
 	s.judge()
+	s.control.tell(&s.stats)
 	if s.Scratch == nil {
 		s.Use(new(Scratch))
 	}

@@ -108,7 +108,7 @@ const prompt8k = 8000
 func (s *Session) agree(p msg.Params) {
 	s.types = [128]accepted{13: {what: noise}} // RFC 3389
 	for _, a := range p.Accept {
-		if _, ok := codecs.ByID(a.Codec); ok && a.Type < 128 {
+		if codecs.Known(a.Codec) && a.Type < 128 {
 			s.types[a.Type] = accepted{sound, a.Codec}
 		}
 	}

@@ -85,12 +85,11 @@ func (s *Session) takeSound(now clock.Time, h rtp.Header, pkt, payload []byte, i
 		s.note(now, h)
 		return
 	}
-	c, _ := codecs.ByID(id)
-	length := c.Length(payload)
+	length, clock := codecs.Length(id, payload)
 	if length <= 0 {
 		return
 	}
-	s.retune(c.ClockRate)
+	s.retune(clock)
 	s.listener.codec = id
 	if s.relays(id) {
 		s.pass(now, h, pkt, payload, uint32(length))

@@ -17,8 +17,7 @@ func (s *Session) sends() bool {
 	if !s.started || !p.Direction.Sends() || p.Send.Type >= 128 || !latch.Sendable(s.latch.Peer) || s.guard.broken {
 		return false
 	}
-	_, ok := codecs.ByID(p.Send.Codec)
-	return ok
+	return codecs.Known(p.Send.Codec)
 }
 
 // say sends one frame: a digit if one is being dialled, else what plays, else
@@ -157,6 +156,6 @@ func (s *Session) emit(now clock.Time, h rtp.Header, pkt []byte) {
 	}
 	s.stats.PacketsOut++
 	s.stats.BytesOut += uint64(n)
-	s.control.sent(now, h.Timestamp, n)
+	s.control.stamp, s.control.at = h.Timestamp, now
 	s.wire.Send(pkt, s.latch.Peer)
 }

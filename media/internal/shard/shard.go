@@ -194,7 +194,7 @@ func (sh *Shard) tick() {
 func (sh *Shard) flush() {
 	if sh.out.n > 0 {
 		sh.packets.Send(sh.out.batch[:sh.out.n])
-		sh.out.n = 0
+		sh.out.n, sh.out.used = 0, 0
 	}
 }
 
