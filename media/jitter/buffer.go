@@ -357,5 +357,9 @@ func (b *Buffer) Counters() Counters {
 	}
 }
 
+// Warm reads what the next packet is going to need, so that its memory is on its
+// way. What it returns means nothing.
+func (b *Buffer) Warm() int { return int(b.in.ssrc) + int(b.in.rivalSeq) + int(b.in.judged) + b.stored }
+
 // Source returns the SSRC of the stream listened to; false before the first packet.
 func (b *Buffer) Source() (ssrc uint32, ok bool) { return b.in.ssrc, b.in.active }

@@ -12,7 +12,6 @@ type Waker interface {
 
 // A session whose packets, both ways, only pass by has nothing to do in its
 // frames: it dozes through them until something may happen, or somebody rouses it.
-// With half of all ticks gone, relaying costs what moving packets costs.
 
 // doze returns when the first frame is due, the one at s.due or a later one, in
 // which there is something to do.

@@ -53,6 +53,19 @@ func (s *Session) Receive(now clock.Time, pkt []byte, from netip.AddrPort) {
 	}
 }
 
+// Warm reads what Receive is going to need of s, and what it returns means
+// nothing. Called for many sessions in a row, it lets the memory of one arrive
+// while the others' is being asked for.
+func (s *Session) Warm() int {
+	n := s.jitter.Warm() + len(s.past) + s.samples + int(s.latch.Peer.Port()) + int(s.stats.PacketsIn) +
+		int(s.control.stamp) + int(s.params.Send.Type) + int(s.types[0].codec)
+	if p := s.peer; p != nil {
+		n += int(p.relay.ssrc) + p.samples + int(p.latch.Peer.Port()) + int(p.stats.PacketsOut) +
+			int(p.control.stamp) + int(p.params.Send.Type)
+	}
+	return n
+}
+
 // live counts a valid packet. With the first, the peer's address is settled.
 func (s *Session) live(now clock.Time, payload []byte) {
 	if !s.settled && s.latch.Locked() {

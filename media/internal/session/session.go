@@ -59,50 +59,56 @@ type Out interface {
 
 // Session is one leg's media.
 type Session struct {
+	// What every packet needs that passes by lies together and comes first: among
+	// thousands of sessions it is not in the caches, and each line counts.
+	wire     Wire
+	peer     *Session
+	started  bool
+	closed   bool
+	settled  bool       // the wire knows that only the peer's packets matter
+	first    bool       // FirstPacket was reported
+	lost     bool       // MediaLost was reported
+	crossing bool       // the present key is passed on to the peer
+	passing  codecs.ID  // what of ours passes by to the peer
+	relay    relay      // the peer's packets passing by
+	header   rtp.Header // of the next packet
+	alive    clock.Time // the last valid packet, or the beginning of waiting
+	tokens   bucket
+	past     []byte // the last payload that passed by
+	pace            // the clock of frames
+	inbound  pace   // its clock is that of what comes in
+	listener listener
+	latch    latch.Latch
+	stats    msg.Stats // but what other parts count
+	guard    guard
+	control  control
+	params   msg.Params
+	jitter   jitter.Buffer
+	types    [128]accepted
+
 	id    msg.Session
 	seed  uint64
-	wire  Wire
 	out   Out
 	waker Waker // wire, if it is one
 	*Scratch
-
-	params   msg.Params
-	started  bool
-	closed   bool
-	stats    msg.Stats // but what other parts count
-	types    [128]accepted
 	coders   [codecs.End]codecs.Coder
-	guard    guard
-	control  control
 	received rtcp.Reception // scratch of reports
 
-	// The clock of frames.
-	pace
+	// Frames.
 	ticking bool
 	due     clock.Time // of the next frame
 	until   clock.Time // of the frame that ends a doze, unless 0
 
 	// Receiving.
-	latch    latch.Latch
-	settled  bool // the wire knows that only the peer's packets matter
-	tokens   bucket
-	keys     keys
-	crossing bool // the present key is passed on to the peer
-	jitter   *jitter.Buffer
-	inbound  pace // its clock is that of what comes in
-	listener listener
-	timeout  time.Duration
-	alive    clock.Time // the last valid packet, or the beginning of waiting
-	lost     bool       // MediaLost was reported
-	first    bool       // FirstPacket was reported
-	vad      *dsp.VAD
-	detect   bool
-	tones    *spotter // of keys in the sound
-	pressed  func(byte)
-	rest     []int16 // decoded and not yet heard
+	keys    keys
+	timeout time.Duration
+	vad     *dsp.VAD
+	detect  bool
+	tones   *spotter // of keys in the sound
+	pressed func(byte)
+	rest    []int16 // decoded and not yet heard
 
 	// Sending.
-	header rtp.Header // of the next packet
 	player player.Player
 	seam   seam
 	stale  bool // others' payloads were sent since ours
@@ -112,15 +118,11 @@ type Session struct {
 	mask   *mask
 
 	// Company.
-	peer    *Session
 	member  msg.Member
-	volume  dsp.Ramp  // of what the far side says, for the others
-	hearing dsp.Ramp  // of what the others say, for the far side
-	echo    bool      // the far side is its own company
-	seat    *seat     // in a room
-	relay   relay     // the peer's packets passing by
-	passing codecs.ID // what of ours passes by to the peer
-	past    []byte    // the last payload that passed by
+	volume  dsp.Ramp // of what the far side says, for the others
+	hearing dsp.Ramp // of what the others say, for the far side
+	echo    bool     // the far side is its own company
+	seat    *seat    // in a room
 }
 
 // accepted says what packets of one payload type are to us.
@@ -147,7 +149,7 @@ func New(id msg.Session, seed uint64, w Wire, out Out) *Session {
 	s.waker, _ = w.(Waker)
 	s.pace = newPace(8000, 8000, defaultPtime, 0)
 	s.inbound = s.pace
-	s.jitter = jitter.New(s.inbound.clock)
+	s.jitter.Reset(s.inbound.clock)
 	report := s.report
 	s.player, s.dial = player.Make(report), dial.Make(report)
 	s.pressed = func(key byte) { s.report(msg.Event{Kind: msg.Digit, Digit: key, Crossed: s.tonesCross()}) }

@@ -59,6 +59,7 @@ type Shard struct {
 	beat      beat
 	in        [batch]netio.Datagram
 	out       outgoing
+	warmth    int // of warm
 	count     Counters
 	published clock.Time // when count was reported last
 	current   *leg       // whose code is running, for rescue
@@ -157,6 +158,7 @@ func (sh *Shard) receive() {
 		if n == 0 {
 			return
 		}
+		sh.warm(sh.in[:n])
 		for i := range sh.in[:n] {
 			d := &sh.in[i]
 			if d.Kind == netio.RTCP {
@@ -169,6 +171,15 @@ func (sh *Shard) receive() {
 			sh.current.media.Receive(sh.now, d.Data, d.Peer)
 		}
 		sh.current = nil
+	}
+}
+
+// warm asks for the memory of all sessions that are going to be needed, so that
+// they need not wait for it one after the other.
+func (sh *Shard) warm(in []netio.Datagram) {
+	for i := range in {
+		sh.current = sh.byPort[in[i].Leg]
+		sh.warmth += sh.current.media.Warm()
 	}
 }
 
