@@ -74,32 +74,33 @@ func Default() []ID { return []ID{PCMU, PCMA} }
 
 // ByID returns the codec with the given id.
 func ByID(id ID) (Codec, bool) {
-	if c := row(id); c != nil {
-		return *c, true
+	if i := row(id); i >= 0 {
+		return table[i], true
 	}
 	return Codec{}, false
 }
 
 // Known reports whether there is a codec with the given id.
-func Known(id ID) bool { return row(id) != nil }
+func Known(id ID) bool { return row(id) >= 0 }
 
 // Length returns how much sound a payload in codec id holds, in timestamp units
 // of clock, Hz; 0 when it holds none, or there is no such codec.
 func Length(id ID, payload []byte) (units, clock int) {
-	c := row(id)
-	if c == nil {
+	i := row(id)
+	if i < 0 {
 		return 0, 0
 	}
-	return c.Length(payload), c.ClockRate
+	return table[i].Length(payload), table[i].ClockRate
 }
 
-func row(id ID) *Codec {
+// row returns where a codec is in the table; -1 when it is not.
+func row(id ID) int {
 	for i := range table {
 		if table[i].ID == id {
-			return &table[i]
+			return i
 		}
 	}
-	return nil
+	return -1
 }
 
 // ByName returns the codec an rtpmap attribute names: encoding names are
