@@ -6,30 +6,37 @@ import (
 	"testing"
 
 	"trunkline/media/tap"
+	"trunkline/media/wav"
 )
+
+// alone makes a recorder that no worker has.
+func alone(t testing.TB, o Options, tp *tap.Tap, s *scratch) *Recorder {
+	t.Helper()
+	d := NewDesk(Config{Workers: 1})
+	d.Close()
+	r := &Recorder{
+		made: make(chan struct{}), done: make(chan struct{}), info: Info{Channels: tp.Mode().Channels(), Rate: tp.Rate()},
+		in: intake{tap: tp, poll: d.poll},
+	}
+	var err error
+	if r.out, err = d.output(o, wav.Format{Rate: tp.Rate(), Channels: tp.Mode().Channels()}); err != nil {
+		t.Fatal(err)
+	}
+	if !r.begin(s) {
+		t.Fatal(r.err)
+	}
+	return r
+}
 
 // BenchmarkRound is what recording costs on the control plane for each half
 // second of a stereo call: drain the tap, make bytes, write them. Divide by 25
 // for the cost of a frame of 20 ms.
 func BenchmarkRound(b *testing.B) {
-	dir := b.TempDir()
-	d := NewDesk(Config{Workers: 1})
-	d.Close()
-	for _, o := range forms(b, dir) {
+	for _, o := range forms(b, b.TempDir()) {
 		b.Run(o.Ext()[1:], func(b *testing.B) {
 			tp := tap.New(tap.Stereo, 8000, 1000)
-			r := &Recorder{done: make(chan struct{}), info: Info{Channels: 2, Rate: 8000}, in: intake{tap: tp, poll: d.poll}}
 			var s scratch
-			if err := r.out.make(o, r.info, false); err != nil {
-				b.Fatal(err)
-			}
-			m, err := create(o.Path)
-			if err != nil {
-				b.Fatal(err)
-			}
-			if err := r.out.begin(m, &s); err != nil {
-				b.Fatal(err)
-			}
+			r := alone(b, o, tp, &s)
 			left, right := tone(300, 8000, 0, 4000), tone(700, 8000, 0, 4000)
 			round := func() {
 				tp.WritePair(left, right)
@@ -58,22 +65,10 @@ func BenchmarkRound(b *testing.B) {
 
 // TestARoundDoesNotAllocate: a thousand recordings leave the collector alone.
 func TestARoundDoesNotAllocate(t *testing.T) {
-	d := NewDesk(Config{Workers: 1})
-	d.Close()
 	for _, o := range forms(t, t.TempDir()) {
 		tp := tap.New(tap.Stereo, 8000, 1000)
-		r := &Recorder{done: make(chan struct{}), info: Info{Channels: 2, Rate: 8000}, in: intake{tap: tp, poll: d.poll}}
 		var s scratch
-		m, err := create(o.Path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := r.out.make(o, r.info, false); err != nil {
-			t.Fatal(err)
-		}
-		if err := r.out.begin(m, &s); err != nil {
-			t.Fatal(err)
-		}
+		r := alone(t, o, tp, &s)
 		pcm := tone(300, 8000, 0, 4000)
 		n := testing.AllocsPerRun(20, func() {
 			tp.WritePair(pcm, pcm)

@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"trunkline/media/tap"
+	"trunkline/media/wav"
 )
 
 // ErrClosed says that the desk takes no more recordings.
@@ -30,7 +29,8 @@ type Desk struct {
 	running sync.WaitGroup
 	durable bool
 	poll    context.Context
-	open    func(path string) (medium, error)
+	create  func(path string) (medium, error)
+	mostWAV int64 // bytes of samples in a file
 }
 
 // NewDesk starts the goroutines. Close ends them.
@@ -40,7 +40,7 @@ func NewDesk(c Config) *Desk {
 	}
 	poll, end := context.WithCancel(context.Background())
 	end()
-	d := &Desk{durable: c.Durable, poll: poll, open: create}
+	d := &Desk{durable: c.Durable, poll: poll, create: create, mostWAV: wav.MaxLen}
 	for range c.Workers {
 		w := &worker{kick: make(chan struct{}, 1)}
 		d.workers = append(d.workers, w)
@@ -49,38 +49,25 @@ func NewDesk(c Config) *Desk {
 	return d
 }
 
-// Start makes the file, for its owner only, and records t into it until t ends or
-// the recorder is stopped. It waits for the disk as long as making a file takes.
+// Start records t into a file, made for its owner only, until t ends or the
+// recorder is stopped. It never waits for the disk: when the file cannot be made,
+// the recording ends with that error. Start's own is about what o asks for, or
+// ErrClosed.
+//
 // The tap is the recorder's from here on: nobody else may read it; it should hold
 // two seconds or more, as much as the disk may be away for.
 func (d *Desk) Start(o Options, t *tap.Tap) (*Recorder, error) {
-	return d.start(o, t)
-}
-
-func (d *Desk) start(o Options, t source) (*Recorder, error) {
 	r := &Recorder{
 		in:   intake{tap: t, poll: d.poll, cut: o.CutPauses},
-		done: make(chan struct{}),
+		made: make(chan struct{}), done: make(chan struct{}), ended: o.Ended,
 		info: Info{Path: o.Path, Format: o.Format, Channels: t.Mode().Channels(), Rate: t.Rate(), KeyID: o.Key.ID()},
 	}
-	if err := r.out.make(o, r.info, d.durable); err != nil {
+	var err error
+	if r.out, err = d.output(o, wav.Format{Rate: t.Rate(), Channels: t.Mode().Channels()}); err != nil {
 		return nil, fmt.Errorf("start recording: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Dir(o.Path), 0o700); err != nil {
-		return nil, fmt.Errorf("start recording: %w", err)
-	}
-	m, err := d.open(o.Path)
-	if err != nil {
-		return nil, fmt.Errorf("start recording: %w", err)
-	}
-	if err := r.out.begin(m, &scratch{}); err != nil {
-		m.Close()
-		return nil, fmt.Errorf("start recording: %w", err)
-	}
-	r.info.Bytes = r.out.file.size
 	r.worker = d.idlest()
 	if !r.worker.admit(r) {
-		m.Close()
 		return nil, fmt.Errorf("start recording: %w", ErrClosed)
 	}
 	return r, nil
@@ -113,8 +100,10 @@ func (d *Desk) retire() {
 }
 
 const (
-	lap   = 500 * time.Millisecond // within which each recording has its turn
-	turns = 20                     // in a lap, when there are so many
+	// lap is within which each recording has its turn. The longer, the fewer and the
+	// cheaper the writes; but a crash should not cost more than a second.
+	lap   = 800 * time.Millisecond
+	turns = 16 // in a lap, when there are so many
 )
 
 // worker is one goroutine and the recordings that it writes.
@@ -215,7 +204,13 @@ func (w *worker) errands() {
 	if len(w.live) == 0 {
 		w.due = time.Now().Add(lap)
 	}
-	w.live = append(w.live, fresh...)
+	for _, r := range fresh {
+		if !r.begin(&w.scratch) {
+			w.load.Add(-1)
+			continue
+		}
+		w.live = append(w.live, r)
+	}
 	if soon := time.Now().Add(w.pace()); soon.Before(w.due) {
 		w.due = soon
 	}

@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -53,7 +55,7 @@ func (d *disk) allocate(off, n int64) error {
 // on makes a desk whose files lie on such a disk.
 func on(d disk) *Desk {
 	desk := NewDesk(Config{Workers: 1})
-	desk.open = func(path string) (medium, error) {
+	desk.create = func(path string) (medium, error) {
 		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 		own := d
 		own.osFile = osFile{f}
@@ -152,7 +154,7 @@ func TestAFullDiskEndsTheRecordingWithWhatFits(t *testing.T) {
 				}
 				r.Pause()
 				r.Resume()
-				if again, _ := r.Close(); again != info {
+				if again, _ := r.Close(); !reflect.DeepEqual(again, info) {
 					t.Errorf("%s: Close changes %+v to %+v", o.Ext(), info, again)
 				}
 			})
@@ -184,7 +186,7 @@ func TestASlowDiskDelaysNobody(t *testing.T) {
 		unstick := make(chan struct{})
 		var d *disk
 		desk := on(disk{})
-		desk.open = func(path string) (medium, error) {
+		desk.create = func(path string) (medium, error) {
 			f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 			d = &disk{osFile: osFile{f}, space: 1 << 40}
 			return d, err
@@ -195,6 +197,7 @@ func TestASlowDiskDelaysNobody(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		synctest.Wait() // the file is made
 		d.stuck = unstick
 		say := func(v int16, frames int) {
 			for range frames {
@@ -202,7 +205,7 @@ func TestASlowDiskDelaysNobody(t *testing.T) {
 				pass(20 * time.Millisecond)
 			}
 		}
-		say(1, 100) // the worker has taken half a second of this, and hangs
+		say(1, 100) // the worker has taken a part of this, and hangs
 		r.Pause()
 		say(2, 50)
 		r.Resume()
@@ -230,6 +233,50 @@ func TestASlowDiskDelaysNobody(t *testing.T) {
 			}
 			at++
 		}
+	}
+}
+
+// TestADiskThatMakesNoFilesDelaysNobody: Start does not wait for the file, and what
+// was said until there is one is in it, as far as the tap could hold it.
+func TestADiskThatMakesNoFilesDelaysNobody(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "call.wav")
+	synctest.Test(t, func(t *testing.T) {
+		desk, unstick := NewDesk(Config{Workers: 1}), make(chan struct{})
+		desk.create = func(path string) (medium, error) {
+			<-unstick
+			return create(path)
+		}
+		defer desk.Close()
+		tp := inbound()
+		began := time.Now()
+		r, err := desk.Start(Options{Path: path}, tp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 250 { // five seconds: four of them fit
+			tp.Write(frame(1))
+			pass(20 * time.Millisecond)
+		}
+		r.Pause()
+		tp.Write(frame(2))
+		r.Resume()
+		tp.Write(frame(3))
+		r.Stop()
+		if waited := time.Since(began); waited != 5*time.Second { // of the bubble's clock
+			t.Errorf("somebody has waited for the disk: %v", waited)
+		}
+		if info := r.Info(); info.Samples != 0 || len(info.Parts) != 0 {
+			t.Errorf("there is no file, and Info says %+v", info)
+		}
+		close(unstick)
+		info, err := r.Wait()
+		if err != nil || info.Samples != 252*160 || info.LostFor() != time.Second || info.Gaps != 1 || info.PausedFor() != 20*time.Millisecond {
+			t.Errorf("%+v, %v; want 5.04 s, of which 1 s lost", info, err)
+		}
+	})
+	want := slices.Concat(slices.Repeat(frame(1), 200), make([]int16, 51*160), frame(3))
+	if !slices.Equal(read(t, path).PCM, want) {
+		t.Error("what was said while there was no file is not in its place")
 	}
 }
 
@@ -280,6 +327,7 @@ func TestACrashLosesASecondAtMost(t *testing.T) {
 			if _, err := desk.Start(o, tp); err != nil {
 				t.Fatal(err)
 			}
+			synctest.Wait() // the file is made
 			for said := time.Duration(0); said < 5*time.Second; said += 20 * time.Millisecond {
 				if length, _ := play(t, o); length < said-time.Second || length > said {
 					t.Fatalf("%s: after %v the file plays for %v", o.Ext(), said, length)

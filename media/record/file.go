@@ -20,8 +20,9 @@ type medium interface {
 	allocate(off, n int64) error
 }
 
-// step is what is allocated at once, bytes: some seconds of a recording.
-const step = 128 << 10
+// step is what is allocated at once, bytes: a quarter of a minute, or two minutes
+// of Ogg/Opus.
+const step = 512 << 10
 
 // file is a file that grows, with part of the disk held in reserve ahead of it.
 type file struct {

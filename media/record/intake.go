@@ -9,18 +9,10 @@ import (
 	"trunkline/media/tap"
 )
 
-// source is the reading side of a tap.
-type source interface {
-	Mode() tap.Mode
-	Rate() int
-	Read(ctx context.Context, dst []int16) (int, error)
-	Lost() uint64
-}
-
 // intake drains a tap: what was said, with silence where sound is missing or must
 // not be kept. All its counts are of values, two per sample instant when stereo.
 type intake struct {
-	tap  source
+	tap  *tap.Tap
 	poll context.Context // has ended, so that Read returns what is there and never waits
 
 	paused bool

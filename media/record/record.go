@@ -17,6 +17,8 @@ package record
 
 import (
 	"fmt"
+	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -48,6 +50,16 @@ type Options struct {
 	Key       seal.Key // encrypts the file; the zero Key: not encrypted
 	Bitrate   int      // of OggOpus, bit/s and channel; 0: what suits the rate
 	CutPauses bool     // leave pauses out of the file; otherwise they are silence in it
+
+	// Split is after how much sound another file goes on; 0: when one can hold no
+	// more, as WAV knows 4 GiB at most. The second file of call.wav is call-2.wav.
+	Split time.Duration
+
+	// Complete is told of each file that is complete, in order, and Ended of the end:
+	// what Wait returns. They are called by a goroutine of the desk's, which has all
+	// other recordings to write. Both may be nil.
+	Complete func(Part)
+	Ended    func(Info, error)
 }
 
 // Ext returns the customary end of the file's name: ".wav", ".opus.sealed", …
@@ -59,19 +71,41 @@ func (o Options) Ext() string {
 	return ext
 }
 
+// path returns the path of the n-th file, from 1 on.
+func (o Options) path(n int) string {
+	if n == 1 {
+		return o.Path
+	}
+	ext := o.Ext()
+	if !strings.HasSuffix(o.Path, ext) {
+		ext = filepath.Ext(o.Path)
+	}
+	return fmt.Sprintf("%s-%d%s", strings.TrimSuffix(o.Path, ext), n, ext)
+}
+
+// Part is one file of a recording.
+type Part struct {
+	Number  int // from 1 on
+	Path    string
+	Samples int64 // sample instants; the first follows upon the last of the part before
+	Bytes   int64
+}
+
 // Info is what has become of a recording.
 type Info struct {
-	Path     string
+	Path     string // of the first file
 	Format   Format
 	Channels int    // 1 or 2
 	Rate     int    // sample instants per second, Hz
 	KeyID    string // of the key that sealed the file; "" when it is not encrypted
 
-	Samples int64  // sample instants in the file
+	Parts []Part // its files, as far as they are complete
+
+	Samples int64  // sample instants in all files
 	Paused  int64  // sample instants not recorded for Pause: silence in the file, or cut
 	Lost    uint64 // sample instants that are silence because the disk was slow
 	Gaps    int    // times that this happened
-	Bytes   int64  // of the file
+	Bytes   int64  // of all files
 
 	Error string // why it ended early; "" when it did not
 }
@@ -98,9 +132,11 @@ func (i Info) time(samples int64) time.Duration {
 // only Wait and Close wait for the disk.
 type Recorder struct {
 	worker *worker
-	out    output // the worker's alone
-	desk   *Desk  // to be joined by Wait: that of Start
+	out    output        // the worker's alone
+	desk   *Desk         // to be joined by Wait: that of Start
+	made   chan struct{} // closed when the first file is there, or never will be
 	done   chan struct{}
+	ended  func(Info, error)
 
 	mu   sync.Mutex // never held while the disk is waited for
 	in   intake
@@ -109,7 +145,7 @@ type Recorder struct {
 }
 
 // Start records t into a WAV file at path by a goroutine of its own, until t ends
-// or Close is called. For many recordings, see Desk.
+// or Close is called. It waits until the file is made. For many recordings, see Desk.
 func Start(path string, t *tap.Tap) (*Recorder, error) {
 	d := NewDesk(Config{Workers: 1})
 	defer d.retire()
@@ -118,7 +154,10 @@ func Start(path string, t *tap.Tap) (*Recorder, error) {
 		return nil, err
 	}
 	r.desk = d
-	return r, nil
+	<-r.made
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r, r.err
 }
 
 // Pause leaves out what is said from now on: what the tap holds already is still
@@ -147,7 +186,8 @@ func (r *Recorder) Stop() {
 }
 
 // Wait waits until the tap has ended or Stop was called, and the file is
-// complete. The error is the disk's; the file then holds what fits.
+// complete. The error is the disk's, which may have refused to make the file; what
+// there is of it holds what fits.
 func (r *Recorder) Wait() (Info, error) {
 	<-r.done
 	if r.desk != nil {
@@ -169,6 +209,17 @@ func (r *Recorder) Info() Info {
 	return r.info
 }
 
+// begin makes the first file, and reports whether there is one.
+func (r *Recorder) begin(s *scratch) bool {
+	err := r.out.open(s)
+	r.note(err)
+	close(r.made)
+	if err != nil {
+		r.finish()
+	}
+	return err == nil
+}
+
 // round brings what the tap holds onto the file and reports whether the
 // recording is over. It is called by the recorder's worker alone.
 func (r *Recorder) round(s *scratch) (over bool) {
@@ -186,9 +237,16 @@ func (r *Recorder) round(s *scratch) (over bool) {
 	}
 	if over {
 		r.note(r.out.close(s))
-		close(r.done)
+		r.finish()
 	}
 	return over
+}
+
+func (r *Recorder) finish() {
+	close(r.done)
+	if r.ended != nil {
+		r.ended(r.info, r.err)
+	}
 }
 
 // note brings the counters up to date. The first error counts, and ends the
@@ -197,11 +255,11 @@ func (r *Recorder) note(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	ch := int64(r.info.Channels)
-	r.info.Samples, r.info.Bytes = r.out.values/ch, r.out.file.size
-	r.info.Paused, r.info.Lost, r.info.Gaps = r.in.kept/ch, r.in.lost/uint64(ch), r.in.gaps
+	r.info.Parts, r.info.Bytes = r.out.parts, r.out.bytes()
+	r.info.Samples, r.info.Paused, r.info.Lost, r.info.Gaps = r.out.values/ch, r.in.kept/ch, r.in.lost/uint64(ch), r.in.gaps
 	if err != nil && r.err == nil {
 		r.in.over = true
-		r.err = fmt.Errorf("record %s: %w", r.info.Path, err)
+		r.err = fmt.Errorf("record %s: %w", r.out.path, err)
 		r.info.Error = err.Error()
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -54,8 +56,11 @@ func TestRecordingHoldsBothSides(t *testing.T) {
 		}
 		tp.End()
 		info, err := r.Wait()
-		want := Info{Path: path, Channels: 2, Rate: 8000, Samples: 130 * 160, Bytes: wav.HeaderLen + 130*640}
-		if err != nil || info != want || r.Info() != want {
+		want := Info{
+			Path: path, Channels: 2, Rate: 8000, Samples: 130 * 160, Bytes: wav.HeaderLen + 130*640,
+			Parts: []Part{{Number: 1, Path: path, Samples: 130 * 160, Bytes: wav.HeaderLen + 130*640}},
+		}
+		if err != nil || !reflect.DeepEqual(info, want) || !reflect.DeepEqual(r.Info(), want) {
 			t.Fatalf("recorded %+v, %v; want %+v", info, err, want)
 		}
 		if info.Duration() != 2600*time.Millisecond {
@@ -255,10 +260,6 @@ func TestADeskServesManyInOneLap(t *testing.T) {
 
 func TestStartRefusesClearly(t *testing.T) {
 	dir := t.TempDir()
-	file := filepath.Join(dir, "file")
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
 	f := func(o Options, tp *tap.Tap) {
 		t.Helper()
 		d := NewDesk(Config{})
@@ -267,16 +268,53 @@ func TestStartRefusesClearly(t *testing.T) {
 			t.Errorf("Start(%+v): %v", o, err)
 		}
 	}
-	f(Options{Path: "/dev/full"}, stereo())
-	f(Options{Path: filepath.Join(file, "call.wav")}, stereo())
 	f(Options{Path: filepath.Join(dir, "x.opus"), Format: OggOpus}, tap.New(tap.Inbound, 11025, 100))
 	f(Options{Path: filepath.Join(dir, "x.opus"), Format: OggOpus, Bitrate: -5}, stereo())
-	if _, err := Start("/dev/full", stereo()); err == nil {
-		t.Error("recorded to a full disk")
-	}
 	if _, err := os.Stat(filepath.Join(dir, "x.opus")); !os.IsNotExist(err) {
 		t.Errorf("a refused recording left a file: %v", err)
 	}
+}
+
+// TestAFileThatCannotBeMadeEndsTheRecording: at once, and others go on.
+func TestAFileThatCannotBeMadeEndsTheRecording(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := func(path string, want error) {
+		t.Helper()
+		synctest.Test(t, func(t *testing.T) {
+			d := NewDesk(Config{Workers: 1})
+			defer d.Close()
+			other, err := d.Start(Options{Path: filepath.Join(dir, "other.wav")}, inbound())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var told Info
+			r, err := d.Start(Options{Path: path, Ended: func(i Info, _ error) { told = i }}, inbound())
+			if err != nil {
+				t.Fatal(err)
+			}
+			info, err := r.Wait()
+			if !errors.Is(err, want) || info.Error == "" || len(info.Parts) != 0 || info.Bytes != 0 {
+				t.Errorf("%s: %+v, %v; want %v", path, info, err, want)
+			}
+			synctest.Wait()
+			if !reflect.DeepEqual(told, info) {
+				t.Errorf("%s: told of %+v, want %+v", path, told, info)
+			}
+			if info, err := other.Close(); err != nil || len(info.Parts) != 1 {
+				t.Errorf("another recording: %+v, %v", info, err)
+			}
+			if _, err := Start(path, stereo()); !errors.Is(err, want) {
+				t.Errorf("Start(%s): %v, want %v", path, err, want)
+			}
+		})
+	}
+	f("/dev/full", syscall.ENOSPC)
+	f(filepath.Join(file, "call.wav"), syscall.ENOTDIR)
+	f(dir, syscall.EISDIR)
 }
 
 func TestInfoTellsTimeOfDays(t *testing.T) {

@@ -20,14 +20,16 @@ const HeaderLen = 44
 // follows up to the end of the file.
 const Unknown = -1
 
+// MaxLen is how many bytes of samples a file can tell of: its own length, less
+// eight bytes, has 32 bits.
+const MaxLen = math.MaxUint32 - HeaderLen + 8
+
 // AppendHeader appends the header of a file of 16-bit PCM with n bytes of
-// samples, or Unknown. A length beyond the format's 32 bits is written as the
-// largest there is.
+// samples, or Unknown. A length beyond MaxLen is written as MaxLen.
 func AppendHeader(b []byte, f Format, n int64) []byte {
-	const most = math.MaxUint32 - HeaderLen + 8
 	riff, data := uint32(math.MaxUint32), uint32(math.MaxUint32)
 	if n >= 0 {
-		data = uint32(min(n, most))
+		data = uint32(min(n, MaxLen))
 		riff = data + HeaderLen - 8
 	}
 	le := binary.LittleEndian
