@@ -154,7 +154,7 @@ func (d *Dialog) report(ev Event) {
 // Hangup ends the dialog by whatever its state demands: a refusal, CANCEL or
 // BYE. Ended follows. Hanging up twice is harmless.
 func (d *Dialog) Hangup(c Cause) {
-	c = c.complete()
+	c = c.Complete()
 	c.Remote = false
 	d.do(func() {
 		if !d.ended {

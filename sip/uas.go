@@ -207,7 +207,7 @@ func (d *Dialog) forgetInvite() {
 
 // reject refuses the INVITE that made the dialog. Only within do.
 func (d *Dialog) reject(c Cause) {
-	res := d.response(d.in.req, c.refusal(), nil)
+	res := d.response(d.in.req, c.Refusal(), nil)
 	wire.AddReason(res, c.Q850, c.Text)
 	if c.Code == Overload {
 		res.AppendHeader(gosip.NewHeader("Retry-After", "5"))

@@ -1,4 +1,4 @@
-package sip
+package cause
 
 import "testing"
 
@@ -6,7 +6,7 @@ import "testing"
 // and that no two codes send the same.
 func TestCauseBothWays(t *testing.T) {
 	seen := map[int]Code{}
-	for _, row := range causes() {
+	for _, row := range causes {
 		c := New(row.code, "why")
 		if c.Code != row.code || c.Status != row.status || c.Q850 != row.q850 || c.Text != "why" || c.Remote {
 			t.Errorf("New(%s) is %+v", row.code, c)
@@ -53,7 +53,7 @@ func TestFromStatus(t *testing.T) {
 	f(604, NotFound, 1, false)
 	f(606, Media, 88, false)
 	f(799, Failed, 127, true)
-	for status, row := range statuses() {
+	for status, row := range statuses {
 		if row.q850 < 1 || row.q850 > 127 || status < 200 || status > 699 {
 			t.Errorf("%d: %+v", status, row)
 		}
@@ -76,7 +76,7 @@ func TestCauseText(t *testing.T) {
 func TestRefusalStatus(t *testing.T) {
 	f := func(c Cause, want int) {
 		t.Helper()
-		if got := c.refusal(); got != want {
+		if got := c.Refusal(); got != want {
 			t.Errorf("%+v: %d, want %d", c, got, want)
 		}
 	}
@@ -85,16 +85,4 @@ func TestRefusalStatus(t *testing.T) {
 	f(Cause{Code: Normal}, 603)
 	f(Cause{Code: Normal, Status: 200}, 603)
 	f(Cause{Code: "nonsense"}, 500)
-}
-
-func TestParty(t *testing.T) {
-	f := func(p Party, want string) {
-		t.Helper()
-		if got := p.String(); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
-	f(Party{User: "1000", Host: "h"}, "sip:1000@h")
-	f(Party{Host: "h"}, "sip:h")
-	f(Party{User: "+49 30@x>\r\n", Host: "2001:db8::1"}, "sip:+49%2030%40x%3E%0D%0A@[2001:db8::1]")
 }
