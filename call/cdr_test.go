@@ -2,8 +2,6 @@ package call_test
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"trunkline/call"
@@ -85,27 +83,5 @@ func TestManyNodes(t *testing.T) {
 	settle(t, "calls", func() bool { return r.m.Live() == 0 })
 	if c := r.cdrs.list[0]; c.Cause.Code != "normal" || len(c.Nodes) == 0 || len(c.Nodes) > 1000 {
 		t.Errorf("cause %+v, %d nodes", c.Cause, len(c.Nodes))
-	}
-}
-
-// TestRecordRefused: a recording that cannot begin is an error, and the call
-// goes on; its record names no file.
-func TestRecordRefused(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	r := newRig(t, func(ctx context.Context, c *call.Call) error {
-		if _, err := c.Record(ctx); err == nil {
-			t.Error("recorded below a file")
-		}
-		return tone(500)(ctx, c)
-	}, func(cfg *call.Config) { cfg.Recordings.Dir = file })
-	l := r.caller.dial(r.addr, "100")
-	l.up()
-	l.hears(500)
-	l.dialog.Hangup(sip.New(sip.Normal, ""))
-	if c := r.record(); c.Recording != nil {
-		t.Errorf("recording %+v", c.Recording)
 	}
 }

@@ -2,7 +2,6 @@ package call
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -20,14 +19,16 @@ type Recordings struct {
 	Key      seal.Key // encrypts them; the zero Key: not encrypted
 	MaskKeys bool     // keys pressed in the sound are silent in the file
 
-	// Done is told of every file that is complete; it must not block. May be nil.
-	Done func(call, path string, began time.Time)
+	Split time.Duration // how much sound a file has before another goes on; 0: all it can hold
+
+	// Done is told of every file that is complete, by a goroutine of the desk's. May
+	// be nil.
+	Done func(call string, file record.Part, began time.Time)
 }
 
 // recording is the call's sound file, while and after it is written.
 type recording struct {
 	path   string           // "" when the call is not recorded
-	began  time.Time        //
 	active *record.Recorder // while it is being written
 	result *store.Recording // of the record: the path until it is complete
 }
@@ -37,7 +38,8 @@ const recordMillis = 4000
 
 // Record begins to record the caller's leg in stereo (left: the caller, right:
 // what the caller hears), under a file name of our own choosing, until the end
-// of the call. Recording twice is harmless and returns the same path.
+// of the call. It does not wait for the disk: when the file cannot be made,
+// recording.ended says why. Recording twice is harmless and returns the same path.
 func (c *Call) Record(ctx context.Context) (path string, err error) {
 	m := startRecording{reply: make(chan error, 1), path: new(string)}
 	if err := c.wish(ctx, "record", m, m.reply); err != nil {
@@ -64,30 +66,30 @@ func (c *Call) startRecording() error {
 	if c.ending {
 		return over("record")
 	}
-	how, began := c.deps.recordings, time.Now()
-	o := record.Options{Format: how.Format, Key: how.Key}
-	o.Path = filepath.Join(how.Dir, began.UTC().Format("2006-01-02"), c.info.ID+o.Ext())
+	how, id, began := c.deps.recordings, c.info.ID, time.Now()
+	o := record.Options{
+		Format: how.Format, Key: how.Key, Split: how.Split,
+		Ended: func(info record.Info, err error) { c.post(recorded{info, err}) },
+	}
+	if how.Done != nil {
+		o.Complete = func(p record.Part) { how.Done(id, p, began) }
+	}
+	o.Path = filepath.Join(how.Dir, began.UTC().Format("2006-01-02"), id+o.Ext())
 	l := c.legs[0]
 	t := tap.New(tap.Stereo, l.tapRate(), recordMillis)
-	r, err := c.deps.desk.Start(o, t)
-	if err != nil {
-		return failed("record", CodeInvalid, err.Error())
-	}
-	if !l.session.Tap(t) {
-		t.End()
-		_, _ = r.Close() // nothing was written; the failure to tap is what counts
-		_ = os.Remove(o.Path)
-		return failed("record", CodeInvalid, "the leg cannot be tapped now")
-	}
 	if how.MaskKeys {
 		l.session.MaskKeys(true)
 	}
-	c.rec = recording{path: o.Path, began: began, active: r, result: &store.Recording{Path: o.Path}}
+	if !l.session.Tap(t) {
+		return failed("record", CodeInvalid, "the leg cannot be tapped now")
+	}
+	r, err := c.deps.desk.Start(o, t)
+	if err != nil {
+		l.session.Untap(t)
+		return failed("record", CodeInvalid, err.Error())
+	}
+	c.rec = recording{path: o.Path, active: r, result: &store.Recording{Path: o.Path}}
 	c.publish("a", event.RecordingStarted{Path: o.Path})
-	go func() {
-		info, err := r.Wait()
-		c.post(recorded{info, err})
-	}()
 	return nil
 }
 
@@ -125,7 +127,8 @@ func (m steerRecording) apply(c *Call) {
 	m.reply <- nil
 }
 
-// recorded arrives when the sound file is complete: the tap has ended.
+// recorded arrives when all of the sound is on the disk, as the tap has ended, or
+// the disk has refused it.
 type recorded struct {
 	info record.Info
 	err  error
@@ -137,12 +140,15 @@ func (m recorded) apply(c *Call) {
 		c.log.Error("recording ended early", "path", c.rec.path, "error", m.err)
 	}
 	i := m.info
+	var parts []string
+	if len(i.Parts) > 1 {
+		for _, p := range i.Parts {
+			parts = append(parts, p.Path)
+		}
+	}
 	c.rec.result = &store.Recording{
-		Path: c.rec.path, Seconds: i.Duration().Seconds(), Lost: i.Lost, Gaps: i.Gaps,
+		Path: c.rec.path, Parts: parts, Seconds: i.Duration().Seconds(), Lost: i.Lost, Gaps: i.Gaps,
 		Paused: i.PausedFor().Seconds(), Key: i.KeyID, Error: i.Error,
 	}
 	c.publish("a", event.RecordingEnded(*c.rec.result))
-	if done := c.deps.recordings.Done; done != nil {
-		done(c.info.ID, c.rec.path, c.rec.began)
-	}
 }

@@ -70,11 +70,12 @@ type NodeVisit struct {
 
 // Recording is the sound file of a call.
 type Recording struct {
-	Path    string  `json:"path"`
-	Seconds float64 `json:"seconds"`
-	Lost    uint64  `json:"lost_samples" doc:"Samples missing because the disk was slow"`
-	Gaps    int     `json:"gaps,omitempty" doc:"How often that happened"`
-	Paused  float64 `json:"paused_seconds,omitempty" doc:"How long it was paused"`
-	Key     string  `json:"key,omitempty" doc:"Id of the key it is encrypted with"`
-	Error   string  `json:"error,omitempty" doc:"Why it ended early"`
+	Path    string   `json:"path" doc:"Of its first file"`
+	Parts   []string `json:"parts,omitempty" nullable:"false" doc:"Paths of all its files in order, when it was split"`
+	Seconds float64  `json:"seconds"`
+	Lost    uint64   `json:"lost_samples" doc:"Samples missing because the disk was slow"`
+	Gaps    int      `json:"gaps,omitempty" doc:"How often that happened"`
+	Paused  float64  `json:"paused_seconds,omitempty" doc:"How long it was paused"`
+	Key     string   `json:"key,omitempty" doc:"Id of the key it is encrypted with"`
+	Error   string   `json:"error,omitempty" doc:"Why it ended early"`
 }

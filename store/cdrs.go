@@ -23,8 +23,8 @@ const (
 const insertCDR = `INSERT INTO cdrs (id, direction, trunk, from_number, to_number, flow,
 	started_at, answered_at, ended_at, cause_code, cause_sip, cause_q850, cause_by, cause_text,
 	recording_path, recording_seconds, recording_lost,
-	recording_gaps, recording_paused, recording_key, recording_error)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+	recording_gaps, recording_paused, recording_key, recording_error, recording_parts)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
 	ON CONFLICT (id) DO NOTHING`
 
 const insertLeg = `INSERT INTO cdr_legs (cdr_id, position, id, trunk, direction, address, sip_call_id,
@@ -65,7 +65,7 @@ func (s *Store) addCDR(ctx context.Context, c *CDR) error {
 	done, err := tx.ExecContext(ctx, insertCDR, text(c.ID), text(c.Direction), text(c.Trunk), text(c.From),
 		text(c.To), text(c.Flow), c.StartedAt.UnixMicro(), maybeTime(c.AnsweredAt), c.EndedAt.UnixMicro(),
 		text(c.Cause.Code), c.Cause.SIP, c.Cause.Q850, text(c.Cause.By), text(c.Cause.Text),
-		rec.path, rec.seconds, rec.lost, r.Gaps, number(r.Paused), text(r.Key), text(r.Error))
+		rec.path, rec.seconds, rec.lost, r.Gaps, number(r.Paused), text(r.Key), text(r.Error), list(r.Parts))
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func addLeg(ctx context.Context, tx *sql.Tx, call string, i int, l *LegRecord) e
 const selectCDR = `SELECT id, direction, trunk, from_number, to_number, flow, started_at, answered_at,
 	ended_at, cause_code, cause_sip, cause_q850, cause_by, cause_text,
 	recording_path, recording_seconds, recording_lost,
-	recording_gaps, recording_paused, recording_key, recording_error FROM cdrs`
+	recording_gaps, recording_paused, recording_key, recording_error, recording_parts FROM cdrs`
 
 // CDRs lists records, the latest ended first. When the call named by q.Before is
 // not there, the error is ErrNotFound.

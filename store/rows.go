@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -83,15 +85,19 @@ func scanCDR(r *sql.Rows) (CDR, error) {
 	var started, ended int64
 	var answered, lost sql.NullInt64
 	var path sql.NullString
+	var parts string
 	var seconds sql.NullFloat64
 	var rec Recording
 	err := r.Scan(&c.ID, &c.Direction, &c.Trunk, &c.From, &c.To, &c.Flow, &started, &answered,
 		&ended, &c.Cause.Code, &c.Cause.SIP, &c.Cause.Q850, &c.Cause.By, &c.Cause.Text,
-		&path, &seconds, &lost, &rec.Gaps, &rec.Paused, &rec.Key, &rec.Error)
+		&path, &seconds, &lost, &rec.Gaps, &rec.Paused, &rec.Key, &rec.Error, &parts)
 	c.StartedAt, c.AnsweredAt, c.EndedAt = instant(started), maybeInstant(answered), instant(ended)
 	if path.Valid {
 		rec.Path, rec.Seconds, rec.Lost = path.String, seconds.Float64, uint64(lost.Int64)
 		c.Recording = &rec
+	}
+	if parts != "" {
+		err = errors.Join(err, json.Unmarshal([]byte(parts), &rec.Parts))
 	}
 	return c, err
 }
@@ -137,6 +143,15 @@ func maybeTime(t *time.Time) any {
 // text replaces bad UTF-8 and NUL, which PostgreSQL refuses.
 func text(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+// list makes text of a list, an empty one of an empty one.
+func list(l []string) string {
+	if len(l) == 0 {
+		return ""
+	}
+	b, _ := json.Marshal(l) // of strings it never fails, and it replaces bad UTF-8
+	return text(string(b))
 }
 
 func count(n uint64) int64 { return int64(min(n, math.MaxInt64)) }

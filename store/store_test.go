@@ -53,7 +53,7 @@ func full(id string) CDR {
 			{Menu: "hotline-zh", Node: "余额", By: "speech", Heard: "查一下余额", Score: 0.9, At: after(5)},
 			{Menu: "hotline-zh", Node: "agent", By: "key", Heard: "0", At: after(9)},
 		},
-		Recording: &Recording{Path: "c1.wav", Seconds: 57.98, Lost: 160, Gaps: 1, Paused: 2.5, Key: "2026-a", Error: "no space left"},
+		Recording: &Recording{Path: "c1.wav", Parts: []string{"c1.wav", "c1-2.wav"}, Seconds: 57.98, Lost: 160, Gaps: 1, Paused: 2.5, Key: "2026-a", Error: "no space left"},
 	}
 }
 

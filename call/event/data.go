@@ -136,20 +136,22 @@ type ConferenceLeft struct {
 	Seconds float64 `json:"seconds"`
 }
 
-// RecordingStarted: the call is being recorded.
+// RecordingStarted: the call is being recorded. Should its file not be made, the end
+// follows with that error.
 type RecordingStarted struct {
 	Path string `json:"path"`
 }
 
 // RecordingEnded: the recording is complete.
 type RecordingEnded struct {
-	Path    string  `json:"path"`
-	Seconds float64 `json:"seconds"`
-	Lost    uint64  `json:"lost_samples"`
-	Gaps    int     `json:"gaps,omitempty"`           // how often sound was lost
-	Paused  float64 `json:"paused_seconds,omitempty"` // how long it was paused
-	Key     string  `json:"key,omitempty"`            // id of the key it is encrypted with
-	Error   string  `json:"error,omitempty"`          // why it ended early
+	Path    string   `json:"path"`            // of its first file
+	Parts   []string `json:"parts,omitempty"` // paths of all its files in order, when it was split
+	Seconds float64  `json:"seconds"`
+	Lost    uint64   `json:"lost_samples"`
+	Gaps    int      `json:"gaps,omitempty"`           // how often sound was lost
+	Paused  float64  `json:"paused_seconds,omitempty"` // how long it was paused
+	Key     string   `json:"key,omitempty"`            // id of the key it is encrypted with
+	Error   string   `json:"error,omitempty"`          // why it ended early, or never began
 }
 
 // RecordingPaused: what is said from now on is not recorded.

@@ -37,7 +37,7 @@ func examples() []Data {
 		ConferenceEntered{Room: "4711"},
 		ConferenceLeft{Room: "4711", Seconds: 12.5},
 		RecordingStarted{Path: "recordings/2026/c1.wav"},
-		RecordingEnded{Path: "recordings/2026/c1.wav", Seconds: 59.98, Lost: 160, Gaps: 1},
+		RecordingEnded{Path: "recordings/2026/c1.wav", Seconds: 59.98, Lost: 160, Gaps: 1, Parts: []string{"recordings/2026/c1.wav", "recordings/2026/c1-2.wav"}},
 		RecordingPaused{},
 		RecordingResumed{},
 		FlowFailed{Flow: "hotline", Error: "scripts/flows/hotline.lua:12: attempt to call a nil value"},

@@ -71,6 +71,7 @@ type recordConfig struct {
 	KeyFile  string        `yaml:"key_file"`
 	MaskKeys bool          `yaml:"mask_keys"`
 	Durable  bool          `yaml:"durable"`
+	Split    duration      `yaml:"split"`
 	Archive  archiveConfig `yaml:"archive"`
 
 	key seal.Key

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"strings"
+	"time"
 
 	"trunkline/media/record"
 	"trunkline/media/record/seal"
@@ -14,6 +15,9 @@ func formats() []string { return []string{record.WAV.String(), record.OggOpus.St
 // checkRecordings reads the keys that recordings and their archive need.
 func (v *validation) checkRecordings(c *recordConfig) {
 	v.oneOf("$.recordings.format", c.Format, formats()...)
+	if c.Split != 0 && c.Split < duration(time.Second) {
+		v.fail("$.recordings.split", "%v: 0s, or at least 1s", time.Duration(c.Split))
+	}
 	if c.KeyFile != "" {
 		keys, err := seal.ReadKeyFile(c.KeyFile)
 		current, ok := keys.Current()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"time"
@@ -96,17 +97,21 @@ func (s *server) recordings() call.Recordings {
 	c := &s.cfg.Record
 	return call.Recordings{
 		Dir: filepath.Join(s.cfg.Data, "recordings"), Format: record.Format(slices.Index(formats(), c.Format)),
-		Key: c.key, MaskKeys: c.MaskKeys, Done: s.archived,
+		Key: c.key, MaskKeys: c.MaskKeys, Split: time.Duration(c.Split), Done: s.archived,
 	}
 }
 
 // archived hands a finished file to the archive, which survives what happens
-// next.
-func (s *server) archived(id, path string, began time.Time) {
+// next. The first has its call's id, the others a number more.
+func (s *server) archived(id string, file record.Part, began time.Time) {
 	if s.archive == nil {
 		return
 	}
-	if err := s.archive.Add(context.Background(), archive.Recording{ID: id, Path: path, At: began}); err != nil {
-		s.log.Error("recording is not archived", "call", id, "path", path, "error", err)
+	r := archive.Recording{ID: id, Path: file.Path, At: began}
+	if file.Number > 1 {
+		r.ID = fmt.Sprintf("%s-%d", id, file.Number)
+	}
+	if err := s.archive.Add(context.Background(), r); err != nil {
+		s.log.Error("recording is not archived", "call", id, "path", file.Path, "error", err)
 	}
 }

@@ -1,0 +1,88 @@
+package call_test
+
+import (
+	"context"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"trunkline/call"
+	"trunkline/call/event"
+	"trunkline/media/record"
+	"trunkline/media/wav"
+	"trunkline/sip"
+)
+
+// TestRecordRefused: a file that cannot be made is told of as the end of its
+// recording, with the reason; the call goes on and its record has the reason too.
+func TestRecordRefused(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := newRig(t, func(ctx context.Context, c *call.Call) error {
+		if path, err := c.Record(ctx); err != nil || filepath.Dir(filepath.Dir(path)) != file {
+			t.Errorf("record: %s, %v", path, err)
+		}
+		return tone(500)(ctx, c)
+	}, func(cfg *call.Config) {
+		cfg.Recordings.Dir = file
+		cfg.Recordings.Done = func(_ string, p record.Part, _ time.Time) { t.Errorf("told of a file %+v", p) }
+	})
+	l := r.caller.dial(r.addr, "100")
+	l.up()
+	began := await[event.RecordingStarted](r)
+	if e := await[event.RecordingEnded](r); e.Path != began.Path || !strings.Contains(e.Error, "not a directory") || e.Seconds != 0 {
+		t.Errorf("told of %+v, then of %+v", began, e)
+	}
+	l.hears(500)
+	l.dialog.Hangup(sip.New(sip.Normal, ""))
+	if c := r.record(); c.Recording == nil || !strings.Contains(c.Recording.Error, "not a directory") {
+		t.Errorf("recording %+v", c.Recording)
+	}
+}
+
+// TestSplitRecording: the event, the record and whoever takes finished files in
+// learn of each, and together they are as long as they say.
+func TestSplitRecording(t *testing.T) {
+	var mu sync.Mutex
+	var files []string
+	seconds := 0.0
+	r := newRig(t, func(ctx context.Context, c *call.Call) error {
+		if _, err := c.Record(ctx); err != nil { // before it is answered
+			t.Error(err)
+		}
+		return tone(500)(ctx, c)
+	}, func(cfg *call.Config) {
+		cfg.Recordings.Split = 100 * time.Millisecond
+		cfg.Recordings.Done = func(id string, p record.Part, _ time.Time) {
+			sound, err := wav.ReadFile(p.Path)
+			if err != nil || id == "" {
+				t.Errorf("file of call %q: %v", id, err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			files = append(files, p.Path)
+			seconds += sound.Duration().Seconds()
+		}
+	})
+	l := r.caller.dial(r.addr, "100")
+	l.up()
+	l.hears(500)
+	l.dialog.Hangup(sip.New(sip.Normal, ""))
+	e := await[event.RecordingEnded](r)
+	c := r.record()
+	mu.Lock()
+	defer mu.Unlock()
+	if len(files) < 2 || !slices.Equal(files, e.Parts) || !slices.Equal(files, c.Recording.Parts) || c.Recording.Path != files[0] {
+		t.Errorf("files %v\nevent %+v\nrecord %+v", files, e, c.Recording)
+	}
+	if math.Abs(seconds-e.Seconds) > 1e-6 || c.Recording.Seconds != e.Seconds {
+		t.Errorf("files of %v s, event %v, record %v", seconds, e.Seconds, c.Recording.Seconds)
+	}
+}
