@@ -8,10 +8,12 @@ import (
 	"os"
 	"sync"
 
+	"trunkline/codecs"
 	"trunkline/internal/clock"
 	"trunkline/internal/netio"
 	"trunkline/media/internal/shard"
 	"trunkline/media/msg"
+	"trunkline/media/prompt"
 )
 
 // Engine is the control plane's hold on the media threads, wherever they run.
@@ -32,6 +34,8 @@ type Engine struct {
 
 	process *process // nil when the threads are ours
 	here    Status   // of threads that are ours
+
+	preparer prompt.Preparer
 }
 
 // leg is what the control plane knows of a session until Closed.
@@ -40,7 +44,8 @@ type leg struct {
 	local netip.AddrPort
 	sink  Sink // nil: adopted by nobody yet
 	hop   uint32
-	held  []told // what came before other things that happened earlier
+	ahead codecs.ID // of whose frames it can be sent such as were made ahead
+	held  []told    // what came before other things that happened earlier
 }
 
 // Counters is what the media threads counted, added up.
@@ -209,6 +214,7 @@ func (e *Engine) Close() error {
 		p.quit()
 	}
 	e.mu.Unlock()
+	e.preparer.Close()
 	var err error
 	if p != nil {
 		err = p.close()

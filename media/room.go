@@ -16,7 +16,11 @@ func (s Session) PlayAs(how msg.Playback, clips ...*prompt.Clip) bool {
 	for i := range clips {
 		c.Clips[i].Clip = clips[i]
 	}
-	return s.post(c)
+	if !s.post(c) {
+		return false
+	}
+	s.e.prepare(s.id, how, clips)
+	return true
 }
 
 // Progress asks how much of the playback ref was sent so far; Playing follows,

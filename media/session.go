@@ -27,7 +27,9 @@ func (s Session) post(c shard.Command) bool { return s.e != nil && s.e.post(s.id
 func (s Session) ID() msg.Session { return s.id }
 
 // Start begins, or changes, the flow of RTP as negotiated.
-func (s Session) Start(p msg.Params) bool { return s.post(&shard.Start{Session: s.id, Params: p}) }
+func (s Session) Start(p msg.Params) bool {
+	return s.post(&shard.Start{Session: s.id, Params: p}) && s.e.expect(s.id, p)
+}
 
 // Play plays clips one after the other, replacing what played before; PlayDone
 // follows with ref. loop > 1 repeats the whole sequence; loop < 0 for ever.

@@ -3,6 +3,7 @@ package media
 import (
 	"fmt"
 
+	"trunkline/codecs"
 	"trunkline/media/feed"
 	"trunkline/media/internal/shard"
 	"trunkline/media/internal/wire"
@@ -19,6 +20,36 @@ func (e *Engine) load(clips []*prompt.Clip) bool {
 	p := e.plane
 	e.mu.Unlock()
 	return p != nil && p.load(clips...) == nil
+}
+
+// expect remembers whether a session can be sent frames that were made ahead.
+func (e *Engine) expect(id msg.Session, p msg.Params) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if l := e.legs[id]; l != nil {
+		l.ahead = codecs.None
+		if (p.Ptime == 0 || p.Ptime == prompt.FrameTime) && prompt.Suits(p.Send.Codec, p.Send.Format) {
+			l.ahead = p.Send.Codec
+		}
+	}
+	return true
+}
+
+// prepare has what a session plays encoded, so that others who play it later find
+// it done. Now it is encoded as it plays.
+func (e *Engine) prepare(id msg.Session, how msg.Playback, clips []*prompt.Clip) {
+	if how.Gain != 0 || how.Over { // never sent as it is
+		return
+	}
+	e.mu.Lock()
+	codec := codecs.None
+	if l := e.legs[id]; l != nil {
+		codec = l.ahead
+	}
+	e.mu.Unlock()
+	for _, c := range clips {
+		e.preparer.Order(c, codec)
+	}
 }
 
 // join brings two sessions together on one thread and joins them.

@@ -8,6 +8,7 @@ import (
 	"trunkline/internal/clock"
 	"trunkline/media/internal/session/ear"
 	"trunkline/media/internal/session/latch"
+	"trunkline/media/prompt"
 	"trunkline/media/rtp"
 )
 
@@ -68,8 +69,8 @@ func last(pcm []int16) int16 {
 // sayPrompt sends said, after what plays has overwritten it, or joined it.
 func (s *Session) sayPrompt(now clock.Time, said []int16) {
 	was, edge := s.seam, s.rate/ear.Edges
-	n, encoded := s.player.Fill(said, s.params.Send.Codec) // n samples stand in for the peer
-	if n < len(said) && (was.apart || n > 0) {             // the peer is back
+	n, encoded := s.player.Fill(said, s.ahead()) // n samples stand in for the peer
+	if n < len(said) && (was.apart || n > 0) {   // the peer is back
 		ear.Fade(said[n:min(len(said), n+edge)], 0, 1)
 	}
 	torn := s.ear.Torn() && n == 0
@@ -91,8 +92,17 @@ func (s *Session) sayPrompt(now clock.Time, said []int16) {
 	s.saySound(now, said)
 }
 
+// ahead is the codec that sound may be in which was encoded ahead.
+func (s *Session) ahead() codecs.ID {
+	if to := &s.params.Send; prompt.Suits(to.Codec, to.Format) {
+		return to.Codec
+	}
+	return codecs.None
+}
+
 // saySound encodes and sends said; a coder may find that it need not be sent.
 func (s *Session) saySound(now clock.Time, said []int16) {
+	s.player.Break()
 	if id := s.params.Send.Codec; id == codecs.Opus && s.coders[id] == nil {
 		if n := stillness(s.packet[rtp.HeaderSize:], said, s.ptime); n > 0 {
 			s.send(now, s.params.Send.Type, n)

@@ -25,6 +25,7 @@ type Player struct {
 	rate   int // of what is sent, Hz
 	playing
 	tail []int16 // the fading end of what was stopped
+	row  row     // of frames that were sent
 }
 
 // playing is what plays. It counts in samples of a clip's basic rate, which every

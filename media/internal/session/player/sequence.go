@@ -44,17 +44,33 @@ func (q *sequence) settle() {
 }
 
 // form returns the payload that carries just the n samples from pos of a clip
-// on; nil when the clip keeps none.
-func (q *sequence) form(clip, pos, n int, id codecs.ID) []byte {
-	c := q.clips[clip]
+// on; nil when the clip keeps none that may be sent now. Frames lean on the one
+// before them: they are given in a row, from a clip's beginning on.
+func (p *Player) form(clip, pos, n int, id codecs.ID) []byte {
+	c := p.clips[clip]
 	if e := c.Encoded(id); pos+n <= len(e) {
 		return e[pos : pos+n]
 	}
-	if f := c.Frames(id); f != nil && length(int64(n)) == prompt.FrameTime && pos%n == 0 && pos/n < f.Len() {
-		return f.Frame(pos / n)
+	f := c.Frames(id)
+	if f == nil || length(int64(n)) != prompt.FrameTime || pos%n != 0 || pos/n >= f.Len() {
+		return nil
 	}
-	return nil
+	if pos > 0 && p.row != (row{f, pos}) {
+		return nil
+	}
+	p.row = row{f, pos + n}
+	return f.Frame(pos / n)
 }
+
+// row is where the next frame of a clip follows the ones that were sent.
+type row struct {
+	of *prompt.Frames
+	at int // samples
+}
+
+// Break says that something else was sent than the payload that Fill returned
+// last.
+func (p *Player) Break() { p.row = row{} }
 
 // read copies what plays next to dst, sampled at rate, and returns how much
 // there was; the rest of dst is left as it is. space is for sound at another rate.
