@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"trunkline/codecs"
+	"trunkline/dsp"
 	"trunkline/media/msg"
 	"trunkline/media/prompt"
 	"trunkline/media/tap"
@@ -27,9 +28,10 @@ func TestPromptsAreEncodedOnce(t *testing.T) {
 			p := pcmu(at)
 			change(&p)
 			s.Start(p)
-			how.Ref = 1
+			how.Ref, how.Loop = 1, -1
 			s.PlayAs(how, clip)
-			loud(t, name, listen(t, s, tap.Inbound, 600*time.Millisecond)[2400:], 440, 1000)
+			for dsp.Goertzel(listen(t, s, tap.Inbound, 200*time.Millisecond), 440, 8000) < -14 { // until it is heard
+			}
 			e.preparer.Wait()
 			s.Close()
 			heard.until(msg.Closed)
