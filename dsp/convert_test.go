@@ -79,6 +79,38 @@ func TestConverterLeavesNoAlias(t *testing.T) {
 	f(48000, 24000)
 }
 
+// Whatever the frames, each output is the sum that the theory asks for.
+func TestConverterAgainstTheFormula(t *testing.T) {
+	f := func(up, down int) {
+		pcm := noise(1000, -12)
+		got := convert(t, pcm, down*8000, up*8000)
+		taps, _ := convertRows(up, down)
+		k := make([]float32, taps*down)
+		if least := len(pcm) / down * up; len(got) != least {
+			t.Errorf("%d to %d: %d samples, want %d", down, up, len(got), least)
+		}
+		for m, y := range got {
+			convertKernel(k, up, down, m%up)
+			want := 0.0
+			for j, x := range k {
+				if at := m*down/up + 1 + j - len(k); at >= 0 {
+					want += float64(x) * float64(pcm[at])
+				}
+			}
+			if math.Abs(float64(y)-want) > 0.6 {
+				t.Fatalf("%d to %d: sample %d is %d, want %.2f", down, up, m, y, want)
+			}
+		}
+	}
+	for up := 1; up <= convertMost; up++ {
+		for down := 1; down <= convertMost; down++ {
+			if gcd(up, down) == 1 && up != down {
+				f(up, down)
+			}
+		}
+	}
+}
+
 // Frames of 20 ms give frames of 20 ms, from the first on.
 func TestConverterKeepsFrames(t *testing.T) {
 	f := func(from, to int) {
@@ -121,7 +153,7 @@ func BenchmarkConverter(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			src, dst := make([]int16, from/50), make([]int16, to/50)
+			src, dst := noise(from/50, -20), make([]int16, to/50)
 			b.ReportAllocs()
 			for b.Loop() {
 				c.Process(dst, src)

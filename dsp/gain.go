@@ -52,7 +52,7 @@ func (r *Ramp) Apply(pcm []int16) {
 	gain := 1 + r.off
 	for i, x := range pcm[:n] {
 		gain += r.step
-		pcm[i] = scaled(x, gain)
+		pcm[i] = rounded(float32(x) * gain)
 	}
 	r.off = gain - 1
 	if r.left -= n; r.left > 0 {
@@ -65,16 +65,14 @@ func (r *Ramp) Apply(pcm []int16) {
 		clear(rest)
 	default:
 		for i, x := range rest {
-			rest[i] = scaled(x, 1+r.off)
+			rest[i] = rounded(float32(x) * (1 + r.off))
 		}
 	}
 }
 
-// scaled returns x·gain, rounded to the nearest and clipped.
-func scaled(x int16, gain float32) int16 {
-	y := float32(x) * gain
-	if y < 0 {
-		return int16(max(y-0.5, math.MinInt16))
-	}
-	return int16(min(y+0.5, math.MaxInt16))
+// rounded returns the sample nearest to x, which is below 2³⁰. It has no branch
+// that depends on the sign of x: of sound nobody can predict that.
+func rounded(x float32) int16 {
+	// What is positive is cut off downwards; what stays negative is clipped.
+	return saturate(int32(x+overload+0.5) - overload)
 }

@@ -84,7 +84,7 @@ func (s *NoiseSource) Fill(pcm []int16) {
 	}
 	for i := range pcm {
 		s.gain += (s.goal - s.gain) * noiseFade
-		pcm[i] = scaled(1, s.lattice(s.white()*s.gain))
+		pcm[i] = rounded(s.lattice(s.white() * s.gain))
 	}
 }
 

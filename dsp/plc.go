@@ -70,7 +70,7 @@ func (p *PLC) Heard(pcm []int16) {
 	n := min(p.merge, len(pcm))
 	for i, x := range pcm[:n] {
 		w := float32(p.merge) / float32(p.whole+1)
-		pcm[i] = scaled(1, float32(x)+w*(p.next()-float32(x)))
+		pcm[i] = rounded(float32(x) + w*(p.next()-float32(x)))
 		p.merge--
 	}
 	p.remember(pcm)
@@ -86,7 +86,7 @@ func (p *PLC) Conceal(dst []int16) {
 			clear(dst[i:])
 			break
 		}
-		dst[i] = scaled(1, p.next())
+		dst[i] = rounded(p.next())
 	}
 	p.remember(dst)
 }

@@ -20,7 +20,7 @@ func Shorten(pcm []int16, rate int) int {
 	left := n - lag
 	for i := range left {
 		w := float32(i+1) / float32(left+1)
-		pcm[i] = scaled(1, float32(pcm[i])+w*(float32(pcm[i+lag])-float32(pcm[i])))
+		pcm[i] = rounded(float32(pcm[i]) + w*(float32(pcm[i+lag])-float32(pcm[i])))
 	}
 	return left
 }
@@ -39,7 +39,7 @@ func Lengthen(dst, src []int16, rate int) int {
 	}
 	for i := n - 1; i >= lag; i-- {
 		w := float32(i-lag+1) / float32(n-lag+1)
-		dst[i] = scaled(1, float32(src[i])+w*(float32(src[i-lag])-float32(src[i])))
+		dst[i] = rounded(float32(src[i]) + w*(float32(src[i-lag])-float32(src[i])))
 	}
 	copy(dst[:lag], src)
 	return n + lag
