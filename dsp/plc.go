@@ -58,6 +58,15 @@ func (p *PLC) Reset() {
 	p.losing, p.merge = false, 0
 }
 
+// Warm reads what Heard is going to need, so that its memory is on its way. What
+// it returns means nothing.
+func (p *PLC) Warm() int {
+	if len(p.history) == 0 {
+		return p.age
+	}
+	return int(p.history[0]) + int(p.history[len(p.history)-1])
+}
+
 // Heard takes in the next good samples, in order, comfort noise among them. After
 // a loss it changes the first of them, in place.
 func (p *PLC) Heard(pcm []int16) {

@@ -361,5 +361,14 @@ func (b *Buffer) Counters() Counters {
 // way. What it returns means nothing.
 func (b *Buffer) Warm() int { return int(b.in.ssrc) + int(b.in.rivalSeq) + int(b.in.judged) + b.stored }
 
+// WarmFrame does for Pop what Warm does for the next packet.
+func (b *Buffer) WarmFrame() int {
+	if b.store == nil {
+		return 0
+	}
+	s := b.store.at(b.head)
+	return int(s.size) + int(b.store.cells[int(s.cell)*b.store.size]) + int(b.store.lags.spread)
+}
+
 // Source returns the SSRC of the stream listened to; false before the first packet.
 func (b *Buffer) Source() (ssrc uint32, ok bool) { return b.in.ssrc, b.in.active }

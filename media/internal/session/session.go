@@ -192,6 +192,19 @@ func (s *Session) Start(now clock.Time, p msg.Params) {
 	s.started, s.alive, s.lost = true, now, false
 }
 
+// WarmFrame does for Tick what Warm does for Receive.
+func (s *Session) WarmFrame() int {
+	n := int(s.due) + s.jitter.WarmFrame() + s.ear.Held() + int(s.header.Sequence) + int(s.latch.Peer.Port()) +
+		int(s.stats.PacketsOut) + int(s.control.at) + int(s.params.Send.Type)
+	if s.listener.plc != nil {
+		n += s.listener.plc.Warm()
+	}
+	if s.player.Busy() || s.dial.Busy() || s.volume.Moving() {
+		n++
+	}
+	return n
+}
+
 // Tick does the next frame when it is due and returns when it wants to be
 // called next: that may be now, when it is late. It may be called too early
 // (does nothing). Nothing but Tick moves that time, so the shard need not ask

@@ -186,6 +186,10 @@ func (sh *Shard) warm(in []netio.Datagram) {
 // tick runs the sessions whose time has come.
 func (sh *Shard) tick() {
 	for due := sh.wheel.due(sh.now); due != nil; due = sh.wheel.due(sh.now) {
+		for l := due; l != nil; l = l.next {
+			sh.current = l
+			sh.warmth += l.media.WarmFrame()
+		}
 		for l := due; l != nil; {
 			next := l.next // scheduling reuses the link
 			sh.current = l

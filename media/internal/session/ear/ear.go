@@ -154,7 +154,9 @@ func (e *Ear) skip(n int) {
 	}
 	n = min(n, e.n)
 	e.start = (e.start + n) % len(e.buf)
-	e.n -= n
+	if e.n -= n; e.n == 0 {
+		e.start = 0 // the same few cache lines again
+	}
 }
 
 // review finds out, every two seconds, whether a whole frame was always to spare.
