@@ -103,7 +103,7 @@ const (
 	// lap is within which each recording has its turn. The longer, the fewer and the
 	// cheaper the writes; but a crash should not cost more than a second.
 	lap   = 800 * time.Millisecond
-	turns = 16 // in a lap, when there are so many
+	turns = 8 // in a lap, when there are so many
 )
 
 // worker is one goroutine and the recordings that it writes.

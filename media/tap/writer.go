@@ -22,10 +22,16 @@ func (t *Tap) WritePair(left, right []int16) {
 	// The ring holds whole pairs and both sides move in pairs, so none is torn.
 	at, fit := s.ring.Claim(2 * n)
 	at, fit = at/2, fit/2
-	for i := 0; i < fit; at = 0 {
-		dst := s.pairs[at:min(at+fit-i, len(s.pairs))]
-		interleave(dst, left[min(i, len(left)):], right[min(i, len(right)):])
-		i += len(dst)
+	// A copy from here writes whole cache lines at once, and so waits for all of the
+	// ring's together: it is in no cache when there are thousands.
+	var near [160]uint32
+	for i := 0; i < fit; {
+		some := near[:min(fit-i, len(near))]
+		interleave(some, left[min(i, len(left)):], right[min(i, len(right)):])
+		k := copy(s.pairs[at:], some)
+		copy(s.pairs, some[k:])
+		i += len(some)
+		at = (at + len(some)) % len(s.pairs)
 	}
 	s.ring.Publish(2 * fit)
 	if fit < n {
@@ -33,9 +39,8 @@ func (t *Tap) WritePair(left, right []int16) {
 	}
 }
 
-// interleave fills dst with pairs, silence where a side is too short. One store
-// for both takes a third of the time of two; left comes first in memory, as
-// all machines that this is for are little-endian.
+// interleave fills dst with pairs, silence where a side is too short. Left comes
+// first in memory, as all machines that this is for are little-endian.
 func interleave(dst []uint32, left, right []int16) {
 	n := min(len(dst), len(left), len(right))
 	both, l, r := dst[:n], left[:n], right[:n]
