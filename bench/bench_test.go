@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
+	"math"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -14,66 +12,6 @@ import (
 
 	"trunkline/codecs"
 )
-
-func TestMedian(t *testing.T) {
-	f := func(want float64, v ...float64) {
-		t.Helper()
-		if got := median(v); got != want {
-			t.Errorf("the median of %v is %v, want %v", v, got, want)
-		}
-	}
-	f(0)
-	f(3, 3)
-	f(2, 3, 1)
-	f(2, 9, 1, 2)
-	f(2.5, 9, 1, 2, 3)
-}
-
-func TestGoals(t *testing.T) {
-	f := func(g *goal, x float64, words, met string) {
-		t.Helper()
-		if w, m := g.judge(x); w != words || m != met {
-			t.Errorf("%v is judged %q %q, want %q %q", x, w, m, words, met)
-		}
-	}
-	nan := 0.0
-	f(nil, 1, "", "")
-	f(atMost(0.85), 0.85, "<= 0.85", "met")
-	f(atMost(0.85), 0.86, "<= 0.85", "missed")
-	f(atMost(0.85), nan/nan, "<= 0.85", "missed")
-	f(atLeast(1200), 1200, ">= 1200", "met")
-	f(atLeast(1200), 1199, ">= 1200", "missed")
-}
-
-func TestReportIsKept(t *testing.T) {
-	r := report{Commit: "abc", begun: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), live: io.Discard}
-	r.chapter("Packets")
-	r.ratio("relay", 4, "us", "C epoll", 8, atMost(0.85), "by the way")
-	r.figure("calls", 700, "calls", atLeast(1200), "")
-	r.leftOut("the rest: no time")
-	dir := filepath.Join(t.TempDir(), "results")
-	if err := r.store(dir); err != nil {
-		t.Fatal(err)
-	}
-	name := filepath.Join(dir, "2026-01-02-0304-abc")
-	text, err := os.ReadFile(name + ".txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{"Packets\n", " 0.50 x C epoll      [<= 0.85: met] by the way", "[>= 1200: missed]", "Left out\n  the rest: no time"} {
-		if !strings.Contains(string(text), want) {
-			t.Errorf("%q is not in\n%s", want, text)
-		}
-	}
-	js, err := os.ReadFile(name + ".json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var back report
-	if err := json.Unmarshal(js, &back); err != nil || back.Chapters[0].Rows[0] != r.Chapters[0].Rows[0] {
-		t.Errorf("the first row is kept as %+v, %v", back.Chapters, err)
-	}
-}
 
 func TestClean(t *testing.T) {
 	good := outcome{Legs: 2, Seconds: 2, Received: 200}
@@ -102,6 +40,17 @@ func TestPerPacket(t *testing.T) {
 	}
 }
 
+func TestDisturbance(t *testing.T) {
+	f := func(waited time.Duration, want bool) {
+		t.Helper()
+		if got := (outcome{Seconds: 2, Waited: waited}).disturbed(); got != want {
+			t.Errorf("%v of 2 seconds kept waiting: disturbed is %v", waited, got)
+		}
+	}
+	f(50*time.Millisecond, false)
+	f(70*time.Millisecond, true)
+}
+
 func TestFullGenerator(t *testing.T) {
 	f := func(cpu float64, want bool) {
 		t.Helper()
@@ -124,9 +73,7 @@ func TestSearchFindsTheLevel(t *testing.T) {
 			} else {
 				dirty = try
 			}
-			if try = next(clean, dirty, o); try <= clean || try >= dirty {
-				try = (clean + dirty) / 2
-			}
+			try = next(clean, dirty, o)
 		}
 		if float64(clean) < 0.85*float64(limit) || clean > limit {
 			t.Errorf("looking for %d, beginning at %d, found %d", limit, first, clean)
@@ -138,17 +85,68 @@ func TestSearchFindsTheLevel(t *testing.T) {
 	}
 }
 
-func TestDroppedBy(t *testing.T) {
-	const table = "Inter-|   Receive\n face |bytes packets errs drop\n    lo:  10  2 0 7 0\n  nul0: 900 12 0 5 0\n"
-	f := func(device string, want uint64) {
-		t.Helper()
-		if got := droppedBy(device, table); got != want {
-			t.Errorf("%s dropped %d, want %d", device, got, want)
+func TestLadderEndsNearTheLevel(t *testing.T) {
+	for _, limit := range []int{500, 900, 1500, 2600} {
+		calls, rungs := 400, 1
+		for calls <= limit {
+			calls += step(calls, float64(calls)/float64(limit))
+			rungs++
+		}
+		if calls > limit*6/5 || rungs > 8 {
+			t.Errorf("looking for %d, it ends with %d after %d rungs", limit, calls, rungs)
 		}
 	}
-	f("nul0", 5)
-	f("lo", 7)
-	f("eth0", 0)
+}
+
+func TestExtrapolation(t *testing.T) {
+	used := outcome{Seconds: 2, Used: time.Second, CPU: 1.9}
+	f := found{calls: 1000, tried: 1000, best: used, why: "3 late", limit: true}
+	if cost, busy := used.perCall(1000), used.busy(); cost != 500 || busy != 0.5 {
+		t.Errorf("1000 calls that use half a core cost %v µs/s and keep %v of it busy", cost, busy)
+	}
+	if f.full() != 1900 || f.bounded() != 1900 {
+		t.Errorf("1000 calls on half a core: full at %v, bounded at %v; want 1900", f.full(), f.bounded())
+	}
+	want := "500 us/s each, core 50 % busy, generator 95 %: by processor time a core has room for 1900; more: 3 late"
+	if got := f.note(2, false); got != want {
+		t.Errorf("noted %q, want %q", got, want)
+	}
+	f.limit = false
+	if !math.IsNaN(f.bounded()) {
+		t.Errorf("what the core itself bounds is extrapolated to %v", f.bounded())
+	}
+	if got := f.note(3, true); got != "500 us/s each, core 50 % busy, 3000 legs in all; more: 3 late; only this level was tried" {
+		t.Errorf("noted %q", got)
+	}
+}
+
+func TestTrials(t *testing.T) {
+	x := trial{now: outcome{Received: 1000, Used: 5 * time.Millisecond}}
+	x.add(10)
+	x.out = true
+	x.add(1)
+	if len(x.costs) != 1 || x.costs[0] != 5 || x.ratios[0] != 0.5 {
+		t.Errorf("one trial of 5 µs by 10 is kept as %v, %v", x.costs, x.ratios)
+	}
+}
+
+func TestMedianOfSpreads(t *testing.T) {
+	got := median([]spread{{P50: 1, P99: 9, P999: 5, Max: 7}, {P50: 2, P99: 8, P999: 4, Max: 6}, {P50: 3, P99: 7, P999: 3, Max: 8}})
+	if want := (spread{P50: 2, P99: 8, P999: 4, Max: 7}); got != want {
+		t.Errorf("the median is %+v, want %+v", got, want)
+	}
+}
+
+func TestBursts(t *testing.T) {
+	f := func(legs int, many bool, want int) {
+		t.Helper()
+		if got := group(legs, many); got != want {
+			t.Errorf("%d legs, many %v: bursts of %d, want %d", legs, many, got, want)
+		}
+	}
+	f(2, false, 2)
+	f(2000, false, 5) // 50 µs
+	f(2000, true, 20)
 }
 
 func TestPlacement(t *testing.T) {
@@ -165,6 +163,7 @@ func TestPlacement(t *testing.T) {
 	f(all, controlCPU, "chrt -f 10 taskset -c 0 x")
 	f(all, productCPU, "taskset -c 1 x")
 	f(all, anyCPU, "x")
+	f(all, aheadCPU, "chrt -f 20 x")
 }
 
 func TestEveryKindHasCodecsAndWords(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"trunkline/bench/load"
+	"trunkline/bench/report"
 )
 
 // The tones of talkers, and of the prompt in bench/prompts, Hz.
@@ -59,7 +60,7 @@ func (c *customers) visit(d destination, calls int) error {
 	sample := make(chan string, 1)
 	go func() { sample <- c.listen(d, number(calls)) }()
 	warm, measure, _ := c.b.times()
-	o, err := c.drive(warm, measure)
+	o, err := c.drive(warm, measure, false)
 	sound := <-sample
 	if err != nil {
 		return err
@@ -72,7 +73,7 @@ func (c *customers) visit(d destination, calls int) error {
 	if problem := o.clean(); problem != "" && d.keys == "" {
 		note += "; " + problem
 	}
-	c.b.report.figure(fmt.Sprintf("%s, %d calls", d.number, calls), float64(o.Used)/o.Seconds/float64(calls)/1e3, "us/s, call", nil, note)
+	c.b.report.Figure(fmt.Sprintf("%s, %d calls", d.number, calls), o.perCall(calls), "us/s, call", report.None, note)
 	return nil
 }
 

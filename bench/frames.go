@@ -1,57 +1,57 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"trunkline/bench/report"
+)
 
 // frames compares what it costs to play or mix one frame of 20 ms with what the
 // C relay needs to forward one packet, into the void, where receiving costs
 // nobody anything.
 func frames(b *bench) error {
-	at, where := intoVoid(), "void"
 	if !b.rights.Void {
-		b.report.leftOut("frames into the void: no device that drops can be made here; loopback instead, without goals")
-		at, where = onLoopback(), "loopback"
+		b.report.LeftOut("frames: no device that drops can be made here")
+		return nil
 	}
-	warm, measure, rounds := b.times()
 	contests := []struct {
 		kind, tier string
-		goal       *goal
+		goal       report.Goal
 	}{
-		{"playout", "t0", atMost(0.60)},
-		{"playout", "t1", atMost(0.25)},
-		{"play", "t0", nil},
-		{"play", "t1", nil},
-		{"play", "t2", nil},
-		{"mix", "t0", nil},
-		{"mixrecord", "t0", atMost(0.85)},
-		{"mixrecord", "t1", nil},
-		{"mixrecord", "t2", nil},
+		{"playout", "t0", report.PlayT0},
+		{"playout", "t1", report.PlayT1},
+		{"mixrecord", "t0", report.MixRecord},
+		{"mixrecord", "t1", report.None},
+		{"play", "t0", report.None},
+		{"play", "t2", report.None},
+		{"mix", "t0", report.None},
+		{"mixrecord", "t2", report.None},
 	}
-	if where != "void" {
-		contests = contests[:0]
+	warm, measure, rounds := b.times()
+	if b.quick {
+		contests = contests[:3] // those with goals
 	}
-	costs, ratios := make([][]float64, len(contests)), make([][]float64, len(contests))
+	base, trials := trial{contest: contest{subject: epollRelay()}}, make([]trial, len(contests))
 	for range rounds {
-		base, err := b.try(epollRelay(), 1000, at, warm, measure, false)
-		if err != nil {
-			return err
-		}
 		for i, c := range contests {
+			if i%4 == 0 { // others use this machine
+				if err := b.forward(&base, 1000, intoVoid()); err != nil {
+					return err
+				}
+			}
 			k, _ := kinds(c.kind)
-			o, err := b.try(trunkline(planeConfig{kind: c.kind, tier: c.tier}), 2000/k.legs, at, warm, measure, k.quiet)
+			s := trunkline(planeConfig{kind: c.kind, tier: c.tier, process: true})
+			o, err := b.try(s, 2000/k.legs, intoVoid(), traffic{warm: warm, measure: measure, quiet: k.quiet})
 			if err != nil {
-				b.report.leftOut(fmt.Sprintf("%s %s: %v", c.kind, c.tier, err))
+				b.report.LeftOut(fmt.Sprintf("%s %s: %v", c.kind, c.tier, err))
 				continue
 			}
-			costs[i] = append(costs[i], o.perPacket())
-			ratios[i] = append(ratios[i], o.perPacket()/base.perPacket())
+			trials[i].now = o
+			trials[i].add(base.now.perPacket())
 		}
 	}
 	for i, c := range contests {
-		if len(costs[i]) == 0 {
-			continue
-		}
-		cost, ratio := median(costs[i]), median(ratios[i])
-		b.report.ratio(fmt.Sprintf("%s, %s", what(c.kind), c.tier), cost, "us", "C epoll", cost/ratio, c.goal, "")
+		b.compared(what(c.kind)+", "+c.tier, trials[i], c.goal)
 	}
 	return nil
 }

@@ -2,53 +2,11 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"time"
+
+	"trunkline/bench/report"
 )
-
-// flatness asks whether a call costs more when there are more of them. Relayed
-// calls end at 1000, which is what the generator's core can drive; calls that only
-// play need no generator and go on to 2000.
-func flatness(b *bench) error {
-	for _, c := range []struct {
-		kind   string
-		counts []int
-	}{
-		{"relay", []int{100, 500, 1000}},
-		{"playout", []int{100, 500, 1000, 2000}},
-	} {
-		costs, err := b.costs(c.kind, c.counts)
-		if err != nil {
-			return err
-		}
-		for i, calls := range c.counts {
-			b.report.ratio(fmt.Sprintf("%d calls: %s, t0", calls, what(c.kind)), costs[i], "us/s, call", "the first", costs[0], atMost(1.15), "")
-		}
-	}
-	return nil
-}
-
-// costs returns what a call of a kind costs when there are so many, µs a second.
-func (b *bench) costs(kind string, counts []int) ([]float64, error) {
-	warm, measure, rounds := b.times()
-	rounds = min(rounds, 2)
-	k, _ := kinds(kind)
-	s := trunkline(planeConfig{kind: kind, tier: "t0", process: true})
-	costs := make([][]float64, len(counts))
-	for range rounds {
-		for i, calls := range counts {
-			o, err := b.try(s, calls, onLoopback(), warm, measure, k.quiet)
-			if err != nil {
-				return nil, err
-			}
-			costs[i] = append(costs[i], float64(o.Used)/o.Seconds/float64(calls)/1e3)
-		}
-	}
-	medians := make([]float64, len(counts))
-	for i, c := range costs {
-		medians[i] = median(c)
-	}
-	return medians, nil
-}
 
 // level is a kind of call whose highest clean level is looked for.
 type level struct {
@@ -57,13 +15,13 @@ type level struct {
 	quiet bool
 	legs  int
 	first int // number of calls to begin with
-	goal  *goal
+	goal  report.Goal
 }
 
 // levels looks for how many calls one core carries cleanly. The goals are those
 // for the core that the neighbours' figures in docs/benchmarks.md were taken on.
 func levels(b *bench) error {
-	ours := func(kind, tier string, first int, g *goal) level {
+	ours := func(kind, tier string, first int, g report.Goal) level {
 		k, _ := kinds(kind)
 		s := trunkline(planeConfig{kind: kind, tier: tier, process: true})
 		return level{name: what(kind) + ", " + tier, of: s, quiet: k.quiet, legs: k.legs, first: first, goal: g}
@@ -71,51 +29,79 @@ func levels(b *bench) error {
 	all := []level{
 		{name: "relay, rtpengine", of: rtpengine(), legs: 2, first: 700},
 		{name: "relay, C epoll", of: epollRelay(), legs: 2, first: 900},
-		ours("relay", "t0", 1000, atLeast(1200)),
-		ours("relay", "t2", 1200, atLeast(2000)),
-		ours("play", "t0", 1200, atLeast(2000)),
-		ours("record", "t0", 700, atLeast(1000)),
-		ours("mix", "t0", 700, nil),
-		ours("pcma", "t0", 700, atLeast(900)),
-		ours("opus", "t0", 100, nil),
-		ours("conf3", "t0", 300, nil),
-		ours("conf10", "t0", 100, nil),
-		ours("conf50", "t0", 20, nil),
+		ours("relay", "t0", 1200, report.CallsRelayT0),
+		ours("relay", "t1", 1200, report.None),
+		ours("relay", "t2", 1500, report.CallsRelayT2),
+		ours("play", "t0", 2000, report.CallsPlay),
+		ours("play", "t2", 2000, report.None),
+		ours("record", "t0", 1000, report.CallsRecord),
+		ours("mix", "t0", 900, report.None),
+		ours("pcma", "t0", 900, report.CallsPCMA),
+		ours("opus", "t0", 100, report.None),
+		ours("conf3", "t0", 500, report.None),
+		ours("conf10", "t0", 150, report.None),
+		ours("conf50", "t0", 30, report.None),
 	}
 	perCall := map[string]float64{}
 	for _, l := range all {
-		calls, o, why, err := b.highest(l)
+		f, err := b.highest(l)
 		if b.ctx.Err() != nil {
 			return b.ctx.Err()
 		}
 		if err != nil {
-			b.report.leftOut(fmt.Sprintf("%s: %v", l.name, err))
+			b.report.LeftOut(fmt.Sprintf("%s: %v", l.name, err))
 			continue
 		}
-		perCall[l.name] = float64(o.Used) / o.Seconds / float64(max(calls, 1)) / 1e3
-		part := float64(o.Used) / 1e9 / o.Seconds
-		note := fmt.Sprintf("%.0f us/s each, core %.0f %% busy: full at about %.0f", perCall[l.name], 100*part, 0.95*float64(calls)/part)
-		if l.legs > 2 {
-			note += fmt.Sprintf(", %d legs in all", calls*l.legs)
-		}
-		if why != "" {
-			note += "; more: " + why
-		}
-		if b.quick {
-			b.report.figure(l.name, float64(calls), "calls", nil, note+"; only this level was tried")
-			continue
-		}
-		b.report.figure(l.name, float64(calls), "calls", l.goal, note)
+		perCall[l.name] = f.best.perCall(f.tried)
+		b.report.Level(l.name, f.calls, f.bounded(), l.goal, f.note(l.legs, b.quick))
 	}
 	if cost, pcma := perCall["PCMU to Opus, t0"], perCall["PCMU to PCMA, t0"]; cost > 0 && pcma > 0 {
 		alone, err := b.opusAlone()
 		if err != nil {
 			return err
 		}
-		b.report.ratio("PCMU to Opus, a call", cost, "us/s", "libopus+PCMA", alone+pcma, atMost(1.10),
+		b.report.Ratio("PCMU to Opus, a call", cost, "us/s", "libopus+PCMA", alone+pcma, report.Opus,
 			fmt.Sprintf("libopus alone %.0f us/s, a PCMU to PCMA call %.0f", alone, pcma))
 	}
 	return nil
+}
+
+// found is what a search for the highest clean level found.
+type found struct {
+	calls int // the level
+	tried int // calls of best: the level, or the least that was tried when none was clean
+	best  outcome
+	why   string // what was wrong above
+	limit bool   // the generator had no time left there
+}
+
+// full is how many calls would fill a core, judged by processor time at the
+// level; 5 % of it are the system's.
+func (f found) full() float64 { return 0.95e6 / f.best.perCall(f.tried) }
+
+// bounded is full where the generator was the limit; else NaN.
+func (f found) bounded() float64 {
+	if f.limit {
+		return f.full()
+	}
+	return math.NaN()
+}
+
+func (f found) note(legs int, quick bool) string {
+	s := fmt.Sprintf("%.0f us/s each, core %.0f %% busy", f.best.perCall(f.tried), 100*f.best.busy())
+	if f.limit {
+		s += fmt.Sprintf(", generator %.0f %%: by processor time a core has room for %.0f", 100*f.best.CPU/f.best.Seconds, f.full())
+	}
+	if legs > 2 {
+		s += fmt.Sprintf(", %d legs in all", f.calls*legs)
+	}
+	if f.why != "" {
+		s += "; more: " + f.why
+	}
+	if quick {
+		s += "; only this level was tried"
+	}
+	return s
 }
 
 // The search for a level: how often, how finely, and how many legs at most: that
@@ -126,8 +112,10 @@ const (
 	maxLegs  = 9000
 )
 
-// highest looks for the highest clean level, and says what was wrong above it.
-func (b *bench) highest(l level) (calls int, best outcome, why string, err error) {
+// highest looks for the highest clean level. What cannot even be set up is not
+// clean. A level that is not clean while its core has time is tried once more:
+// others use this machine.
+func (b *bench) highest(l level) (f found, err error) {
 	warm, measure, _ := b.times()
 	tries := searches
 	if b.quick {
@@ -135,46 +123,52 @@ func (b *bench) highest(l level) (calls int, best outcome, why string, err error
 	} else {
 		measure = 2 * time.Second
 	}
-	clean, dirty, try := 0, maxLegs/l.legs+1, min(l.first, maxLegs/l.legs)
-	var busy outcome
+	dirty, try, again := maxLegs/l.legs+1, min(l.first, maxLegs/l.legs), true
 	for range tries {
-		o, err := b.try(l.of, try, onLoopback(), warm, measure, l.quiet)
-		if err != nil && (clean == 0 || b.ctx.Err() != nil) {
-			return 0, o, "", err
+		var o outcome
+		o, err = b.try(l.of, try, onLoopback(), traffic{warm: warm, measure: measure, quiet: l.quiet, many: true})
+		if b.ctx.Err() != nil {
+			return f, err
 		}
-		if err != nil { // so many could not even be set up
-			dirty, why = try, err.Error()
-		} else if problem := o.clean(); problem == "" {
-			clean, best = try, o
-		} else {
-			dirty, busy, why = try, o, problem
-			if o.full() {
-				why += " with the generator at its limit"
+		problem := o.clean()
+		if err != nil {
+			problem = err.Error()
+		}
+		switch {
+		case problem == "":
+			f.calls, f.tried, f.best, again = try, try, o, true
+		case again && o.busy() < 0.8 && !o.full() && !b.quick:
+			again = false
+			continue
+		default:
+			dirty, f.why, f.limit, again = try, problem, o.full(), true
+			if f.calls == 0 && err == nil {
+				f.tried, f.best = try, o
 			}
 		}
-		if float64(dirty-clean) <= fineness*float64(dirty) || dirty == clean+1 {
+		if float64(dirty-f.calls) <= fineness*float64(dirty) || dirty == f.calls+1 {
 			break
 		}
-		try = next(clean, dirty, o)
-		if try <= clean || try >= dirty {
-			try = (clean + dirty) / 2
-		}
+		try = next(f.calls, dirty, o)
 	}
-	if clean == 0 {
-		return 0, busy, why, nil
+	if f.tried == 0 {
+		return f, err
 	}
-	return clean, best, why, nil
+	return f, nil
 }
 
 // next guesses where the level lies: where the core would be nearly full, judged
 // by how full it was; between what is clean and what is not.
 func next(clean, dirty int, o outcome) int {
-	full := float64(o.Used) / 1e9 / o.Seconds
-	if clean == 0 {
-		return dirty * 3 / 5
+	try := (clean + dirty) / 2
+	switch full := o.busy(); {
+	case clean == 0:
+		try = dirty * 3 / 5
+	case dirty > 2*clean || full < 0.6:
+		try = min(int(float64(clean)*0.92/max(full, 0.05)), try+clean)
 	}
-	if dirty > 2*clean || full < 0.6 {
-		return min(int(float64(clean)*0.92/max(full, 0.05)), (clean+dirty)/2+clean)
+	if try <= clean || try >= dirty {
+		return (clean + dirty) / 2
 	}
-	return (clean + dirty) / 2
+	return try
 }

@@ -69,15 +69,15 @@ func run(args []string) error {
 		if len(o.only) > 0 && !slices.Contains(o.only, c.name) {
 			continue
 		}
-		b.report.chapter(c.title)
+		b.report.Chapter(c.title)
 		if err := c.measure(b); err != nil {
-			b.report.leftOut(c.name + ": " + err.Error())
+			b.report.LeftOut(c.name + ": " + err.Error())
 		}
 		if ctx.Err() != nil {
 			return fmt.Errorf("measure %s: %w", c.name, context.Cause(ctx))
 		}
 	}
-	return b.report.store(o.out)
+	return b.report.Store(o.out)
 }
 
 // chapters are the parts of the report, in order.

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"time"
+
+	"trunkline/bench/report"
 )
 
 // memory compares what programs have when they carry many calls with what they
@@ -12,22 +14,21 @@ func memory(b *bench) error {
 	for _, c := range []struct {
 		what string
 		s    subject
-		goal *goal
+		goal report.Goal
 	}{
-		{"relay", trunkline(planeConfig{kind: "relay", tier: "t0", process: true}), atMost(64)},
-		{"relay", trunkline(planeConfig{kind: "relay", tier: "t0"}), atMost(64)},
-		{"play", trunkline(planeConfig{kind: "play", tier: "t0", process: true}), nil},
-		{"relay", rtpengine(), nil},
+		{"relay", trunkline(planeConfig{kind: "relay", tier: "t0", process: true}), report.Memory},
+		{"play", trunkline(planeConfig{kind: "play", tier: "t0", process: true}), report.None},
+		{"relay", rtpengine(), report.None},
 	} {
 		few, err := b.residentAt(c.s, 1)
 		if err == nil {
 			var many int64
 			if many, err = b.residentAt(c.s, calls); err == nil {
-				b.report.figure(c.what+", "+c.s.name, float64(many-few)/1024/(calls-1), "KiB/call", c.goal, "media plane with what opened its sessions")
+				b.report.Figure(c.what+", "+c.s.name, float64(many-few)/1024/(calls-1), "KiB/call", c.goal, "media plane with what opened its sessions")
 			}
 		}
 		if err != nil {
-			b.report.leftOut(fmt.Sprintf("memory of %s: %v", c.s.name, err))
+			b.report.LeftOut(fmt.Sprintf("memory of %s: %v", c.s.name, err))
 		}
 	}
 	return b.allocations()
@@ -58,7 +59,7 @@ func (b *bench) allocations() error {
 		return err
 	}
 	packets := float64(after.In - before.In)
-	b.report.figure("allocations per packet", float64(after.Mallocs-before.Mallocs)/max(packets, 1), "", atMost(0.01),
+	b.report.Figure("allocations per packet", float64(after.Mallocs-before.Mallocs)/max(packets, 1), "", report.Allocations,
 		fmt.Sprintf("%d for %.0f packets, the control plane's included", after.Mallocs-before.Mallocs, packets))
 	return nil
 }

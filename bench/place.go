@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -68,6 +67,23 @@ type rights struct {
 	Void      bool `json:"void"`      // with a device that drops
 	Pinned    bool `json:"pinned"`    // generator and measured program on a processor each
 	Realtime  bool `json:"realtime"`  // both SCHED_FIFO
+	Frames    bool `json:"frames"`    // the generator may send Ethernet frames of its own
+}
+
+func (r rights) String() string {
+	say := func(ok bool, yes, no string) string {
+		if ok {
+			return yes
+		}
+		return no
+	}
+	return strings.Join([]string{
+		say(r.Namespace, "network of its own", "network of the machine"),
+		say(r.Void, "with a device that drops", "no device that drops"),
+		say(r.Pinned, "a processor each for generator and measured", "processors shared"),
+		say(r.Realtime, "both real-time", "normal scheduling"),
+		say(r.Frames, "frames for many calls", "no frames: the generator ends early"),
+	}, ", ")
 }
 
 // furnish makes the namespace ready and finds out what is permitted.
@@ -91,35 +107,21 @@ func furnish(ctx context.Context) rights {
 	} {
 		os.WriteFile(filepath.Join("/proc/sys/net/ipv4", name), []byte(value), 0) // refused: the tiers say so
 	}
+	r.Frames = accepts("accept_local") && accepts("route_localnet") && netio.Probe(netio.T1) == nil
 	r.Void = permitted(ctx, "ip link add "+voidDev+" type ifb") &&
 		permitted(ctx, "ip addr add "+voidSelf+"/24 dev "+voidDev) &&
 		permitted(ctx, "ip link set "+voidDev+" up")
 	return r
 }
 
+// accepts reports whether a switch of the loopback interface is on.
+func accepts(name string) bool {
+	text, _ := os.ReadFile("/proc/sys/net/ipv4/conf/lo/" + name)
+	return strings.TrimSpace(string(text)) == "1"
+}
+
 // permitted runs a command and reports whether it succeeded.
 func permitted(ctx context.Context, command string) bool {
 	words := strings.Fields(command)
 	return exec.CommandContext(ctx, words[0], words[1:]...).Run() == nil
-}
-
-// dropped returns how many packets the void has swallowed.
-func dropped() uint64 {
-	text, err := os.ReadFile("/proc/self/net/dev")
-	if err != nil {
-		return 0
-	}
-	return droppedBy(voidDev, string(text))
-}
-
-// droppedBy finds what a device has dropped in the kernel's table of devices: an
-// ifb calls it dropped while receiving, which is the fourth number.
-func droppedBy(device, table string) (n uint64) {
-	for line := range strings.Lines(table) {
-		name, rest, _ := strings.Cut(strings.TrimSpace(line), ":")
-		if numbers := strings.Fields(rest); name == device && len(numbers) > 3 {
-			n, _ = strconv.ParseUint(numbers[3], 10, 64)
-		}
-	}
-	return n
 }

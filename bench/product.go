@@ -13,6 +13,7 @@ import (
 
 	"trunkline/bench/load"
 	"trunkline/bench/relay"
+	"trunkline/bench/report"
 )
 
 // Where the product takes calls, and where its bridges lead; see bench.yaml.
@@ -37,36 +38,50 @@ type customers struct {
 }
 
 // product measures the whole program: every destination of bench.yaml once, then
-// how many bridged calls it carries.
+// how many calls it carries, at its lowest and at its highest tier.
 func product(b *bench) error {
-	c, err := b.open()
+	if err := b.serve("t0", func(c *customers) error {
+		if err := c.firstMemory(500); err != nil {
+			return err
+		}
+		c.visitAll()
+		if b.quick {
+			return nil
+		}
+		return errors.Join(c.ladder("b2b", "t0", report.ServedRelayT0), c.ladder("play", "t0", report.ServedPlay))
+	}); err != nil || b.quick {
+		return err
+	}
+	return b.serve("t2", func(c *customers) error {
+		return errors.Join(c.ladder("b2b", "t2", report.ServedRelayT2), c.ladder("play", "t2", report.None))
+	})
+}
+
+// serve starts the product at a tier and has it used.
+func (b *bench) serve(tier string, use func(*customers) error) error {
+	c, err := b.open(tier)
 	if err != nil {
 		return err
 	}
 	defer c.close()
+	return use(c)
+}
+
+// visitAll looks at every destination.
+func (c *customers) visitAll() {
 	calls := 200
-	if b.quick {
+	if c.b.quick {
 		calls = 50
 	}
-	if err := c.firstMemory(500); err != nil {
-		return err
-	}
 	for _, d := range destinations {
-		if err := c.visit(d, calls); err != nil {
-			b.report.leftOut(d.number + ": " + err.Error())
-		}
-		if err := c.endAll(); err != nil {
-			b.report.leftOut(d.number + ": " + err.Error())
+		if err := errors.Join(c.visit(d, calls), c.endAll()); err != nil {
+			c.b.report.LeftOut(d.number + ": " + err.Error())
 		}
 	}
-	if b.quick {
-		return nil
-	}
-	return c.ladder()
 }
 
 // open starts the product and both sides of its calls.
-func (b *bench) open() (*customers, error) {
+func (b *bench) open(tier string) (*customers, error) {
 	text, err := os.ReadFile("bench/bench.yaml")
 	if err != nil {
 		return nil, err
@@ -83,7 +98,7 @@ func (b *bench) open() (*customers, error) {
 	if c.uas, err = load.Listen(calleeAddr, c.take); err != nil {
 		return nil, errors.Join(err, c.uac.Close())
 	}
-	if c.server, err = b.start(productCPU, budget, b.bin, "serve", "-c", name); err != nil {
+	if c.server, err = b.start(productCPU, budget, b.bin, "serve", "-c", name, "--tier", tier); err != nil {
 		return nil, errors.Join(err, c.uac.Close(), c.uas.Close())
 	}
 	for range 50 {
@@ -179,11 +194,11 @@ func (c *customers) place(number func(i int) string, n int) (took []float64, fai
 }
 
 // drive has the generator drive all calls there are.
-func (c *customers) drive(warm, measure time.Duration) (outcome, error) {
+func (c *customers) drive(warm, measure time.Duration, many bool) (outcome, error) {
 	c.mu.Lock()
 	legs := slices.Clone(c.legs)
 	c.mu.Unlock()
-	return c.b.drive(c.server, traffic{legs: legs, from: here, warm: warm, measure: measure})
+	return c.b.drive(c.server, traffic{legs: legs, from: here, warm: warm, measure: measure, many: many})
 }
 
 // endAll hangs up.
@@ -216,35 +231,56 @@ func (c *customers) firstMemory(calls int) error {
 	if _, _, err := c.place(func(int) string { return "b2b" }, calls); err != nil {
 		return err
 	}
-	if _, err := c.drive(time.Second, 500*time.Millisecond); err != nil {
+	if _, err := c.drive(time.Second, 500*time.Millisecond, false); err != nil {
 		return err
 	}
-	c.b.report.figure("b2b, memory", float64(c.server.resident()-before)/1024/float64(calls), "KiB/call", atMost(64),
+	c.b.report.Figure("b2b, memory", float64(c.server.resident()-before)/1024/float64(calls), "KiB/call", report.Memory,
 		fmt.Sprintf("both processes, %d calls; %.0f MiB without", calls, float64(before)/(1<<20)))
 	return c.endAll()
 }
 
-// ladder adds bridged calls until they are clean no more.
-func (c *customers) ladder() error {
-	const rung = 200
+// ladder adds calls to a number until they are clean no more. A rung that is not
+// clean while the core has time is tried once more: others use this machine.
+func (c *customers) ladder(number, tier string, g report.Goal) error {
 	warm, measure, _ := c.b.times()
-	clean, note := 0, ""
-	for calls := rung; calls <= 3000; calls += rung {
-		_, failed, err := c.place(func(int) string { return "b2b" }, rung)
+	var f found
+	for rung, again := 400, true; len(c.calls)+rung <= maxLegs/2; {
+		_, failed, err := c.place(func(int) string { return number }, rung)
 		if failed > 0 {
-			note = fmt.Sprintf("more: %d set-ups failed: %v", failed, err)
+			f.why = fmt.Sprintf("%d set-ups failed: %v", failed, err)
 			break
 		}
-		o, err := c.drive(warm, measure)
+		o, err := c.drive(warm, measure, true)
 		if err != nil {
-			return err
+			return errors.Join(err, c.endAll())
 		}
-		if problem := o.clean(); problem != "" {
-			note = fmt.Sprintf("more: %s at %.0f %% of a core", problem, float64(o.Used)/o.Seconds/1e7)
-			break
+		problem := o.clean()
+		if problem == "" {
+			f.calls, f.tried, f.best = len(c.calls), len(c.calls), o
+			rung, again = step(len(c.calls), o.busy()), true
+			continue
 		}
-		clean = calls
+		if again && o.busy() < 0.8 && !o.full() {
+			rung, again = 0, false
+			continue
+		}
+		f.why, f.limit = problem, o.full()
+		if f.tried == 0 {
+			f.tried, f.best = len(c.calls), o
+		}
+		break
 	}
-	c.b.report.figure("b2b, highest clean level", float64(clean), "calls", atLeast(1200), note)
+	if f.tried > 0 {
+		c.b.report.Level(number+", highest clean level, "+tier, f.calls, f.bounded(), g, f.note(1, false))
+	} else {
+		c.b.report.LeftOut(number + ", " + tier + ": " + f.why)
+	}
 	return c.endAll()
+}
+
+// step is how many calls to add to so many that keep a part of the core busy: more
+// than half of what it has room for, and a twelfth at least.
+func step(calls int, busy float64) int {
+	room := float64(calls)*0.95/max(busy, 0.05) - float64(calls)
+	return max(int(0.6*room), calls/12)
 }

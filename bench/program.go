@@ -24,6 +24,7 @@ const (
 	controlCPU   = 2
 	productCPU   = 3 // the measured one, without priority: the product asks for its own
 	anyCPU       = -1
+	aheadCPU     = -2 // any, ahead of those that are not real-time
 )
 
 // placed puts a command line on a processor, ahead of everybody who is not
@@ -39,7 +40,7 @@ func (r rights) placed(cpu int, args []string) []string {
 	if cpu == productCPU {
 		cpu, priority = measuredCPU, ""
 	}
-	if r.Pinned {
+	if r.Pinned && cpu != aheadCPU {
 		args = append([]string{"taskset", "-c", strconv.Itoa(cpu)}, args...)
 	}
 	if r.Realtime && priority != "" {
@@ -55,6 +56,7 @@ type program struct {
 	lines  *bufio.Scanner
 	cancel context.CancelFunc
 	pids   []int // whose processor time and memory count
+	deaf   bool  // it does not notice the end of its input
 }
 
 // start starts a program on a processor, ahead of all others where that is
@@ -96,6 +98,9 @@ func (p *program) until(word string, each func(line string)) (string, error) {
 // end lets the program end by itself, or kills it.
 func (p *program) end() {
 	p.in.Close()
+	if p.deaf {
+		p.cmd.Process.Signal(syscall.SIGTERM)
+	}
 	gone := make(chan struct{})
 	go func() {
 		p.cmd.Wait()

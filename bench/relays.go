@@ -3,18 +3,27 @@ package main
 import (
 	"fmt"
 	"slices"
+
+	"trunkline/bench/report"
 )
 
+// contest is a subject with its goals against the C relay.
+type contest struct {
+	subject
+	loopback, void report.Goal
+}
+
 // relays compares what a forwarded packet costs, at four loads and with packets
-// that come back and that do not. The C relay is the measure, in each round anew.
+// that come back and that do not. The C relay is the measure.
 func relays(b *bench) error {
+	ours := func(tier string) subject {
+		return trunkline(planeConfig{kind: "relay", tier: tier, process: true})
+	}
 	subjects := []contest{
-		{subject: epollRelay()},
+		{ours("t0"), report.RelayT0, report.None},
+		{ours("t1"), report.RelayT1, report.None},
+		{ours("t2"), report.RelayT2, report.RelayT2Void},
 		{subject: goroutineRelay()},
-		{subject: trunkline(planeConfig{kind: "relay", tier: "t0"}), loopback: atMost(0.85)},
-		{subject: trunkline(planeConfig{kind: "relay", tier: "t0", process: true}), loopback: atMost(0.85)},
-		{subject: trunkline(planeConfig{kind: "relay", tier: "t1"}), loopback: atMost(0.65), void: atMost(0.65)},
-		{subject: trunkline(planeConfig{kind: "relay", tier: "t2"}), loopback: atMost(0.55), void: atMost(0.25)},
 		{subject: rtpengine()},
 	}
 	const full = 1000
@@ -23,16 +32,16 @@ func relays(b *bench) error {
 		return err
 	}
 	if !b.rights.Void {
-		b.report.leftOut("packets that leave: no device that drops can be made here")
+		b.report.LeftOut("packets that leave: no device that drops can be made here")
 	} else if err := b.compete("void", full, intoVoid(), subjects, rounds); err != nil {
 		return err
 	}
+	for i := range subjects { // the goals are set for the full load
+		subjects[i].loopback = report.None
+	}
 	for _, calls := range []int{100, 200, 500} {
-		if b.quick && calls != 200 {
-			continue
-		}
-		for i := range subjects { // the goals are set for the full load
-			subjects[i].loopback = nil
+		if b.quick {
+			break
 		}
 		if err := b.compete("loopback", calls, onLoopback(), subjects, 1); err != nil {
 			return err
@@ -41,67 +50,95 @@ func relays(b *bench) error {
 	return nil
 }
 
-// contest is a subject with its goals against the C relay.
-type contest struct {
-	subject
-	loopback, void *goal
+// trial is what becomes of a subject over all rounds.
+type trial struct {
+	contest
+	now           outcome // of this round
+	costs, ratios []float64
+	out           bool // it does not work here
+}
+
+// add takes this round's outcome, by what the C relay needed for a packet.
+func (t *trial) add(base float64) {
+	if !t.out {
+		t.costs, t.ratios = append(t.costs, t.now.perPacket()), append(t.ratios, t.now.perPacket()/base)
+	}
 }
 
 // compete measures all subjects at one load, round after round, and reports
-// medians of what they cost and of the ratios within each round.
+// medians of what they cost and of the ratios. Others use this machine, and what
+// a wake-up costs depends on them: the C relay has its turn after every second
+// subject, and the ratio is to the mean of its turns before and after.
 func (b *bench) compete(where string, calls int, at place, all []contest, rounds int) error {
-	warm, measure, _ := b.times()
-	costs, ratios := make([][]float64, len(all)), make([][]float64, len(all))
-	last := make([]outcome, len(all))
-	out := map[int]bool{}
+	base, trials := trial{contest: contest{subject: epollRelay()}}, make([]trial, len(all))
+	for i, c := range all {
+		trials[i].contest = c
+	}
 	for range rounds {
-		base := 0.0
-		for i, c := range all {
-			if out[i] {
-				continue
+		if err := b.forward(&base, calls, at); err != nil {
+			return err
+		}
+		before := base.now.perPacket()
+		base.add(before)
+		for pair := range slices.Chunk(trials, 2) {
+			for i := range pair {
+				if err := b.forward(&pair[i], calls, at); b.ctx.Err() != nil {
+					return b.ctx.Err()
+				} else if err != nil {
+					b.report.LeftOut(fmt.Sprintf("%s: %v", where, err))
+				}
 			}
-			o, err := b.try(c.subject, calls, at, warm, measure, false)
-			if b.ctx.Err() != nil {
-				return b.ctx.Err()
-			}
-			if err != nil || o.forwarded() == 0 {
-				b.report.leftOut(fmt.Sprintf("%s, %s: %v, %.0f packets", c.name, where, err, o.forwarded()))
-				out[i] = true
-				if i == 0 {
+			if !b.quick {
+				if err := b.forward(&base, calls, at); err != nil {
 					return err
 				}
-				continue
 			}
-			if i == 0 {
-				base = o.perPacket()
+			after := base.now.perPacket()
+			for i := range pair {
+				pair[i].add((before + after) / 2)
 			}
-			costs[i], ratios[i] = append(costs[i], o.perPacket()), append(ratios[i], o.perPacket()/base)
-			last[i] = o
+			before = after
 		}
 	}
-	for i, c := range all {
-		if out[i] {
-			continue
-		}
-		g := c.loopback
+	for _, t := range append([]trial{base}, trials...) {
+		g := t.loopback
 		if where == "void" {
-			g = c.void
+			g = t.void
 		}
-		name := fmt.Sprintf("%s, %s, %dk/s", c.name, where, calls/10)
-		cost, ratio := median(costs[i]), median(ratios[i])
-		b.report.ratio(name, cost, "us", "C epoll", cost/ratio, g, compared(last[i], ratios[i]))
+		b.compared(fmt.Sprintf("%s, %s, %dk/s", t.name, where, calls/10), t, g)
 	}
 	return nil
 }
 
-// compared says what there is to know about a comparison beside its median.
-func compared(o outcome, ratios []float64) string {
-	s := fmt.Sprintf("(%.2f-%.2f)", slices.Min(ratios), slices.Max(ratios))
-	if o.Latency.N > 0 {
-		s += fmt.Sprintf(" latency p50 %.2f p99 %.2f p99.9 %.2f ms", o.Latency.P50/1e3, o.Latency.P99/1e3, o.Latency.P999/1e3)
+// forward has a subject forward packets, which it must, unless it failed before.
+func (b *bench) forward(t *trial, calls int, at place) error {
+	if t.out {
+		return nil
 	}
-	if rate := o.lossRate(); rate > cleanEdge {
-		s += fmt.Sprintf(" LOSES %.2f %%", 100*rate)
+	warm, measure, _ := b.times()
+	o, err := b.try(t.subject, calls, at, traffic{warm: warm, measure: measure})
+	if err == nil && o.forwarded() == 0 {
+		err = fmt.Errorf("%s: no packet came", t.name)
 	}
-	return s
+	t.now, t.out = o, err != nil
+	return err
+}
+
+// compared reports what became of a subject.
+func (b *bench) compared(name string, t trial, g report.Goal) {
+	if t.out || len(t.costs) == 0 {
+		return
+	}
+	note := fmt.Sprintf("(%.2f-%.2f)", slices.Min(t.ratios), slices.Max(t.ratios))
+	if l := t.now.Latency; l.N > 0 {
+		note += fmt.Sprintf(" latency p50 %.2f p99 %.2f p99.9 %.2f ms", l.P50/1e3, l.P99/1e3, l.P999/1e3)
+	}
+	if rate := t.now.lossRate(); rate > cleanEdge {
+		note += fmt.Sprintf(" LOSES %.2f %%", 100*rate)
+	}
+	if t.now.disturbed() {
+		note += " DISTURBED by others"
+	}
+	cost, ratio := report.Median(t.costs), report.Median(t.ratios)
+	b.report.Ratio(name, cost, "us", "C epoll", cost/ratio, g, note)
 }

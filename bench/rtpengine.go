@@ -17,7 +17,7 @@ const ngAddr = "127.0.0.1:2223"
 // rtpengine is Debian's rtpengine-daemon, without its kernel module, on one
 // thread as we are.
 func rtpengine() subject {
-	return subject{"rtpengine", func(b *bench, calls int, at place) (*program, []string, error) {
+	return subject{name: "rtpengine", start: func(b *bench, calls int, at place) (*program, []string, error) {
 		name, err := exec.LookPath("rtpengine")
 		if err != nil {
 			return nil, nil, errors.New("not installed (Debian rtpengine-daemon)")
@@ -28,6 +28,7 @@ func rtpengine() subject {
 		if err != nil {
 			return nil, nil, err
 		}
+		p.deaf = true
 		legs, err := relayed(calls, at)
 		if err != nil {
 			p.end()

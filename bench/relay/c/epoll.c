@@ -5,6 +5,7 @@
 // usage: epoll LEGS ADDRESS REMOTE
 //   leg i is port 20000+2i of ADDRESS (its RTCP port is bound and watched too);
 //   what comes to leg 2i goes out of leg 2i+1 to its sink at REMOTE, and back.
+//   It ends when its input does.
 #include "common.h"
 #include <sys/epoll.h>
 
@@ -34,9 +35,10 @@ int main(int argc, char **argv) {
     fd[i] = udp(argv[2], port, 0);
     peer[i] = address(argv[3], SINKS + 2 * sink_of(i, n));
     watch(ep, fd[i], i);
-    watch(ep, udp(argv[2], port + 1, 0), n); // RTCP: nobody sends any
+    watch(ep, udp(argv[2], port + 1, 0), n + 1); // RTCP: nobody sends any
     printf("leg %s %d %d 0\n", argv[2], port, sink_of(i, n));
   }
+  watch(ep, STDIN_FILENO, n);
   puts("ready"), fflush(stdout);
   for (;;) {
     struct epoll_event ready[BATCH];
@@ -46,7 +48,8 @@ int main(int argc, char **argv) {
       struct sockaddr_in from;
       socklen_t len = sizeof from;
       uint32_t leg = ready[i].data.u32, other = leg ^ 1;
-      if (leg >= (uint32_t)n) continue;
+      if (leg == (uint32_t)n) return 0;
+      if (leg > (uint32_t)n) continue;
       int got = recvfrom(fd[leg], packet, sizeof packet, MSG_DONTWAIT, (void *)&from, &len);
       if (got < 12) continue;
       rewrite(packet);

@@ -1,18 +1,26 @@
 // Sends RTP to many legs at an even pace, and judges what comes back.
 //
-// usage: gen ADDRESS WARM SECONDS [GROUP [quiet]]
+// usage: gen ADDRESS WARM SECONDS [GROUP [quiet|frames]]
 //   reads lines "leg ADDRESS PORT SINK TYPE" (see common.h) and
 //   "payload TYPE HEX" (what to send for a type, in turn; default 160 bytes of
-//   noise), up to the end of input or a line "go". Each leg gets 50 packets/s, in
+//   noise), "pid NUMBER" (a process whose processor time counts; the last
+//   is the one with the packets) and "void DEVICE"
+//   (whose drops count), up to the end of input or a line "go". Each leg gets 50 packets/s, in
 //   bursts of GROUP packets over all legs as network cards coalesce them. The
 //   first 8 bytes of a noise payload are the time it was sent.
-//   quiet: send nothing.
-//   Prints "begin" when the warm-up ends, "end" when it is done, then a JSON
-//   object for the time between.
+//   quiet: send nothing. frames: send Ethernet frames of our own on lo, for half
+//   of what a socket costs us; it needs CAP_NET_RAW and a lo that accepts them
+//   (accept_local, route_localnet). What is measured receives the same.
+//   Prints a JSON object for the time after the warm-up. It counts processor time
+//   itself since it is not kept waiting, as whoever started it may be.
 #include "common.h"
+#include <dirent.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
 #include <sys/resource.h>
 
 #define BATCH 64
+#define HEADERS 42 // Ethernet, IPv4, UDP
 #define SIZE 1500
 #define LEGS 20000
 #define PERIOD 20000000ull // ns between the packets of a leg
@@ -35,6 +43,10 @@ static struct { int leg; int64_t transit; } *came;
 static size_t arrivals, arrivals_cap = 8 << 20;
 static uint64_t sent, received, strays, failed;
 static int measuring;
+static int pids[16], pid_count;
+static char void_device[16];
+static int link_socket = -1; // for frames
+static struct sockaddr_in self;
 static uint32_t source; // tells this run's streams from those of the one before
 
 static void note(struct numbers *v, uint64_t ns) {
@@ -49,16 +61,25 @@ static void read_payload(char *line) {
   if (k < TURNS) payloads[type].count++;
 }
 
+static int by_sink(const void *a, const void *b) {
+  const struct leg *x = a, *y = b;
+  if (x->sink != y->sink) return x->sink - y->sink;
+  return ntohs(x->to.sin_port) - ntohs(y->to.sin_port);
+}
+
 static void read_plan(void) {
   static char line[4096];
   char ip[64];
   int port, sink, type;
   while (fgets(line, sizeof line, stdin) && strcmp(line, "go\n")) {
     if (!strncmp(line, "payload ", 8)) read_payload(line + 8);
+    if (pid_count < 16 && sscanf(line, "pid %d", pids + pid_count) == 1) pid_count++;
+    sscanf(line, "void %15s", void_device);
     if (sscanf(line, "leg %63s %d %d %d", ip, &port, &sink, &type) != 4 || n == LEGS) continue;
-    legs[n] = (struct leg){.to = address(ip, port), .sink = sink % SINK_COUNT, .type = type & 127};
-    of_port[port & 65535] = ++n;
+    legs[n++] = (struct leg){.to = address(ip, port), .sink = sink % SINK_COUNT, .type = type & 127};
   }
+  qsort(legs, n, sizeof *legs, by_sink); // neighbours leave with one call
+  for (int i = 0; i < n; i++) of_port[ntohs(legs[i].to.sin_port)] = i + 1;
 }
 
 // make writes the next packet of a leg.
@@ -92,6 +113,44 @@ static void transmit(uint64_t first, int count, uint64_t now) {
     if (sendmmsg(sinks[sink], m + i, j - i, 0) != j - i) failed++;
     i = j;
   }
+}
+
+// enclose writes the headers of a frame around len bytes of RTP for a leg. The
+// UDP checksum is left out, as IPv4 permits.
+static void enclose(uint8_t *f, int leg, int len) {
+  uint16_t total = htons(len + 28), udp_len = htons(len + 8), from = htons(SINKS + 2 * legs[leg].sink);
+  memset(f, 0, HEADERS);
+  f[12] = 8, f[14] = 0x45, f[20] = 0x40, f[22] = 64, f[23] = IPPROTO_UDP;
+  memcpy(f + 16, &total, 2), memcpy(f + 26, &self.sin_addr, 4), memcpy(f + 30, &legs[leg].to.sin_addr, 4);
+  memcpy(f + 34, &from, 2), memcpy(f + 36, &legs[leg].to.sin_port, 2), memcpy(f + 38, &udp_len, 2);
+  uint32_t sum = 0;
+  for (int i = 14; i < 34; i += 2) sum += f[i] << 8 | f[i + 1];
+  while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
+  f[24] = ~sum >> 8, f[25] = ~sum;
+}
+
+// frame sends what transmit does, as frames.
+static void frame(uint64_t first, int count, uint64_t now) {
+  static uint8_t bytes[BATCH][HEADERS + SIZE];
+  static struct mmsghdr m[BATCH];
+  static struct iovec v[BATCH];
+  for (int i = 0; i < count; i++) {
+    int leg = (first + i) % n, len = make(bytes[i] + HEADERS, leg, (first + i) / n, now);
+    enclose(bytes[i], leg, len);
+    v[i] = (struct iovec){bytes[i], HEADERS + len};
+    m[i].msg_hdr = (struct msghdr){.msg_iov = &v[i], .msg_iovlen = 1};
+  }
+  if (sendmmsg(link_socket, m, count, 0) != count) failed++;
+}
+
+// open_link makes the socket for frames.
+static void open_link(const char *ip) {
+  int one = 1;
+  struct sockaddr_ll lo = {.sll_family = AF_PACKET, .sll_ifindex = if_nametoindex("lo")};
+  self = address(ip, 0);
+  link_socket = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+  if (link_socket < 0 || bind(link_socket, (void *)&lo, sizeof lo)) die("socket for frames");
+  setsockopt(link_socket, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof one); // else: a little dearer
 }
 
 // judge takes one packet that came.
@@ -143,7 +202,68 @@ static void print(const char *name, struct numbers *v) {
   printf(",\"%s\":{\"p50\":%u,\"p99\":%u,\"p99.9\":%u,\"max\":%u,\"n\":%zu}", name, Q(.5), Q(.99), Q(.999), Q(1), v->n);
 }
 
-static void report(double seconds, uint64_t in_window, double cpu) {
+// add_times adds how long a thread has run, and how long it was kept waiting by
+// others that the kernel preferred, ns.
+static void add_times(const char *schedstat, uint64_t *ran, uint64_t *waited) {
+  unsigned long long r = 0, w = 0;
+  FILE *f = fopen(schedstat, "r");
+  if (!f) return;
+  if (fscanf(f, "%llu %llu", &r, &w) == 2) *ran += r, *waited += w;
+  fclose(f);
+}
+
+// add_process adds up how long the threads of a process have run, and finds the
+// one that has run longest: it has the packets.
+static void add_process(int pid, uint64_t *ran, char *busiest, size_t size) {
+  char name[64 + 256];
+  uint64_t most = 0;
+  snprintf(name, sizeof name, "/proc/%d/task", pid);
+  DIR *tasks = opendir(name);
+  for (struct dirent *d; tasks && (d = readdir(tasks));) {
+    if (d->d_name[0] == '.') continue;
+    snprintf(name, sizeof name, "/proc/%d/task/%s/schedstat", pid, d->d_name);
+    uint64_t one = 0, waited = 0;
+    add_times(name, &one, &waited);
+    *ran += one;
+    if (one > most) most = one, snprintf(busiest, size, "%s", name);
+  }
+  if (tasks) closedir(tasks);
+}
+
+// dropped returns how many packets the void has swallowed: an ifb calls it dropped
+// while receiving, which is the fourth number.
+static uint64_t dropped(void) {
+  unsigned long long x = 0, skip;
+  char line[512], name[64];
+  FILE *f = *void_device ? fopen("/proc/self/net/dev", "r") : 0;
+  while (f && fgets(line, sizeof line, f))
+    if (sscanf(line, " %63[^:]: %llu %llu %llu %llu", name, &skip, &skip, &skip, &x) == 5 && !strcmp(name, void_device)) break;
+  if (f) fclose(f);
+  return x;
+}
+
+static double cpu_used(void) {
+  struct rusage u;
+  getrusage(RUSAGE_SELF, &u);
+  return u.ru_utime.tv_sec + u.ru_stime.tv_sec + (u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
+// tally is what is counted at the beginning of the window and at its end.
+struct tally { uint64_t sent, used, waited, dropped; double cpu; };
+
+static struct tally count_up(void) {
+  static char busiest[64 + 256]; // the same at the end as at the beginning
+  char name[sizeof busiest] = "";
+  struct tally t = {.sent = sent, .dropped = dropped(), .cpu = cpu_used()};
+  uint64_t ran = 0;
+  for (int i = 0; i < pid_count; i++) add_process(pids[i], &t.used, name, sizeof name);
+  if (!*busiest) memcpy(busiest, name, sizeof name);
+  add_times(busiest, &ran, &t.waited);
+  add_times("/proc/self/schedstat", &ran, &t.waited);
+  return t;
+}
+
+static void report(double seconds, struct tally a, struct tally b) {
   struct numbers jitter = {0};
   uint64_t lost = 0, late = 0, silent = 0;
   for (int i = 0; i < n; i++) {
@@ -157,21 +277,17 @@ static void report(double seconds, uint64_t in_window, double cpu) {
     note(&jitter, over);
     late += over > (int64_t)PERIOD;
   }
-  printf("{\"legs\":%d,\"seconds\":%.4f,\"sent\":%lu,\"received\":%lu,\"lost\":%lu,\"late\":%lu,\"silent\":%lu,\"strays\":%lu,\"failed\":%lu,\"cpu\":%.3f",
-         n, seconds, in_window, received, lost, late, silent, strays, failed, cpu);
+  printf("{\"legs\":%d,\"seconds\":%.4f,\"sent\":%lu,\"received\":%lu,\"lost\":%lu,\"late\":%lu,\"silent\":%lu,\"strays\":%lu,\"failed\":%lu,"
+         "\"used\":%lu,\"waited\":%lu,\"dropped\":%lu,\"cpu\":%.3f",
+         n, seconds, b.sent - a.sent, received, lost, late, silent, strays, failed, b.used - a.used, b.waited - a.waited, b.dropped - a.dropped, b.cpu - a.cpu);
   print("latency", &latency), print("jitter", &jitter), print("lag", &lag);
   puts("}");
 }
 
-static double cpu_used(void) {
-  struct rusage u;
-  getrusage(RUSAGE_SELF, &u);
-  return u.ru_utime.tv_sec + u.ru_stime.tv_sec + (u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
-}
-
 int main(int argc, char **argv) {
-  if (argc < 4) return fprintf(stderr, "usage: gen ADDRESS WARM SECONDS [GROUP [quiet]]\n"), 2;
+  if (argc < 4) return fprintf(stderr, "usage: gen ADDRESS WARM SECONDS [GROUP [quiet|frames]]\n"), 2;
   int group = argc > 4 ? atoi(argv[4]) : 5, quiet = argc > 5 && !strcmp(argv[5], "quiet");
+  if (argc > 5 && !strcmp(argv[5], "frames")) open_link(argv[1]);
   if (group < 1 || group > BATCH) group = BATCH;
   source = getpid() & 0x7fff;
   came = malloc(arrivals_cap * sizeof *came);
@@ -179,12 +295,12 @@ int main(int argc, char **argv) {
   if (!n) return fprintf(stderr, "gen: no legs\n"), 1;
   for (int k = 0; k < SINK_COUNT; k++) sinks[k] = udp(argv[1], SINKS + 2 * k, 32 << 20), udp(argv[1], SINKS + 2 * k + 1, 0);
   int stamped = !payloads[legs[0].type].count && !quiet;
-  double gap = (double)PERIOD / n, cpu = 0;
-  uint64_t start = now_ns(), begin = start + atof(argv[2]) * SECOND, end = begin + atof(argv[3]) * SECOND, sent_before = 0;
+  double gap = (double)PERIOD / n;
+  struct tally before = {0};
+  uint64_t start = now_ns(), begin = start + atof(argv[2]) * SECOND, end = begin + atof(argv[3]) * SECOND;
   for (uint64_t now = start; now < end; now = now_ns()) {
     if (!measuring && now >= begin) {
-      measuring = 1, begin = now, sent_before = sent, cpu = cpu_used();
-      puts("begin"), fflush(stdout);
+      measuring = 1, begin = now, before = count_up();
     }
     if (quiet) {
       sleep_until(now + 200000);
@@ -194,13 +310,12 @@ int main(int argc, char **argv) {
       uint64_t count = (uint64_t)((now - start) / gap) - sent;
       if (count > BATCH) count = BATCH;
       note(&lag, now > due ? now - due : 0);
-      transmit(sent, count, now);
+      link_socket < 0 ? transmit(sent, count, now) : frame(sent, count, now);
       sent += count;
     }
     receive(stamped);
   }
   double took = (now_ns() - begin) / 1e9;
-  puts("end"), fflush(stdout); // what follows takes a while
-  report(took, sent - sent_before, cpu_used() - cpu);
+  report(took, before, count_up());
   return 0;
 }

@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"fmt"
@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// machine is where a run took place.
-type machine struct {
+// Machine is where a run took place.
+type Machine struct {
 	CPU    string `json:"cpu"`
 	CPUs   int    `json:"cpus"`
 	Kernel string `json:"kernel"`
@@ -18,8 +18,8 @@ type machine struct {
 	Load   string `json:"load"` // averages when the run began: who else was busy
 }
 
-func thisMachine() machine {
-	return machine{
+func thisMachine() Machine {
+	return Machine{
 		CPU:    field("/proc/cpuinfo", "model name"),
 		CPUs:   runtime.NumCPU(),
 		Kernel: first("/proc/sys/kernel/osrelease"),
@@ -29,23 +29,8 @@ func thisMachine() machine {
 	}
 }
 
-func (m machine) String() string {
+func (m Machine) String() string {
 	return fmt.Sprintf("%d x %s, %s, Linux %s, %s, load %s", m.CPUs, m.CPU, m.Memory, m.Kernel, m.Go, m.Load)
-}
-
-func (r rights) String() string {
-	say := func(ok bool, yes, no string) string {
-		if ok {
-			return yes
-		}
-		return no
-	}
-	return strings.Join([]string{
-		say(r.Namespace, "network of its own", "network of the machine"),
-		say(r.Void, "with a device that drops", "no device that drops"),
-		say(r.Pinned, "a processor each for generator and measured", "processors shared"),
-		say(r.Realtime, "both real-time", "normal scheduling"),
-	}, ", ")
 }
 
 // first returns the first line of a file.
