@@ -38,6 +38,8 @@ type Sound struct {
 	LateP999MS  float64 `json:"late_p999_ms"`
 	LateMaxMS   float64 `json:"late_max_ms"`
 	Broken      uint64  `json:"broken" doc:"Sessions ended because of a mistake of ours"`
+	GivingWay   int     `json:"giving_way" doc:"Threads that have far too much to do and let others go first, now"`
+	GaveWay     uint64  `json:"gave_way" doc:"How often one began to"`
 }
 
 // Node describes the program and the process.

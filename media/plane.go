@@ -52,12 +52,17 @@ func (l *lane) opened() {
 	l.fresh++
 }
 
-// measure keeps a thread's latest counters.
-func (l *lane) measure(c Counters, now time.Time) {
+// measure keeps a thread's latest counters, and reports what part of its time the
+// thread spent working since the last ones and whether it has begun or ceased to
+// give way to others.
+func (l *lane) measure(c Counters, now time.Time) (busy float64, turned bool) {
 	if past := now.Sub(l.measured); !l.measured.IsZero() && past > 0 {
-		l.load = 0.5*l.load + 0.5*float64(c.Busy-l.counters.Busy)/float64(past)
+		busy = float64(c.Busy-l.counters.Busy) / float64(past)
+		l.load = 0.5*l.load + 0.5*busy
 	}
+	turned = c.GivingWay != l.counters.GivingWay
 	l.counters, l.measured, l.fresh = c, now, 0
+	return busy, turned
 }
 
 // silent returns for how long the thread has said nothing although it has sessions.

@@ -194,3 +194,21 @@ func TestAStoppedMediaProcessIsKilledByClose(t *testing.T) {
 	}
 	vanished(t, status.PID)
 }
+
+// TestThreadsThatGiveWayAreNoticed: once when it begins, once when it is over.
+func TestThreadsThatGiveWayAreNoticed(t *testing.T) {
+	l, now := lanes(1).lanes[0], time.Unix(1000, 0)
+	f := func(busy time.Duration, giving uint64, share float64, turned bool) {
+		t.Helper()
+		now = now.Add(time.Second)
+		c := Counters{Busy: l.counters.Busy + busy, GivingWay: giving}
+		if got, told := l.measure(c, now); got != share || told != turned {
+			t.Errorf("busy %v, told: %v; want %v, %v", got, told, share, turned)
+		}
+	}
+	f(0, 0, 0, false)
+	f(500*time.Millisecond, 0, 0.5, false)
+	f(time.Second, 1, 1, true)
+	f(time.Second, 1, 1, false)
+	f(250*time.Millisecond, 0, 0.25, true)
+}

@@ -29,6 +29,10 @@ type Process struct {
 	// Crashed is told when the process has died and a new one was started, or
 	// could not be, and is tried again. It must not block.
 	Crashed func(err error)
+	// GivesWay is told when a thread has far too much to do and lets others go
+	// first, and when it goes first again; busy is what part of the last second it
+	// worked. It must not block.
+	GivesWay func(thread int, gives bool, busy float64)
 }
 
 // Status is what a media process says of itself.
@@ -108,6 +112,9 @@ func (p Process) withDefaults() (Process, error) {
 	}
 	if p.Crashed == nil {
 		p.Crashed = func(error) {}
+	}
+	if p.GivesWay == nil {
+		p.GivesWay = func(int, bool, float64) {}
 	}
 	if p.Orphan < 0 || p.Memory < 0 {
 		return p, errors.New("start media: negative duration or memory")
@@ -238,7 +245,7 @@ func (e *Engine) bury(pl *plane) {
 	for _, l := range pl.lanes {
 		e.past.Add(l.counters)
 	}
-	e.past.Sessions = 0
+	e.past.Sessions, e.past.GivingWay = 0, 0
 	legs, used := e.legs, e.things
 	e.legs, e.things = map[msg.Session]*leg{}, newThings()
 	e.things.last = used.last

@@ -49,9 +49,12 @@ func (e *Engine) take(l *lane, n *shard.Notice) {
 		}
 	case shard.Counted:
 		e.mu.Lock()
-		l.measure(n.Counters, time.Now())
+		busy, turned := l.measure(n.Counters, time.Now())
 		e.mu.Unlock()
 		if e.process != nil {
+			if turned {
+				e.process.with.GivesWay(l.index, n.Counters.GivingWay > 0, busy)
+			}
 			e.process.retire(e)
 		}
 	case shard.ClipDone, shard.Present, shard.Rolled:

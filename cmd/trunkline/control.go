@@ -100,6 +100,7 @@ func (c control) sound() *api.Sound {
 	return &api.Sound{
 		PID: st.PID, Threads: st.Shards, Tier: st.Tier, Scheduled: st.Scheduled, MemoryBytes: st.RSS,
 		PacketsIn: n.In, PacketsOut: n.Out, BusySeconds: n.Busy.Seconds(), Broken: n.Broken,
+		GivingWay: int(n.GivingWay), GaveWay: n.GaveWay,
 		LateP50MS: late(0.5), LateP99MS: late(0.99), LateP999MS: late(0.999),
 		LateMaxMS: float64(n.Lateness.Max().Microseconds()) / 1000,
 	}

@@ -34,6 +34,7 @@ func (s *server) startMedia() (err error) {
 	} else {
 		s.engine, err = media.Launch(cfg, media.Process{
 			Path: filepath.Join(s.cfg.Data, mediaSocket), Orphan: time.Duration(m.Orphans), Crashed: s.mediaCrashed,
+			GivesWay: s.mediaGivesWay,
 		})
 	}
 	if err != nil {

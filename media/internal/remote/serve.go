@@ -146,7 +146,7 @@ func (h *host) thread(i int, source clock.Source, yard *shard.Yard) error {
 	taker := NewTaker(ours)
 	t.shard = shard.New(shard.World{
 		Packets: packets, Pacer: pacer, Bell: netio.NewRope(t.bell), Memory: m,
-		Bag: taker, Store: taker, Yard: yard, Index: i,
+		Bag: taker, Store: taker, Turn: &netio.Turn{}, Yard: yard, Index: i,
 	})
 	t.door = shard.NewDoor(m, pacer.Wake, nil, nil)
 	h.threads = append(h.threads, t)

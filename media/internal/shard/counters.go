@@ -22,6 +22,8 @@ type Counters struct {
 	LateLaps   uint64 // begun 5 ms or more after the one before
 	LongestLap time.Duration
 	Sessions   uint64        // there now
+	GaveWay    uint64        // how often a thread had far too much to do and let others go first
+	GivingWay  uint64        // threads that do, now
 	Busy       time.Duration // spent in laps, not waiting for them
 	Lateness   Lateness      // of the laps
 }
@@ -40,11 +42,12 @@ func (c *Counters) fields(x *wire.Coder) {
 }
 
 // sums are the fields that add up over shards.
-func (c *Counters) sums() [22]*uint64 {
+func (c *Counters) sums() [24]*uint64 {
 	return [...]*uint64{
 		&c.In, &c.Out, &c.Truncated, &c.Unreadable, &c.Again, &c.SendFull, &c.SendFailed,
 		&c.OutRaw, &c.InRing, &c.RingLost, &c.RingStray, &c.RingBroken,
 		&c.RTCP, &c.Commands, &c.Torn, &c.Refused, &c.Broken, &c.Moved, &c.EventsLost, &c.Laps, &c.LateLaps, &c.Sessions,
+		&c.GaveWay, &c.GivingWay,
 	}
 }
 

@@ -18,6 +18,7 @@ type World struct {
 	Bell    netio.Bell
 	Memory  shm.Memory   // PaneLen bytes, shared with the Door
 	Bag     wire.Baggage // of the Door's
+	Turn    Turn         // that the thread gives up when it has too much to do; nil: none
 	Store   Store        // where Bag's clips are; nil when nobody must be told of them
 	Yard    *Yard        // of all shards of this process; nil when there is but one
 	Index   int          // in Yard
@@ -38,10 +39,11 @@ func New(w World) *Shard {
 	}
 	sh := &Shard{
 		pane: newPane(w.Memory), packets: w.Packets, pacer: w.Pacer, bell: w.Bell, bag: w.Bag, store: w.Store,
-		yard: w.Yard, index: w.Index, gate: &w.Yard.gates[w.Index],
+		turn: w.Turn, yard: w.Yard, index: w.Index, gate: &w.Yard.gates[w.Index],
 		sessions: map[msg.Session]*leg{}, rooms: map[msg.Room]*mix.Room{}, expected: map[msg.Session]*expectation{},
 		now: w.Pacer.Now(),
 	}
+	sh.begun, sh.strain.since = sh.now, sh.now
 	sh.outbox = newOutbox(sh.pane.events)
 	sh.gate.wake = sh.wake
 	sh.wheel.at = int64(sh.now) / slotLen

@@ -45,6 +45,7 @@ type Shard struct {
 	bell    netio.Bell
 	bag     wire.Baggage
 	store   Store
+	turn    Turn // nil: it goes before nobody
 	yard    *Yard
 	index   int // in the yard
 
@@ -61,6 +62,8 @@ type Shard struct {
 	out       outgoing
 	warmth    int // of warm
 	count     Counters
+	begun     clock.Time
+	strain    strain
 	published clock.Time // when count was reported last
 	current   *leg       // whose code is running, for rescue
 	silent    []*leg     // lost their media while nobody conducts them
@@ -216,6 +219,7 @@ func (sh *Shard) flush() {
 // report hands the lap's events to the control plane and rings for it when
 // there are any.
 func (sh *Shard) report() {
+	sh.behave()
 	news := sh.outbox.deliver()
 	if sh.now.Sub(sh.published) >= publishEvery || sh.ending || !sh.busy() {
 		sh.published = sh.now
