@@ -86,3 +86,31 @@ func TestSplitRecording(t *testing.T) {
 		t.Errorf("files of %v s, event %v, record %v", seconds, e.Seconds, c.Recording.Seconds)
 	}
 }
+
+// TestRecordingBeforeTheAnswer begins when it was asked for: what comes before the
+// answer is in it too.
+func TestRecordingBeforeTheAnswer(t *testing.T) {
+	r := newRig(t, func(ctx context.Context, c *call.Call) error {
+		if _, err := c.Record(ctx); err != nil {
+			t.Error(err)
+		}
+		select {
+		case <-time.After(400 * time.Millisecond):
+		case <-ctx.Done():
+		}
+		return tone(500)(ctx, c)
+	})
+	l := r.caller.dial(r.addr, "100")
+	l.up()
+	l.hears(500)
+	l.dialog.Hangup(sip.New(sip.Normal, ""))
+	c := r.record()
+	s, err := wav.ReadFile(c.Recording.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begins := slices.IndexFunc(s.Channel(1), func(v int16) bool { return v > 1000 || v < -1000 })
+	if begins < 8000*3/10 {
+		t.Errorf("what the caller hears begins at sample %d of %d: the wait for the answer is not in the file", begins, len(s.Channel(1)))
+	}
+}

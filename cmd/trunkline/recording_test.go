@@ -3,17 +3,20 @@ package main
 import (
 	"bytes"
 	"encoding/base64"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"trunkline/media/ogg"
 	"trunkline/media/record"
 	"trunkline/media/record/seal"
 	"trunkline/media/tap"
 	"trunkline/media/wav"
+	"trunkline/store/archive"
 )
 
 // keyFile writes a file of two keys and returns the first.
@@ -188,5 +191,30 @@ func TestVerifyTellsPlainFiles(t *testing.T) {
 	f(record.Options{Key: k}, 0, "sealed", "no such key")
 	if what, err := verify(filepath.Join(dir, "none"), nil); err == nil || what != "unread" {
 		t.Errorf("no file: %q, %v", what, err)
+	}
+}
+
+// TestEveryFileOfARecordingIsArchived: each is an upload of its own.
+func TestEveryFileOfARecordingIsArchived(t *testing.T) {
+	dir, log := t.TempDir(), &bytes.Buffer{}
+	a, err := archive.Open(t.Context(), archive.Config{
+		Journal: filepath.Join(dir, "archive.db"), Endpoint: "http://127.0.0.1:9", Bucket: "rec", AccessKey: "a", SecretKey: "s",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	s := server{archive: a, log: slog.New(slog.NewTextHandler(log, nil))}
+	began := time.Date(2026, 11, 21, 23, 59, 59, 0, time.UTC)
+	for n, name := range []string{"c1.wav", "c1-2.wav", "c1-3.wav"} {
+		s.archived("c1", record.Part{Number: n + 1, Path: filepath.Join(dir, name)}, began)
+	}
+	for id, object := range map[string]string{"c1": "2026-11-21/c1.wav", "c1-2": "2026-11-21/c1-2.wav", "c1-3": "2026-11-21/c1-3.wav"} {
+		if u, err := a.Upload(t.Context(), id); err != nil || u.Object != object {
+			t.Errorf("upload %s: %+v, %v; want object %s", id, u, err, object)
+		}
+	}
+	if log.Len() > 0 {
+		t.Errorf("logged %s", log)
 	}
 }
