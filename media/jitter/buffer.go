@@ -370,5 +370,9 @@ func (b *Buffer) WarmFrame() int {
 	return int(s.size) + int(b.store.cells[int(s.cell)*b.store.size]) + int(b.store.lags.spread)
 }
 
+// Streams returns how many streams were heard: one more with each SSRC, and each
+// time the far side begins its count anew.
+func (b *Buffer) Streams() uint32 { return b.in.turn }
+
 // Source returns the SSRC of the stream listened to; false before the first packet.
 func (b *Buffer) Source() (ssrc uint32, ok bool) { return b.in.ssrc, b.in.active }

@@ -32,6 +32,7 @@ type reception struct {
 	rate   int64
 	active bool
 	ssrc   uint32
+	turn   uint32     // how many streams there were, this one included
 	heard  clock.Time // last packet of ssrc
 	onward clock.Time // last packet that was the highest
 
@@ -137,6 +138,7 @@ func (r *reception) adopt(now clock.Time, h rtp.Header) {
 	if r.active {
 		r.lostBefore, r.losses = r.lost(), r.pattern()
 	}
+	r.turn++
 	r.active, r.ssrc, r.heard, r.onward, r.rival, r.timing = true, h.SSRC, now, now, 0, false
 	// One wrap ahead, so that packets from before the first have numbers too.
 	r.highest = 1<<16 | uint32(h.Sequence)

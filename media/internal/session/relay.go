@@ -23,6 +23,7 @@ type relay struct {
 	active bool
 	codec  codecs.ID
 	ssrc   uint32 // of the peer's packets
+	stream uint32 // of the peer's streams, as its jitter buffer counts them
 	seq    uint16 // what is added to sequence numbers
 	ts     uint32 // and to timestamps
 	passed int    // packets since it began
@@ -102,9 +103,9 @@ func (s *Session) pass(now clock.Time, h rtp.Header, pkt, payload []byte, length
 	if s.jitter.Pass(now, h) != jitter.Stored {
 		return
 	}
-	if fresh || p.relay.codec != id || p.relay.ssrc != h.SSRC || p.strays(h) {
+	if fresh || p.relay.codec != id || p.relay.stream != s.jitter.Streams() || p.strays(h) {
 		p.relay = relay{
-			active: true, codec: id, ssrc: h.SSRC, last: now,
+			active: true, codec: id, ssrc: h.SSRC, stream: s.jitter.Streams(), last: now,
 			seq: p.header.Sequence - h.Sequence, ts: p.header.Timestamp - h.Timestamp,
 		}
 		s.passing = id
@@ -229,7 +230,7 @@ func (s *Session) forward(now clock.Time, h rtp.Header, pkt, payload []byte, kin
 // keys that way.
 func (s *Session) passEvent(now clock.Time, h rtp.Header, pkt, payload []byte, e rtp.Event) bool {
 	p := s.peer
-	if !s.relaying(now) || p.params.SendEvents == 0 || p.params.Keys != msg.KeyEvents || h.SSRC != p.relay.ssrc {
+	if !s.relaying(now) || p.params.SendEvents == 0 || p.params.Keys != msg.KeyEvents || !s.passes(h) {
 		return false
 	}
 	if h.Type != s.params.AcceptEvents { // of another clock than the sound it would go with
@@ -238,9 +239,14 @@ func (s *Session) passEvent(now clock.Time, h rtp.Header, pkt, payload []byte, e
 	return p.forward(now, h, pkt, payload, p.params.SendEvents, uint32(e.Duration))
 }
 
+// passes reports whether a packet is of the stream whose sound is passed on.
+func (s *Session) passes(h rtp.Header) bool {
+	return h.SSRC == s.peer.relay.ssrc && s.jitter.Streams() == s.peer.relay.stream
+}
+
 // withhold closes the ranks over a packet that is not passed on.
 func (s *Session) withhold(now clock.Time, h rtp.Header) {
-	if !s.relaying(now) || h.SSRC != s.peer.relay.ssrc {
+	if !s.relaying(now) || !s.passes(h) {
 		return
 	}
 	if p := s.peer; h.Sequence+p.relay.seq == p.header.Sequence {

@@ -1,0 +1,42 @@
+package session
+
+import (
+	"testing"
+	"time"
+)
+
+// A far side that begins its stream anew under the same SSRC, with another
+// count, another clock or both, is heard on within a few packets, and the side
+// it is passed on to notices nothing.
+func TestRelayHidesARestart(t *testing.T) {
+	f := func(seq, clock int) {
+		t.Helper()
+		x := newPair(t, nil)
+		x.run(3 * time.Second)
+		n, lost := len(x.b.sent), x.a.s.Stats().Lost
+		x.a.say.Sequence += uint16(seq)
+		x.a.say.Timestamp += uint32(160 * clock)
+		x.run(time.Second)
+		if passed := len(x.b.sent) - n; passed < 45 || passed > 52 {
+			t.Errorf("%d, %d: %d packets in the second after", seq, clock, passed)
+		}
+		for i := n; i < len(x.b.sent); i++ {
+			before, p := x.b.sent[i-1].h, x.b.sent[i].h
+			if d := int32(p.Timestamp - before.Timestamp); p.Sequence != before.Sequence+1 || d < 160 || d > 1600 {
+				t.Errorf("%d, %d: packet %d: %d later, sequence %d after %d", seq, clock, i-n, d, p.Sequence, before.Sequence)
+				return
+			}
+		}
+		if st := x.a.s.Stats(); st.Lost > lost {
+			t.Errorf("%d, %d: %d lost", seq, clock, st.Lost-lost)
+		}
+	}
+	for _, n := range []int{50, 100, 140, 300, 5000, 20000, 32000} {
+		f(-n, -n)
+		f(-n, 0)
+		if n > 25 { // fewer may be lost
+			f(n, n)
+			f(n, 0)
+		}
+	}
+}
