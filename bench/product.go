@@ -239,36 +239,28 @@ func (c *customers) firstMemory(calls int) error {
 	return c.endAll()
 }
 
-// ladder adds calls to a number until they are clean no more. A rung that is not
-// clean while the core has time is tried once more: others use this machine.
+// ladder adds calls to a number until they are clean no more. A rung that somebody
+// else disturbed, or that is not clean while the core has time, is tried again.
 func (c *customers) ladder(number, tier string, g report.Goal) error {
-	warm, measure, _ := c.b.times()
 	var f found
-	for rung, again := 400, true; len(c.calls)+rung <= maxLegs/2; {
-		_, failed, err := c.place(func(int) string { return number }, rung)
-		if failed > 0 {
+	for rung := 400; len(c.calls)+rung <= maxLegs/2; {
+		if _, failed, err := c.place(func(int) string { return number }, rung); failed > 0 {
 			f.why = fmt.Sprintf("%d set-ups failed: %v", failed, err)
 			break
 		}
-		o, err := c.drive(warm, measure, true)
+		o, err := c.rung()
 		if err != nil {
 			return errors.Join(err, c.endAll())
 		}
-		problem := o.clean()
-		if problem == "" {
-			f.calls, f.tried, f.best = len(c.calls), len(c.calls), o
-			rung, again = step(len(c.calls), o.busy()), true
-			continue
+		calls, problem := len(c.calls), o.clean()
+		if problem == "" || f.tried == 0 {
+			f.tried, f.best = calls, o
 		}
-		if again && o.busy() < 0.8 && !o.full() {
-			rung, again = 0, false
-			continue
+		if problem != "" {
+			f.why, f.limit = problem, o.full()
+			break
 		}
-		f.why, f.limit = problem, o.full()
-		if f.tried == 0 {
-			f.tried, f.best = len(c.calls), o
-		}
-		break
+		f.calls, rung = calls, step(calls, o.busy())
 	}
 	if f.tried > 0 {
 		c.b.report.Level(number+", highest clean level, "+tier, f.calls, f.bounded(), g, f.note(1, false))
@@ -276,6 +268,18 @@ func (c *customers) ladder(number, tier string, g report.Goal) error {
 		c.b.report.LeftOut(number + ", " + tier + ": " + f.why)
 	}
 	return c.endAll()
+}
+
+// rung drives all calls there are, three times at most.
+func (c *customers) rung() (o outcome, err error) {
+	warm, measure, _ := c.b.times()
+	for range 3 {
+		o, err = c.drive(warm, measure, true)
+		if err != nil || o.clean() == "" || o.full() || !o.disturbed() && o.busy() > 0.8 {
+			break
+		}
+	}
+	return o, err
 }
 
 // step is how many calls to add to so many that keep a part of the core busy: more
