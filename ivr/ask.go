@@ -7,7 +7,6 @@ import (
 	"trunkline/call/event"
 	"trunkline/ivr/line"
 	"trunkline/ivr/menu"
-	"trunkline/media/prompt"
 	"trunkline/nlu"
 	"trunkline/speech"
 )
@@ -135,19 +134,16 @@ func (q *asking) offersKeys(try int) bool {
 // turn puts one question and listens.
 func (q *asking) turn(texts []string, rules line.Rules) (line.Outcome, error) {
 	ctx := q.r.ctx
-	var clips []*prompt.Clip
-	for _, text := range texts {
-		c, err := q.r.clipOf(ctx, "ask", text, q.lang)
-		if err != nil {
-			return line.Outcome{}, err
-		}
-		clips = append(clips, c)
+	said, err := q.r.speech(ctx, "ask", q.lang, texts...)
+	if err != nil {
+		return line.Outcome{}, err
 	}
+	defer hush(said)
 	t := &line.Turn{Rules: rules}
 	if !q.deaf {
 		t.Ear = q.ear
 	}
-	out, err := q.r.line.Take(ctx, t, event.PromptStarted{Text: strings.Join(texts, " "), Language: q.lang}, clips)
+	out, err := q.r.line.Take(ctx, t, event.PromptStarted{Text: strings.Join(texts, " "), Language: q.lang}, said)
 	if !q.deaf && t.Ear == nil {
 		q.deaf = true
 	}

@@ -20,7 +20,6 @@ func mistakef(format string, args ...any) error { return mistakeError{fmt.Sprint
 
 // Codes of err.code beyond those of packages sip, call and line.
 const (
-	codeSynthesis   = "synthesis"   // the text could not be spoken
 	codeRecognition = "recognition" // there is no recogniser for what was asked
 	codeFile        = "file"        // the sound file could not be read
 )

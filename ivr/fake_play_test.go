@@ -21,7 +21,8 @@ type fakePlay struct {
 	outcome string
 	sound   call.Sound
 	held    bool // a feed, paused
-	dry     int  // frames for which a feed had too little
+	over    chan struct{}
+	dry     int // frames for which a feed had too little
 }
 
 func (f *fake) Play(sound call.Sound) (line.Playback, error) {
@@ -30,7 +31,7 @@ func (f *fake) Play(sound call.Sound) (line.Playback, error) {
 	for _, p := range f.plays {
 		p.finish("replaced")
 	}
-	p := &fakePlay{f: f, number: byte(len(f.plays) + 1), sound: sound, what: sound.What, since: time.Now(), running: true}
+	p := &fakePlay{f: f, number: byte(len(f.plays) + 1), sound: sound, what: sound.What, since: time.Now(), running: true, over: make(chan struct{})}
 	for _, c := range sound.Clips {
 		p.total += c.Duration()
 	}
@@ -61,33 +62,42 @@ func (p *fakePlay) stream() {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	frame := make([]int16, s.Rate()/50)
-	for range tick.C {
+	for over := false; !over; {
 		p.f.mu.Lock()
-		if p.outcome == "" {
-			n := 0
-			if p.held {
-				s.Pull(nil)
-			} else if n = s.Pull(frame); n < len(frame) && !s.Done() {
-				p.dry++
-			}
-			p.played += time.Duration(n) * time.Second / time.Duration(s.Rate())
-			p.total = p.played
-			if s.Done() {
-				p.finish("finished")
-			}
-		}
-		over := p.outcome != ""
+		over = p.pull(frame)
+		p.f.mu.Unlock()
 		if over {
 			s.Leave()
 		}
-		p.f.mu.Unlock()
 		if over || s.Awaited() {
 			s.Wake()
 		}
-		if over {
-			return
+		select {
+		case <-p.over:
+		case <-tick.C:
 		}
 	}
+}
+
+// pull plays the next 20 ms of the feed and reports whether it is over; mu is held.
+func (p *fakePlay) pull(frame []int16) bool {
+	s, n := p.sound.Feed, 0
+	switch {
+	case p.outcome != "":
+		return true
+	case p.held:
+		s.Pull(nil)
+	default:
+		if n = s.Pull(frame); n < len(frame) && !s.Done() {
+			p.dry++
+		}
+	}
+	p.played += time.Duration(n) * time.Second / time.Duration(s.Rate())
+	p.total = p.played
+	if s.Done() {
+		p.finish("finished")
+	}
+	return p.outcome != ""
 }
 
 func (p *fakePlay) ring() {
@@ -112,6 +122,7 @@ func (p *fakePlay) finish(outcome string) {
 	}
 	p.played = p.heard()
 	p.running, p.outcome = false, outcome
+	close(p.over)
 	if p.timer != nil {
 		p.timer.Stop()
 	}

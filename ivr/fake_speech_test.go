@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,24 +21,45 @@ type fakeSynth struct {
 	calls map[string]int
 	fail  map[string]error
 	slow  map[string]time.Duration
+	pace  map[string]time.Duration // for each 100 ms of sound; it fails, if it does, after half
 }
 
-func (s *fakeSynth) Synthesize(ctx context.Context, r speech.SynthesisRequest) ([]int16, error) {
+func (s *fakeSynth) Synthesize(ctx context.Context, r speech.SynthesisRequest, take func([]int16) error) error {
 	s.mu.Lock()
 	if s.calls == nil {
 		s.calls = map[string]int{}
 	}
 	s.calls[r.Text]++
-	err, slow := s.fail[r.Text], s.slow[r.Text]
+	err, slow, pace := s.fail[r.Text], s.slow[r.Text], s.pace[r.Text]
 	s.mu.Unlock()
+	pcm := make([]int16, len(r.Text)*50*speech.Rate/1000)
+	if pace > 0 {
+		if err != nil {
+			pcm = pcm[:len(pcm)/2]
+		}
+		for piece := range slices.Chunk(pcm, speech.Rate/10) {
+			select {
+			case <-time.After(pace):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			if err := take(piece); err != nil {
+				return err
+			}
+		}
+		return err
+	}
 	if slow > 0 {
 		select {
 		case <-time.After(slow):
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return ctx.Err()
 		}
 	}
-	return make([]int16, len(r.Text)*50*speech.Rate/1000), err
+	if err != nil {
+		return err
+	}
+	return take(pcm)
 }
 
 // fakeRecognizer knows sentences by their mark. It needs 200 ms to think.

@@ -15,7 +15,6 @@ import (
 	"trunkline/ivr/line"
 	"trunkline/ivr/menu"
 	"trunkline/ivr/sandbox"
-	"trunkline/media/prompt"
 	"trunkline/sip"
 )
 
@@ -49,6 +48,7 @@ func (e *Engine) run(ctx context.Context, p line.Phone) error {
 		log: e.log.With("call", info.ID, "flow", info.Flow),
 	}
 	r.line = line.New(ctx, p, r.log)
+	defer r.line.Close()
 	r.L = sandbox.New(ctx, e.cfg.Limits, func(s string) { r.log.Info("script says", "text", sandbox.Clip(s)) })
 	defer r.L.Close()
 
@@ -139,23 +139,35 @@ type spoken struct {
 
 // speak says a text and waits for its end.
 func (r *run) speak(ctx context.Context, s spoken) (line.Heard, error) {
-	clip, err := r.clipOf(ctx, "say", s.text, s.lang)
+	sound, err := r.speech(ctx, "say", s.lang, s.text)
 	if err != nil {
 		return line.Heard{}, err
 	}
+	defer hush(sound)
 	return r.line.PlayOut(ctx, line.Prompt{
-		Verb: "say", BargeIn: s.bargeIn,
-		Sound: call.Sound{What: event.PromptStarted{Text: s.text, Language: s.lang}, Clips: []*prompt.Clip{clip}},
+		Verb: "say", BargeIn: s.bargeIn, Speech: sound,
+		Sound: call.Sound{What: event.PromptStarted{Text: s.text, Language: s.lang}},
 	})
 }
 
-// clipOf makes a text ready to play.
-func (r *run) clipOf(ctx context.Context, verb, text, lang string) (*prompt.Clip, error) {
-	c, err := r.engine.prompts.Get(ctx, r.engine.request(text, lang))
-	if err != nil {
-		return nil, line.Refusal(verb, codeSynthesis, "%v", err)
+// speech has texts spoken and returns when the sound of each begins. hush follows.
+func (r *run) speech(ctx context.Context, verb, lang string, texts ...string) (all []*line.Speech, err error) {
+	for _, text := range texts {
+		s, err := r.engine.prompts.Hear(ctx, r.engine.request(text, lang))
+		if err != nil {
+			hush(all)
+			return nil, line.Refusal(verb, line.CodeSynthesis, "%v", err)
+		}
+		all = append(all, s)
 	}
-	return c, nil
+	return all, nil
+}
+
+// hush says that nobody waits for the rest of what is spoken.
+func hush(all []*line.Speech) {
+	for _, s := range all {
+		s.Close()
+	}
 }
 
 // lang is the language of a prompt: what the verb names, else the call's

@@ -28,7 +28,25 @@ var ErrClosed = errors.New("closed")
 
 // Synthesizer turns text into sound. It is safe for concurrent use.
 type Synthesizer interface {
-	Synthesize(ctx context.Context, r SynthesisRequest) ([]int16, error)
+	// Synthesize hands the sound of r.Text to take, piece after piece, as it is
+	// made: the first may come long before the last. A text without a word in it
+	// is no sound and no error. take is called on the same goroutine, does not
+	// keep the piece and does not wait for anything; an error of it ends the
+	// synthesis and is returned.
+	Synthesize(ctx context.Context, r SynthesisRequest, take func(pcm []int16) error) error
+}
+
+// Speak returns all the sound of a text at once.
+func Speak(ctx context.Context, s Synthesizer, r SynthesisRequest) ([]int16, error) {
+	var all []int16
+	err := s.Synthesize(ctx, r, func(pcm []int16) error {
+		all = append(all, pcm...)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
 }
 
 // SynthesisRequest is one text to speak.

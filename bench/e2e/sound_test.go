@@ -21,7 +21,7 @@ func spoken(t *testing.T, language, text string) []int16 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pcm, err := s.Synthesize(context.Background(), speech.SynthesisRequest{Text: text, Language: language})
+	pcm, err := speech.Speak(context.Background(), s, speech.SynthesisRequest{Text: text, Language: language})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 
 	"trunkline/call"
 )
@@ -27,11 +28,15 @@ type Line struct {
 	keys    []byte // pressed before anybody asked
 	talking bool   // the caller was heard to speak and not yet to stop
 	music   *music // what Start last played; nil if nothing was
+
+	cancel  context.CancelFunc
+	writing sync.WaitGroup // of speech to what is played
 }
 
-// New makes the line of a call; ctx is the call's.
+// New makes the line of a call; ctx is the call's. Close follows.
 func New(ctx context.Context, p Phone, log *slog.Logger) *Line {
-	return &Line{Phone: p, ctx: ctx, log: log}
+	ctx, cancel := context.WithCancel(ctx)
+	return &Line{Phone: p, ctx: ctx, cancel: cancel, log: log}
 }
 
 // Over reports whether the call has ended.
@@ -87,14 +92,17 @@ func (l *Line) note(in call.Input) {
 	case call.SpeechEnded:
 		l.talking = false
 	case call.PlaybackEnded:
-		if m := l.music; m != nil && m.playback.Ended(in) {
+		if m := l.music; m != nil && m.Ended(in) {
 			m.ended, m.in = true, in
 		}
 	}
 }
 
-// CodeDropped says that a prompt could not be played.
-const CodeDropped = "dropped"
+// Codes of what may go wrong with a prompt.
+const (
+	CodeDropped   = "dropped"   // it could not be played
+	CodeSynthesis = "synthesis" // the text could not be spoken
+)
 
 // Refusal is an error a flow can act on.
 func Refusal(verb, code, format string, args ...any) error {

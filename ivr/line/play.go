@@ -6,6 +6,7 @@ import (
 
 	"trunkline/call"
 	"trunkline/media/prompt"
+	"trunkline/speech"
 )
 
 // Heard is what became of a prompt.
@@ -19,9 +20,78 @@ type Heard struct {
 // Prompt is something to play.
 type Prompt struct {
 	call.Sound
-	Verb    string // that plays it, for errors
-	BargeIn bool   // whether a key stops it
-	Pause   byte   // the key that holds it, and lets it go on; 0: none
+	Speech  []*Speech // instead: texts that are spoken, one after the other, as they come
+	Verb    string    // that plays it, for errors
+	BargeIn bool      // whether a key stops it
+	Pause   byte      // the key that holds it, and lets it go on; 0: none
+}
+
+// playing is a prompt under way.
+type playing struct {
+	Playback
+	prompt  Prompt
+	cancel  context.CancelFunc // of the writing of speech
+	written chan error         // how that went; nil without speech
+}
+
+// Stop ends the playback, and the writing of what would follow.
+func (p *playing) Stop() {
+	p.Playback.Stop()
+	p.cancel()
+}
+
+// feedMillis is how far speech is written ahead of what is heard: a writer that
+// is late by less is not noticed.
+const feedMillis = 2000
+
+// begin begins to play a prompt. Speech that is all there is played as clips.
+func (l *Line) begin(p Prompt) (*playing, error) {
+	out := &playing{prompt: p, cancel: func() {}}
+	if p.Speech != nil && !p.gathered() {
+		f, err := l.NewFeed(speech.Rate, feedMillis)
+		if err != nil {
+			return nil, err
+		}
+		p.Feed, p.Clips = f, nil
+		ctx, cancel := context.WithCancel(l.ctx)
+		out.cancel, out.written = cancel, make(chan error, 1)
+		l.writing.Go(func() { out.written <- p.write(ctx) })
+	}
+	var err error
+	if out.Playback, err = l.Play(p.Sound); err != nil {
+		out.cancel()
+		return nil, err
+	}
+	return out, nil
+}
+
+// gathered makes clips of speech that is all there; false when some is not.
+func (p *Prompt) gathered() bool {
+	p.Clips = nil
+	for _, s := range p.Speech {
+		if s.Clip == nil {
+			return false
+		}
+		p.Clips = append(p.Clips, s.Clip)
+	}
+	return true
+}
+
+// write writes speech to the feed that is played, to its end.
+func (p *Prompt) write(ctx context.Context) error {
+	defer p.Feed.End()
+	for _, s := range p.Speech {
+		if err := s.Write(ctx, p.Feed); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close ends what is left of what was played and waits for it.
+func (l *Line) Close() {
+	l.cancel()
+	l.writing.Wait()
 }
 
 // PlayOut plays a prompt to its end. Keys are kept for the next Turn, also one
@@ -31,7 +101,7 @@ func (l *Line) PlayOut(ctx context.Context, p Prompt) (Heard, error) {
 	if p.BargeIn && len(l.keys) > 0 {
 		return Heard{Outcome: "stopped", Clips: make([]time.Duration, len(p.Clips))}, nil
 	}
-	b, err := l.Play(p.Sound)
+	b, err := l.begin(p)
 	if err != nil {
 		return Heard{}, err
 	}
@@ -47,7 +117,7 @@ func (l *Line) PlayOut(ctx context.Context, p Prompt) (Heard, error) {
 					b.Resume()
 				}
 			case in.Kind == call.PlaybackEnded && b.Ended(in):
-				return l.playedOut(p, in)
+				return l.playedOut(b, in)
 			default:
 				if l.note(in); p.BargeIn && in.Kind == call.KeyPressed {
 					b.Stop()
@@ -61,16 +131,32 @@ func (l *Line) PlayOut(ctx context.Context, p Prompt) (Heard, error) {
 }
 
 // playedOut judges the end of a prompt.
-func (l *Line) playedOut(p Prompt, in call.Input) (Heard, error) {
-	h := Heard{in.Outcome, in.Heard, in.Total, shares(p.Clips, p.How.From, in.Heard)}
+func (l *Line) playedOut(p *playing, in call.Input) (Heard, error) {
+	h := Heard{in.Outcome, in.Heard, in.Total, shares(p.prompt.Clips, p.prompt.How.From, in.Heard)}
+	p.cancel()
 	if h.Outcome == "dropped" {
 		why := "the prompt could not be played"
 		if l.Times().Answered.IsZero() {
 			why = "the call is not answered yet: call:answer() first"
 		}
-		return h, Refusal(p.Verb, CodeDropped, "%s", why)
+		return h, Refusal(p.prompt.Verb, CodeDropped, "%s", why)
 	}
+	if p.written == nil {
+		return h, nil
+	}
+	if err := <-p.written; err != nil && h.Outcome == "finished" {
+		return h, Refusal(p.prompt.Verb, CodeSynthesis, "%v", err)
+	}
+	h.Total = max(h.Total, p.prompt.length())
 	return h, nil
+}
+
+// length is how much speech there is, as far as that is known by now.
+func (p *Prompt) length() (d time.Duration) {
+	for _, s := range p.Speech {
+		d += s.length()
+	}
+	return d
 }
 
 // shares says how much of each clip was heard, when heard of them all in turn,
@@ -101,19 +187,18 @@ func shares(clips []*prompt.Clip, from, heard time.Duration) []time.Duration {
 
 // music is a prompt that plays while the flow does other things.
 type music struct {
-	Prompt
-	playback Playback
-	ended    bool
-	in       call.Input // how
+	*playing
+	ended bool
+	in    call.Input // how
 }
 
 // Start begins to play a prompt, in the place of what plays, and does not wait.
 // What is played later takes its place, a conversation ends it.
 func (l *Line) Start(p Prompt) error {
 	l.gather()
-	b, err := l.Play(p.Sound)
+	b, err := l.begin(p)
 	if err == nil {
-		l.music = &music{Prompt: p, playback: b}
+		l.music = &music{playing: b}
 	}
 	return err
 }
@@ -122,14 +207,14 @@ func (l *Line) Start(p Prompt) error {
 // nothing; neither does Resume.
 func (l *Line) Pause() {
 	if l.music != nil {
-		l.music.playback.Pause()
+		l.music.Pause()
 	}
 }
 
 // Resume goes on where Pause held.
 func (l *Line) Resume() {
 	if l.music != nil {
-		l.music.playback.Resume()
+		l.music.Resume()
 	}
 }
 
@@ -140,8 +225,8 @@ func (l *Line) Stop(ctx context.Context, verb string) (Heard, error) {
 	if m == nil {
 		return Heard{}, Refusal(verb, call.CodeInvalid, "nothing was played in the background")
 	}
-	m.Verb = verb
-	m.playback.Stop() // harmless when it has ended
+	m.prompt.Verb = verb
+	m.Stop() // harmless when it has ended
 	late := time.NewTimer(settleTime)
 	defer late.Stop()
 	for l.gather(); !m.ended; {
@@ -156,5 +241,5 @@ func (l *Line) Stop(ctx context.Context, verb string) (Heard, error) {
 		}
 	}
 	l.music = nil
-	return l.playedOut(m.Prompt, m.in)
+	return l.playedOut(m.playing, m.in)
 }

@@ -109,7 +109,7 @@ func TestSynthesisErrors(t *testing.T) {
 
 type panicSynth struct{}
 
-func (panicSynth) Synthesize(context.Context, speech.SynthesisRequest) ([]int16, error) {
+func (panicSynth) Synthesize(context.Context, speech.SynthesisRequest, func([]int16) error) error {
 	panic("a bug")
 }
 
@@ -152,7 +152,7 @@ type fakeSynth struct {
 	slow  map[string]time.Duration
 }
 
-func (s *fakeSynth) Synthesize(ctx context.Context, r speech.SynthesisRequest) ([]int16, error) {
+func (s *fakeSynth) Synthesize(ctx context.Context, r speech.SynthesisRequest, take func([]int16) error) error {
 	s.mu.Lock()
 	if s.calls == nil {
 		s.calls = map[string]int{}
@@ -164,8 +164,11 @@ func (s *fakeSynth) Synthesize(ctx context.Context, r speech.SynthesisRequest) (
 		select {
 		case <-time.After(slow):
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return ctx.Err()
 		}
 	}
-	return make([]int16, len(r.Text)*50*speech.Rate/1000), err
+	if err != nil {
+		return err
+	}
+	return take(make([]int16, len(r.Text)*50*speech.Rate/1000))
 }

@@ -6,7 +6,6 @@ import (
 
 	"trunkline/call"
 	"trunkline/call/event"
-	"trunkline/media/prompt"
 )
 
 // Turn is one exchange with the caller: a prompt plays while keys and words are
@@ -26,7 +25,7 @@ type Turn struct {
 
 	line *Line
 
-	playing  Playback // nil when no prompt plays
+	playing  *playing // nil when no prompt plays
 	paused   bool
 	heard    Heard
 	keys     string
@@ -117,9 +116,9 @@ func (a *alarm) off() {
 	a.c = nil
 }
 
-// Take plays clips and listens until something decides, or ctx ends. The error
-// is a *call.Error. A Turn is taken once.
-func (l *Line) Take(ctx context.Context, t *Turn, what event.PromptStarted, clips []*prompt.Clip) (Outcome, error) {
+// Take speaks and listens until something decides, or ctx ends. The error is a
+// *call.Error. A Turn is taken once.
+func (l *Line) Take(ctx context.Context, t *Turn, what event.PromptStarted, said []*Speech) (Outcome, error) {
 	t.line = l
 	defer t.rest()
 	t.waiting = map[*utterance]bool{}
@@ -127,11 +126,11 @@ func (l *Line) Take(ctx context.Context, t *Turn, what event.PromptStarted, clip
 	if t.Rules.Press == nil {
 		t.line.keys = nil
 	}
-	if out := t.typedAhead(len(clips) == 0 || t.Rules.BargeIn); out.By != undecided {
+	if out := t.typedAhead(len(said) == 0 || t.Rules.BargeIn); out.By != undecided {
 		return out, nil
 	}
-	if len(clips) > 0 && t.keys == "" {
-		p, err := t.line.Play(call.Sound{What: what, Clips: clips})
+	if len(said) > 0 && t.keys == "" {
+		p, err := t.line.begin(Prompt{Verb: "ask", Sound: call.Sound{What: what}, Speech: said})
 		if err != nil {
 			return Outcome{}, err
 		}
@@ -225,8 +224,9 @@ func (t *Turn) input(in call.Input) (Outcome, error) {
 			t.line.note(in) // of an earlier prompt
 			return Outcome{}, nil
 		}
+		p := t.playing
 		t.playing, t.paused = nil, false
-		h, err := t.line.playedOut(Prompt{Verb: "ask"}, in)
+		h, err := t.line.playedOut(p, in)
 		if err != nil {
 			return Outcome{}, err
 		}

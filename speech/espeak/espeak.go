@@ -3,8 +3,9 @@
 //
 // Each request runs one espeak-ng process, bounded in number, text length and
 // time; the text goes through standard input, so no text can become an option.
-// The result is telephone sound: 8 kHz, silence trimmed, level normalised. The
-// package keeps nothing between requests and never plays sound itself.
+// The result is telephone sound, handed on as it is made: 8 kHz, silence trimmed,
+// level normalised. The package keeps nothing between requests and never plays
+// sound itself.
 package espeak
 
 import (
@@ -75,24 +76,23 @@ func New(cfg Config) (*Synthesizer, error) {
 	return &Synthesizer{cfg: cfg, path: path, slots: make(chan struct{}, cfg.Concurrency)}, nil
 }
 
-// Synthesize returns the sound of r.Text at speech.Rate. A text without a word
-// in it is no sound and no error.
-func (s *Synthesizer) Synthesize(ctx context.Context, r speech.SynthesisRequest) ([]int16, error) {
-	pcm, err := s.synthesize(ctx, r)
-	if err != nil {
-		return nil, fmt.Errorf("synthesize %.40q with espeak: %w", r.Text, err)
+// Synthesize hands over the sound of r.Text at speech.Rate as espeak-ng makes it,
+// the first piece when a second of it, by which its level is judged, is there.
+func (s *Synthesizer) Synthesize(ctx context.Context, r speech.SynthesisRequest, take func([]int16) error) error {
+	if err := s.synthesize(ctx, r, take); err != nil {
+		return fmt.Errorf("synthesize %.40q with espeak: %w", r.Text, err)
 	}
-	return pcm, nil
+	return nil
 }
 
-func (s *Synthesizer) synthesize(ctx context.Context, r speech.SynthesisRequest) ([]int16, error) {
+func (s *Synthesizer) synthesize(ctx context.Context, r speech.SynthesisRequest, take func([]int16) error) error {
 	voice, err := s.voice(r)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	text, err := s.clean(r.Text)
 	if err != nil || text == "" {
-		return nil, err
+		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
@@ -100,45 +100,54 @@ func (s *Synthesizer) synthesize(ctx context.Context, r speech.SynthesisRequest)
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()
 	case <-ctx.Done():
-		return nil, fmt.Errorf("wait for a free process: %w", ctx.Err())
+		return fmt.Errorf("wait for a free process: %w", ctx.Err())
 	}
-	wav, err := s.run(ctx, voice, text)
-	if err != nil {
-		return nil, err
-	}
-	pcm, rate, err := parseWAV(wav)
-	if err != nil {
-		return nil, err
-	}
-	return normalise(trim(resample(pcm, rate))), nil
+	return s.run(ctx, voice, text, take)
 }
 
-// run returns what espeak-ng writes: a WAV file of unknown length.
-func (s *Synthesizer) run(ctx context.Context, voice, text string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, s.path, "-v", voice, "-s", strconv.Itoa(s.cfg.Speed), "-b", "1", "--stdin", "--stdout")
+// run has espeak-ng speak and hands on what it writes: a WAV file of unknown
+// length.
+func (s *Synthesizer) run(ctx context.Context, voice, text string, take func([]int16) error) error {
+	running, cancel := context.WithCancel(ctx)
+	defer cancel() // ends a process that still writes
+	cmd := exec.CommandContext(running, s.path, "-v", voice, "-s", strconv.Itoa(s.cfg.Speed), "-b", "1", "--stdin", "--stdout")
 	cmd.SysProcAttr = attributes()
 	cmd.WaitDelay = time.Second
 	cmd.Stdin = strings.NewReader(text)
-	var out, log bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &log
+	var log bytes.Buffer
+	cmd.Stderr = &log
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
 	runtime.LockOSThread() // the child dies with its parent thread, see attributes
 	defer runtime.UnlockOSThread()
-	err := cmd.Start()
-	if err == nil {
-		worker.Yield(cmd.Process.Pid)
-		err = cmd.Wait()
+	if err := cmd.Start(); err != nil {
+		return s.failed(voice, err, "")
 	}
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
+	worker.Yield(cmd.Process.Pid)
+	defer context.AfterFunc(running, func() { out.Close() })() // whoever else may hold the pipe
+	wrong := convert(out, take)
+	if wrong != nil {
+		cancel()
 	}
-	// espeak-ng exits with 0 when it does not know the voice, too.
-	if said := strings.TrimSpace(log.String()); err != nil || out.Len() == 0 {
-		if err == nil {
-			err = errors.New("no sound")
-		}
-		return nil, fmt.Errorf("run %s -v %s: %w: %.200s", s.cfg.Program, voice, err, said)
+	err = cmd.Wait()
+	said := strings.TrimSpace(log.String())
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(wrong, errNoSound): // espeak-ng exits with 0 when it does not know the voice, too
+		return s.failed(voice, errNoSound, said)
+	case wrong != nil:
+		return wrong
+	case err != nil:
+		return s.failed(voice, err, said)
 	}
-	return out.Bytes(), nil
+	return nil
+}
+
+func (s *Synthesizer) failed(voice string, err error, said string) error {
+	return fmt.Errorf("run %s -v %s: %w: %.200s", s.cfg.Program, voice, err, said)
 }
 
 // clean refuses texts that are too long and drops what cannot be spoken.

@@ -1,7 +1,9 @@
 package espeak
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"math"
 	"os"
@@ -11,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"trunkline/dsp"
 	"trunkline/speech"
 	"trunkline/speech/speechtest"
 )
@@ -37,7 +40,7 @@ func TestConformance(t *testing.T) {
 
 func speak(t *testing.T, s *Synthesizer, r speech.SynthesisRequest) []int16 {
 	t.Helper()
-	pcm, err := s.Synthesize(t.Context(), r)
+	pcm, err := speech.Speak(t.Context(), s, r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +64,7 @@ func TestRefusals(t *testing.T) {
 	s := installed(t, Config{MaxText: 10})
 	f := func(r speech.SynthesisRequest, want string) {
 		t.Helper()
-		pcm, err := s.Synthesize(t.Context(), r)
+		pcm, err := speech.Speak(t.Context(), s, r)
 		if err == nil || !strings.Contains(err.Error(), want) || pcm != nil {
 			t.Fatalf("%+v: got %d samples, %v; want error with %q", r, len(pcm), err, want)
 		}
@@ -128,7 +131,7 @@ func TestHungProgram(t *testing.T) {
 	done := make(chan error)
 	for range 2 {
 		go func() {
-			_, err := s.Synthesize(t.Context(), speech.SynthesisRequest{Text: "x", Language: "en"})
+			_, err := speech.Speak(t.Context(), s, speech.SynthesisRequest{Text: "x", Language: "en"})
 			done <- err
 		}()
 	}
@@ -139,17 +142,39 @@ func TestHungProgram(t *testing.T) {
 	}
 }
 
-func TestParseWAVRefuses(t *testing.T) {
-	head := []byte("RIFF\xff\xff\xff\x7fWAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x22\x56\x00\x00\x44\xac\x00\x00\x02\x00\x10\x00data\xff\xff\xff\x7f")
-	if pcm, rate, err := parseWAV(append(slices.Clone(head), 1, 0, 2, 0, 3)); err != nil || rate != 22050 || !slices.Equal(pcm, []int16{1, 2}) {
-		t.Fatalf("got %v %d %v", pcm, rate, err)
+// converted is what becomes of a WAV file, and in how many pieces.
+func converted(b []byte) (pcm []int16, pieces int, err error) {
+	err = convert(bytes.NewReader(b), func(part []int16) error {
+		pcm, pieces = append(pcm, part...), pieces+1
+		return nil
+	})
+	return pcm, pieces, err
+}
+
+const head = "RIFF\xff\xff\xff\x7fWAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00data\xff\xff\xff\x7f"
+
+// wavOf is sound as espeak-ng writes it, at speech.Rate or another.
+func wavOf(pcm []int16, rate int) []byte {
+	b := []byte(head)
+	binary.LittleEndian.PutUint32(b[24:], uint32(rate))
+	for _, v := range pcm {
+		b = binary.LittleEndian.AppendUint16(b, uint16(v))
+	}
+	return b
+}
+
+func TestWAVThatIsRefused(t *testing.T) {
+	if _, _, err := converted(append([]byte(head), 1, 0, 2, 0, 3)); err != nil {
+		t.Fatalf("an odd byte at the end: %v", err)
 	}
 	for n := range len(head) - 1 { // cut anywhere
-		parseWAV(head[:n])
+		if _, _, err := converted([]byte(head[:n])); err == nil {
+			t.Fatalf("cut after %d bytes: no error", n)
+		}
 	}
 	f := func(b string) {
 		t.Helper()
-		if _, _, err := parseWAV([]byte(b)); err == nil {
+		if _, _, err := converted([]byte(b)); err == nil {
 			t.Fatalf("%q: no error", b)
 		}
 	}
@@ -157,57 +182,104 @@ func TestParseWAVRefuses(t *testing.T) {
 	f("RIFFxxxxWAVE")
 	f("RIFFxxxxWAVEdata\x02\x00\x00\x00\x01\x00")
 	f("RIFFxxxxWAVEfmt \x02\x00\x00\x00\x01\x00")
-	f(strings.Replace(string(head), "\x01\x00\x01\x00", "\x01\x00\x02\x00", 1))
+	f("RIFFxxxxWAVELIST\xff\xff\xff\x7f" + head[12:])
+	f(strings.Replace(head, "\x01\x00\x01\x00", "\x01\x00\x02\x00", 1))
 }
 
-// TestResampleKeepsTones: a tone within the band keeps its level, one above
-// half the new rate disappears rather than folding back.
-func TestResampleKeepsTones(t *testing.T) {
-	f := func(rate int, hz, wantDB, tolerance float64) {
+func FuzzConvert(f *testing.F) {
+	f.Add([]byte(head + "\x01\x00\x02\x00"))
+	f.Add([]byte("RIFFxxxxWAVEfmt "))
+	f.Add(wavOf(speechtest.Tone(100*time.Millisecond), 22050))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		pcm, _, err := converted(b)
+		if err != nil && len(pcm) > 0 {
+			t.Fatalf("%d samples and %v", len(pcm), err)
+		}
+	})
+}
+
+// TestConvertKeepsTones: a tone within the band keeps its pitch, one above half
+// the new rate disappears rather than folding back.
+func TestConvertKeepsTones(t *testing.T) {
+	f := func(rate int, hz float64, kept bool) {
 		t.Helper()
-		in := make([]int16, rate)
+		in := make([]int16, 2*rate)
 		for i := range in {
 			in[i] = int16(10000 * math.Sin(2*math.Pi*hz*float64(i)/float64(rate)))
+			if i >= rate { // what the level is judged by
+				in[i] += int16(10000 * math.Sin(2*math.Pi*500*float64(i)/float64(rate)))
+			}
 		}
-		out := resample(in, rate)
-		if d := len(out) - speech.Rate; d < -1 || d > 1 {
-			t.Fatalf("%d Hz: %d samples of a second", rate, len(out))
+		out, _, err := converted(wavOf(in, rate))
+		if err != nil {
+			t.Fatal(err)
 		}
-		var sum float64
-		for _, v := range out[800:7200] {
-			sum += float64(v) * float64(v)
-		}
-		got := 10 * math.Log10((sum/6400+1e-9)/(10000*10000/2))
-		if got > wantDB+tolerance || got < wantDB-tolerance && wantDB == 0 {
-			t.Fatalf("%d Hz to %d: tone of %v Hz at %.1f dB; want %v", rate, speech.Rate, hz, got, wantDB)
+		out = out[len(out)-speech.Rate*3/4 : len(out)-speech.Rate/4]
+		a, b := dsp.Goertzel(out, hz, speech.Rate), dsp.Goertzel(out, 500, speech.Rate)
+		if kept && math.Abs(float64(a-b)) > 0.5 || !kept && dsp.Level(out) > b+0.1 {
+			t.Errorf("%d Hz: %v Hz at %.1f dB beside 500 Hz at %.1f dB of %.1f", rate, hz, a, b, dsp.Level(out))
 		}
 	}
 	for _, rate := range []int{8000, 16000, 22050, 44100} {
-		f(rate, 300, 0, 0.2)
-		f(rate, 1000, 0, 0.2)
-		f(rate, 3200, 0, 0.5)
+		f(rate, 300, true)
+		f(rate, 1000, true)
+		f(rate, 3200, true)
 	}
-	f(22050, 5000, -55, 0)
-	f(22050, 9000, -55, 0)
-	f(44100, 15000, -55, 0)
+	f(22050, 5000, false)
+	f(22050, 9000, false)
+	f(44100, 15000, false)
 }
 
-func TestTrimAndNormalise(t *testing.T) {
-	if got := normalise(trim(make([]int16, 8000))); len(got) != 0 {
-		t.Fatalf("silence: %d samples", len(got))
+// TestShape: silence goes from both ends, not from between; the level is even,
+// whatever comes in whatever pieces.
+func TestShape(t *testing.T) {
+	if got, _, err := converted(wavOf(make([]int16, 30000), 8000)); len(got) != 0 || err != nil {
+		t.Fatalf("silence: %d samples, %v", len(got), err)
 	}
-	pcm := make([]int16, 16000)
-	copy(pcm[4000:], speechtest.Tone(500*time.Millisecond))
-	pcm = normalise(trim(pcm))
-	if want := 4000 + 2*margin; len(pcm) < want-20 || len(pcm) > want {
-		t.Fatalf("%d samples; want %d", len(pcm), want)
+	tone := speechtest.Tone(500 * time.Millisecond)
+	in := slices.Concat(make([]int16, 9001), tone, make([]int16, 10000), tone, make([]int16, 9001))
+	out, _, err := converted(wavOf(in, 8000))
+	if want := 2*len(tone) + 10000 + 2*margin; err != nil || len(out) < want-20 || len(out) > want {
+		t.Fatalf("%d samples, %v; want %d", len(out), err, want)
 	}
-	var peak int16
-	for _, v := range pcm {
-		peak = max(peak, v)
-	}
+	peak := peakOf(out)
 	// A sine of -20 dB RMS peaks at -17 dB.
-	if got := 20 * math.Log10(float64(peak)/32768); math.Abs(got+17) > 0.3 {
+	if got := 20 * math.Log10(peak/32768); math.Abs(got+17) > 0.3 {
 		t.Fatalf("peak %.2f dB; want -17", got)
+	}
+	whisper := slices.Clone(tone)
+	for i := range whisper {
+		whisper[i] /= 10
+	}
+	loud := slices.Concat(whisper, whisper, whisper, tone, tone)
+	out, pieces, err := converted(wavOf(loud, 8000))
+	if err != nil || pieces < 2 {
+		t.Fatalf("%d pieces, %v", pieces, err)
+	}
+	if got := 20 * math.Log10(peakOf(out[len(out)-6000:])/32768); math.Abs(got-maxPeak) > 0.2 {
+		t.Fatalf("what became too loud peaks at %.2f dB; want %d", got, maxPeak)
+	}
+}
+
+// TestPieces: a long text comes in pieces, the first long before the last, and
+// who has heard enough is obeyed.
+func TestPieces(t *testing.T) {
+	s := installed(t, Config{})
+	long := speech.SynthesisRequest{Text: strings.Repeat("This is a sentence of some length. ", 20), Language: "en"}
+	var sizes []int
+	err := s.Synthesize(t.Context(), long, func(pcm []int16) error {
+		sizes = append(sizes, len(pcm))
+		return nil
+	})
+	if err != nil || len(sizes) < 10 {
+		t.Fatalf("%d pieces, %v; want many", len(sizes), err)
+	}
+	if sizes[0] > 2*lead {
+		t.Errorf("the first piece has %d samples; want little more than %d", sizes[0], lead)
+	}
+	enough, n := errors.New("enough"), 0
+	err = s.Synthesize(t.Context(), long, func([]int16) error { n++; return enough })
+	if !errors.Is(err, enough) || n != 1 {
+		t.Errorf("%v after %d pieces; want the taker's error after one", err, n)
 	}
 }

@@ -133,7 +133,7 @@ func speaker(t *testing.T, speed int) *espeak.Synthesizer {
 
 func speak(t *testing.T, s *espeak.Synthesizer, voice, text string) []int16 {
 	t.Helper()
-	pcm, err := s.Synthesize(t.Context(), speech.SynthesisRequest{Text: text, Language: "en", Voice: voice})
+	pcm, err := speech.Speak(t.Context(), s, speech.SynthesisRequest{Text: text, Language: "en", Voice: voice})
 	if err != nil {
 		t.Fatal(err)
 	}

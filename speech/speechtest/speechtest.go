@@ -178,7 +178,7 @@ func Synthesizer(t *testing.T, syn speech.Synthesizer, text map[string]string) {
 	settled := settling()
 	for lang, words := range text {
 		t.Run(lang, func(t *testing.T) {
-			pcm, err := syn.Synthesize(t.Context(), speech.SynthesisRequest{Text: words, Language: lang})
+			pcm, err := speech.Speak(t.Context(), syn, speech.SynthesisRequest{Text: words, Language: lang})
 			if err != nil {
 				t.Fatalf("Synthesize: %v", err)
 			}
@@ -194,13 +194,13 @@ func Synthesizer(t *testing.T, syn speech.Synthesizer, text map[string]string) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		for lang, words := range text {
-			if _, err := syn.Synthesize(ctx, speech.SynthesisRequest{Text: words, Language: lang}); err == nil {
+			if _, err := speech.Speak(ctx, syn, speech.SynthesisRequest{Text: words, Language: lang}); err == nil {
 				t.Fatal("no error")
 			}
 		}
 	})
 	t.Run("unknown language", func(t *testing.T) {
-		if _, err := syn.Synthesize(t.Context(), speech.SynthesisRequest{Text: "x", Language: "xx-XX"}); err == nil {
+		if _, err := speech.Speak(t.Context(), syn, speech.SynthesisRequest{Text: "x", Language: "xx-XX"}); err == nil {
 			t.Fatal("no error")
 		}
 	})

@@ -106,7 +106,7 @@ func speak(ctx context.Context, cfg Config, text string) (*prompt.Clip, error) {
 	if cfg.Synthesizer == nil {
 		return nil, errors.New("there is no synthesizer")
 	}
-	pcm, err := cfg.Synthesizer.Synthesize(ctx, speech.SynthesisRequest{Text: text, Language: cfg.Language})
+	pcm, err := speech.Speak(ctx, cfg.Synthesizer, speech.SynthesisRequest{Text: text, Language: cfg.Language})
 	if err != nil {
 		return nil, err
 	}

@@ -46,8 +46,8 @@ func TestParseAction(t *testing.T) {
 // silent is a synthesizer that says nothing, or fails.
 type silent struct{ err error }
 
-func (s silent) Synthesize(context.Context, speech.SynthesisRequest) ([]int16, error) {
-	return nil, s.err
+func (s silent) Synthesize(context.Context, speech.SynthesisRequest, func([]int16) error) error {
+	return s.err
 }
 
 func TestRehearseSaysWhatCannotBePlayed(t *testing.T) {
