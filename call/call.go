@@ -77,8 +77,7 @@ type Call struct {
 	ears    map[*tap.Tap]bool      // open Listens
 	bridge  *bridge
 	company *conference // the room the caller is in
-	rec     recording
-	flowing bool // the flow has not returned yet
+	flowing bool        // the flow has not returned yet
 	grace   *time.Timer
 	lost    bool // grace is over: do not wait for anybody any more
 }

@@ -46,7 +46,7 @@ type graceOver struct{}
 
 func (graceOver) apply(c *Call) {
 	c.lost = true
-	c.log.Error("call buried before everything had ended", "flow", c.flowing, "recording", c.rec.active != nil)
+	c.log.Error("call buried before everything had ended", "flow", c.flowing, "recording", c.writing())
 	for _, l := range c.legs {
 		if l.over() {
 			continue
@@ -108,6 +108,7 @@ func (c *Call) onLegUp(l *leg) {
 	if l == c.legs[0] {
 		c.startFlow()
 	}
+	c.recordToo(l)
 }
 
 // over reports whether nothing of the call is left but its record.
@@ -115,7 +116,7 @@ func (c *Call) over() bool {
 	if c.lost {
 		return true
 	}
-	if !c.ending || c.flowing || c.rec.active != nil {
+	if !c.ending || c.flowing || c.writing() {
 		return false
 	}
 	for _, l := range c.legs {
@@ -179,10 +180,15 @@ func (c *Call) record() store.CDR {
 	r := store.CDR{
 		ID: c.info.ID, Direction: c.info.Direction, Trunk: c.info.Trunk, From: c.info.From, To: c.info.To,
 		Flow: c.info.Flow, StartedAt: t.Started, AnsweredAt: optional(t.Answered), EndedAt: t.Ended,
-		Cause: store.Cause(c.cause), Legs: []store.LegRecord{}, Nodes: []store.NodeVisit{}, Recording: c.rec.result,
+		Cause: store.Cause(c.cause), Legs: []store.LegRecord{}, Nodes: []store.NodeVisit{},
 	}
-	for _, l := range c.legs {
+	for i, l := range c.legs {
 		r.Legs = append(r.Legs, l.record())
+		if i == 0 {
+			r.Recording = l.rec.result
+		} else {
+			r.Legs[i].Recording = l.rec.result
+		}
 	}
 	for i, n := range c.nodes {
 		r.Nodes = append(r.Nodes, store.NodeVisit{

@@ -32,6 +32,7 @@ type leg struct {
 	cause     Cause
 	stats     msg.Stats
 	wanted    Cause // why we are ending it, if we are
+	rec       recording
 
 	dial       *dialing // of a leg we placed, until it is answered or fails
 	awaiting   bool     // we sent an offer in a 2xx; the answer comes with the ACK

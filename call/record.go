@@ -3,6 +3,7 @@ package call
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"trunkline/call/event"
@@ -19,16 +20,19 @@ type Recordings struct {
 	Key      seal.Key // encrypts them; the zero Key: not encrypted
 	MaskKeys bool     // keys pressed in the sound are silent in the file
 
+	EachLeg bool // every leg has a file, not the caller's alone
+
 	Split time.Duration // how much sound a file has before another goes on; 0: all it can hold
 
-	// Done is told of every file that is complete, by a goroutine of the desk's. May
-	// be nil.
-	Done func(call string, file record.Part, began time.Time)
+	// Done is told of every file that is complete, by a goroutine of the desk's. The
+	// recording's name is unique: the call's id, and of other legs than the caller's
+	// a hyphen and the leg's. May be nil.
+	Done func(name string, file record.Part, began time.Time)
 }
 
-// recording is the call's sound file, while and after it is written.
+// recording is a leg's sound file, while and after it is written.
 type recording struct {
-	path   string           // "" when the call is not recorded
+	path   string           // "" when the leg is not recorded
 	active *record.Recorder // while it is being written
 	result *store.Recording // of the record: the path until it is complete
 }
@@ -38,7 +42,7 @@ const recordMillis = 4000
 
 // Record begins to record the caller's leg in stereo (left: the caller, right:
 // what the caller hears), under a file name of our own choosing, until the end
-// of the call. It does not wait for the disk: when the file cannot be made,
+// of the call, and if so configured every other leg that is or will be up. It does not wait for the disk: when the file cannot be made,
 // recording.ended says why. Recording twice is harmless and returns the same path.
 func (c *Call) Record(ctx context.Context) (path string, err error) {
 	m := startRecording{reply: make(chan error, 1), path: new(string)}
@@ -55,27 +59,57 @@ type startRecording struct {
 
 func (m startRecording) apply(c *Call) {
 	err := c.startRecording()
-	*m.path = c.rec.path
+	*m.path = c.legs[0].rec.path
 	m.reply <- err
 }
 
 func (c *Call) startRecording() error {
-	if c.rec.path != "" {
+	caller := c.legs[0]
+	if caller.rec.path != "" {
 		return nil
 	}
 	if c.ending {
 		return over("record")
 	}
-	how, id, began := c.deps.recordings, c.info.ID, time.Now()
+	if err := caller.recordAs(c.info.ID); err != nil {
+		return err
+	}
+	for _, l := range c.legs[1:] {
+		if !l.answered.IsZero() && !l.silent {
+			c.recordToo(l)
+		}
+	}
+	return nil
+}
+
+// recordToo records a leg beside the caller's, if that is recorded and each is to
+// be.
+func (c *Call) recordToo(l *leg) {
+	if l == c.legs[0] || !c.deps.recordings.EachLeg || c.legs[0].rec.path == "" {
+		return
+	}
+	if err := l.recordAs(c.info.ID + "-" + l.id); err != nil {
+		c.log.Error("leg is not recorded", "leg", l.id, "error", err)
+	}
+}
+
+// writing reports whether a sound file is not complete yet.
+func (c *Call) writing() bool {
+	return slices.ContainsFunc(c.legs, func(l *leg) bool { return l.rec.active != nil })
+}
+
+// recordAs begins to record the leg into a file of that name.
+func (l *leg) recordAs(name string) error {
+	c, began := l.call, time.Now()
+	how := c.deps.recordings
 	o := record.Options{
 		Format: how.Format, Key: how.Key, Split: how.Split,
-		Ended: func(info record.Info, err error) { c.post(recorded{info, err}) },
+		Ended: func(info record.Info, err error) { c.post(recorded{l, info, err}) },
 	}
 	if how.Done != nil {
-		o.Complete = func(p record.Part) { how.Done(id, p, began) }
+		o.Complete = func(p record.Part) { how.Done(name, p, began) }
 	}
-	o.Path = filepath.Join(how.Dir, began.UTC().Format("2006-01-02"), id+o.Ext())
-	l := c.legs[0]
+	o.Path = filepath.Join(how.Dir, began.UTC().Format("2006-01-02"), name+o.Ext())
 	t := tap.New(tap.Stereo, l.tapRate(), recordMillis)
 	if how.MaskKeys {
 		l.session.MaskKeys(true)
@@ -88,8 +122,8 @@ func (c *Call) startRecording() error {
 		l.session.Untap(t)
 		return failed("record", CodeInvalid, err.Error())
 	}
-	c.rec = recording{path: o.Path, active: r, result: &store.Recording{Path: o.Path}}
-	c.publish("a", event.RecordingStarted{Path: o.Path})
+	l.rec = recording{path: o.Path, active: r, result: &store.Recording{Path: o.Path}}
+	c.publish(l.id, event.RecordingStarted{Path: o.Path})
 	return nil
 }
 
@@ -112,7 +146,7 @@ func (c *Call) steerRecording(ctx context.Context, verb string, do func(*record.
 	return c.wish(ctx, verb, steerRecording{do, told, reply}, reply)
 }
 
-// steerRecording does something to the recording, if there is one, and tells.
+// steerRecording does something to the recordings there are, and tells.
 type steerRecording struct {
 	do    func(*record.Recorder)
 	told  event.Data
@@ -120,9 +154,11 @@ type steerRecording struct {
 }
 
 func (m steerRecording) apply(c *Call) {
-	if c.rec.active != nil {
-		m.do(c.rec.active)
-		c.publish("a", m.told)
+	for _, l := range c.legs {
+		if l.rec.active != nil {
+			m.do(l.rec.active)
+			c.publish(l.id, m.told)
+		}
 	}
 	m.reply <- nil
 }
@@ -130,25 +166,26 @@ func (m steerRecording) apply(c *Call) {
 // recorded arrives when all of the sound is on the disk, as the tap has ended, or
 // the disk has refused it.
 type recorded struct {
+	leg  *leg
 	info record.Info
 	err  error
 }
 
 func (m recorded) apply(c *Call) {
-	c.rec.active = nil
+	rec, i := &m.leg.rec, m.info
+	rec.active = nil
 	if m.err != nil {
-		c.log.Error("recording ended early", "path", c.rec.path, "error", m.err)
+		c.log.Error("recording ended early", "path", rec.path, "error", m.err)
 	}
-	i := m.info
 	var parts []string
 	if len(i.Parts) > 1 {
 		for _, p := range i.Parts {
 			parts = append(parts, p.Path)
 		}
 	}
-	c.rec.result = &store.Recording{
-		Path: c.rec.path, Parts: parts, Seconds: i.Duration().Seconds(), Lost: i.Lost, Gaps: i.Gaps,
+	rec.result = &store.Recording{
+		Path: rec.path, Parts: parts, Seconds: i.Duration().Seconds(), Lost: i.Lost, Gaps: i.Gaps,
 		Paused: i.PausedFor().Seconds(), Key: i.KeyID, Error: i.Error,
 	}
-	c.publish("a", event.RecordingEnded(*c.rec.result))
+	c.publish(m.leg.id, event.RecordingEnded(*rec.result))
 }

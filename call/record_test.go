@@ -13,6 +13,7 @@ import (
 
 	"trunkline/call"
 	"trunkline/call/event"
+	"trunkline/dsp"
 	"trunkline/media/record"
 	"trunkline/media/wav"
 	"trunkline/sip"
@@ -112,5 +113,45 @@ func TestRecordingBeforeTheAnswer(t *testing.T) {
 	begins := slices.IndexFunc(s.Channel(1), func(v int16) bool { return v > 1000 || v < -1000 })
 	if begins < 8000*3/10 {
 		t.Errorf("what the caller hears begins at sample %d of %d: the wait for the answer is not in the file", begins, len(s.Channel(1)))
+	}
+}
+
+// TestEveryLegIsRecorded, when so configured: the second from its answer on, with
+// its own far side on the left; all of it is in the record and is told of.
+func TestEveryLegIsRecorded(t *testing.T) {
+	var mu sync.Mutex
+	names := map[string]string{} // path to name
+	results := make(chan call.BridgeResult, 1)
+	r := newRig(t, agent(results), func(cfg *call.Config) {
+		cfg.Recordings.EachLeg = true
+		cfg.Recordings.Done = func(name string, p record.Part, _ time.Time) {
+			mu.Lock()
+			defer mu.Unlock()
+			names[p.Path] = name
+		}
+	})
+	caller, callee := talk(r)
+	caller.dialog.Hangup(sip.New(sip.Normal, ""))
+	callee.await(sip.Ended)
+	c := r.record()
+	second := c.Legs[1].Recording
+	if c.Recording == nil || second == nil || c.Legs[0].Recording != nil || second.Seconds == 0 || second.Seconds >= c.Recording.Seconds {
+		t.Fatalf("the caller's recording is %+v, the legs are %+v", c.Recording, c.Legs)
+	}
+	recorded(t, c.Recording.Path)
+	s, err := wav.ReadFile(second.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	half := len(s.Channel(0)) / 2
+	for channel, hz := range []float64{1000, 440} {
+		if level := dsp.Goertzel(s.Channel(channel)[half:half+1600], hz, 8000); level < -20 {
+			t.Errorf("the second leg's channel %d has %v Hz at %.1f dB only", channel, hz, level)
+		}
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if names[c.Recording.Path] != c.ID || names[second.Path] != c.ID+"-b" || len(names) != 2 {
+		t.Errorf("told of %v", names)
 	}
 }

@@ -40,6 +40,7 @@ type LegRecord struct {
 	AnsweredAt *time.Time `json:"answered_at,omitempty"`
 	EndedAt    time.Time  `json:"ended_at"`
 	Cause      Cause      `json:"cause"`
+	Recording  *Recording `json:"recording,omitempty" doc:"When each leg is recorded; of the first leg it is the call's"`
 	Quality
 }
 
@@ -68,7 +69,7 @@ type NodeVisit struct {
 	At    time.Time `json:"at"`
 }
 
-// Recording is the sound file of a call.
+// Recording is the sound file of a call, or of another leg than its first.
 type Recording struct {
 	Path    string   `json:"path" doc:"Of its first file"`
 	Parts   []string `json:"parts,omitempty" nullable:"false" doc:"Paths of all its files in order, when it was split"`

@@ -29,9 +29,9 @@ const insertCDR = `INSERT INTO cdrs (id, direction, trunk, from_number, to_numbe
 
 const insertLeg = `INSERT INTO cdr_legs (cdr_id, position, id, trunk, direction, address, sip_call_id,
 	codec, started_at, answered_at, ended_at, cause_code, cause_sip, cause_q850, cause_by, cause_text,
-	packets_in, packets_out, lost, jitter_ms, late, refused, mos, round_trip_ms, remote_lost, remote_mos, relayed)
+	packets_in, packets_out, lost, jitter_ms, late, refused, mos, round_trip_ms, remote_lost, remote_mos, relayed, recording)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-	$21, $22, $23, $24, $25, $26, $27)`
+	$21, $22, $23, $24, $25, $26, $27, $28)`
 
 const insertNode = `INSERT INTO cdr_nodes (cdr_id, position, menu, node, reached_by, heard, score, at)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
@@ -92,7 +92,8 @@ func addLeg(ctx context.Context, tx *sql.Tx, call string, i int, l *LegRecord) e
 		text(l.Address), text(l.SIPCallID), text(l.Codec), l.StartedAt.UnixMicro(), maybeTime(l.AnsweredAt),
 		l.EndedAt.UnixMicro(), text(l.Cause.Code), l.Cause.SIP, l.Cause.Q850, text(l.Cause.By),
 		text(l.Cause.Text), count(l.PacketsIn), count(l.PacketsOut), count(l.Lost), number(l.JitterMS),
-		count(l.Late), count(l.Refused), number(l.MOS), number(l.RoundTripMS), count(l.RemoteLost), number(l.RemoteMOS), count(l.Relayed))
+		count(l.Late), count(l.Refused), number(l.MOS), number(l.RoundTripMS), count(l.RemoteLost), number(l.RemoteMOS), count(l.Relayed),
+		object(l.Recording))
 	return err
 }
 

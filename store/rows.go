@@ -53,7 +53,7 @@ func (s *Store) load(ctx context.Context, query string, args []any) ([]CDR, erro
 
 const selectLegs = `SELECT cdr_id, id, trunk, direction, address, sip_call_id, codec, started_at, answered_at,
 	ended_at, cause_code, cause_sip, cause_q850, cause_by, cause_text,
-	packets_in, packets_out, lost, jitter_ms, late, refused, mos, round_trip_ms, remote_lost, remote_mos, relayed FROM cdr_legs`
+	packets_in, packets_out, lost, jitter_ms, late, refused, mos, round_trip_ms, remote_lost, remote_mos, relayed, recording FROM cdr_legs`
 
 const selectNodes = `SELECT cdr_id, menu, node, reached_by, heard, score, at FROM cdr_nodes`
 
@@ -103,12 +103,16 @@ func scanCDR(r *sql.Rows) (CDR, error) {
 }
 
 func scanLeg(r *sql.Rows) (call string, l LegRecord, err error) {
+	var recording string
 	var started, ended int64
 	var answered sql.NullInt64
 	err = r.Scan(&call, &l.ID, &l.Trunk, &l.Direction, &l.Address, &l.SIPCallID, &l.Codec, &started, &answered,
 		&ended, &l.Cause.Code, &l.Cause.SIP, &l.Cause.Q850, &l.Cause.By, &l.Cause.Text,
 		&l.PacketsIn, &l.PacketsOut, &l.Lost, &l.JitterMS,
-		&l.Late, &l.Refused, &l.MOS, &l.RoundTripMS, &l.RemoteLost, &l.RemoteMOS, &l.Relayed)
+		&l.Late, &l.Refused, &l.MOS, &l.RoundTripMS, &l.RemoteLost, &l.RemoteMOS, &l.Relayed, &recording)
+	if recording != "" {
+		err = errors.Join(err, json.Unmarshal([]byte(recording), &l.Recording))
+	}
 	l.StartedAt, l.AnsweredAt, l.EndedAt = instant(started), maybeInstant(answered), instant(ended)
 	return call, l, err
 }
@@ -151,6 +155,17 @@ func list(l []string) string {
 		return ""
 	}
 	b, _ := json.Marshal(l) // of strings it never fails, and it replaces bad UTF-8
+	return text(string(b))
+}
+
+// object makes text of what became of a recording, an empty one of none.
+func object(r *Recording) string {
+	if r == nil {
+		return ""
+	}
+	kept := *r
+	kept.Seconds, kept.Paused = number(r.Seconds), number(r.Paused)
+	b, _ := json.Marshal(kept) // numbers and strings never fail
 	return text(string(b))
 }
 

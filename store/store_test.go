@@ -47,7 +47,8 @@ func full(id string) CDR {
 				Cause: Cause{Code: "normal", By: "caller"}, Quality: Quality{PacketsIn: 3000, PacketsOut: 2999, Lost: 1, JitterMS: 0.5,
 					Relayed: 5, Late: 2, Refused: 3, MOS: 4.25, RoundTripMS: 41.5, RemoteLost: 4, RemoteMOS: 4.1}},
 			{ID: "b", Trunk: "pbx", Direction: "outbound", StartedAt: after(10), EndedAt: after(20),
-				Cause: Cause{Code: "busy", SIP: 486, Q850: 17, By: "callee"}},
+				Cause:     Cause{Code: "busy", SIP: 486, Q850: 17, By: "callee"},
+				Recording: &Recording{Path: "c1-b.wav", Seconds: 9.5, Lost: 320, Gaps: 2}},
 		},
 		Nodes: []NodeVisit{
 			{Menu: "hotline-zh", Node: "余额", By: "speech", Heard: "查一下余额", Score: 0.9, At: after(5)},

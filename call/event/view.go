@@ -198,8 +198,13 @@ func (c *Call) apply(e Event) {
 		c.Node = d.Node
 		c.Nodes = appendLatest(c.Nodes, Visit{d, e.Time}, viewNodes)
 	case RecordingStarted:
-		c.Recording = &Recording{Path: d.Path, State: "running"}
+		if c.Recording == nil { // the caller's is the first
+			c.Recording = &Recording{Path: d.Path, State: "running"}
+		}
 	case RecordingEnded:
+		if c.Recording != nil && c.Recording.Path != d.Path {
+			return // another leg's
+		}
 		c.Recording = &Recording{Path: d.Path, State: "complete", Seconds: d.Seconds, Lost: d.Lost}
 	case FlowFailed:
 		c.Failure = d.Error

@@ -72,6 +72,7 @@ type recordConfig struct {
 	MaskKeys bool          `yaml:"mask_keys"`
 	Durable  bool          `yaml:"durable"`
 	Split    duration      `yaml:"split"`
+	EachLeg  bool          `yaml:"each_leg"`
 	Archive  archiveConfig `yaml:"archive"`
 
 	key seal.Key

@@ -98,12 +98,12 @@ func (s *server) recordings() call.Recordings {
 	c := &s.cfg.Record
 	return call.Recordings{
 		Dir: filepath.Join(s.cfg.Data, "recordings"), Format: record.Format(slices.Index(formats(), c.Format)),
-		Key: c.key, MaskKeys: c.MaskKeys, Split: time.Duration(c.Split), Done: s.archived,
+		Key: c.key, MaskKeys: c.MaskKeys, EachLeg: c.EachLeg, Split: time.Duration(c.Split), Done: s.archived,
 	}
 }
 
 // archived hands a finished file to the archive, which survives what happens
-// next. The first has its call's id, the others a number more.
+// next. The first has its recording's name, the others a number more.
 func (s *server) archived(id string, file record.Part, began time.Time) {
 	if s.archive == nil {
 		return
@@ -113,6 +113,6 @@ func (s *server) archived(id string, file record.Part, began time.Time) {
 		r.ID = fmt.Sprintf("%s-%d", id, file.Number)
 	}
 	if err := s.archive.Add(context.Background(), r); err != nil {
-		s.log.Error("recording is not archived", "call", id, "path", file.Path, "error", err)
+		s.log.Error("recording is not archived", "recording", id, "path", file.Path, "error", err)
 	}
 }
