@@ -11,26 +11,46 @@ import (
 	"trunkline/dsp"
 	"trunkline/media/msg"
 	"trunkline/media/prompt"
+	"trunkline/media/wav"
 	"trunkline/sip"
 )
 
-// hearing is what a line hears from the first sound on, for d.
-func (l *line) hearing(d time.Duration) []int16 {
-	l.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	var heard []int16
-	buf := make([]int16, 160)
-	for len(heard) < int(d*8000/time.Second) {
-		n, err := l.ear.Read(ctx, buf)
-		if err != nil {
-			l.t.Fatalf("listening: %v", err)
-		}
-		if len(heard) > 0 || dsp.Level(buf[:n]) > -60 {
-			heard = append(heard, buf[:n]...)
-		}
+// sent is what the caller was sent from the first sound on, once the call is
+// over: by its recording, which no network comes between.
+func (r *rig) sent(l *line) []int16 {
+	r.t.Helper()
+	l.dialog.Hangup(sip.New(sip.Normal, ""))
+	l.await(sip.Ended)
+	c := r.record()
+	if c.Recording == nil || c.Recording.Gaps > 0 {
+		r.t.Fatalf("recording %+v", c.Recording)
 	}
-	return heard
+	sound, err := wav.ReadFile(c.Recording.Path)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	pcm := sound.Channel(1)
+	for len(pcm) >= 8 && dsp.Level(pcm[:8]) < -60 {
+		pcm = pcm[8:]
+	}
+	return pcm
+}
+
+// onAir is a flow that answers, records, and then does f.
+func onAir(f flow) flow {
+	return func(ctx context.Context, c *call.Call) error {
+		if err := c.Answer(ctx); err != nil {
+			return err
+		}
+		if _, err := c.Record(ctx); err != nil {
+			return err
+		}
+		if err := f(ctx, c); err != nil {
+			return err
+		}
+		<-c.Done()
+		return nil
+	}
 }
 
 // once plays one sound and waits for its end, which it returns.
@@ -55,10 +75,7 @@ func once(ctx context.Context, c *call.Call, s call.Sound) (call.Input, error) {
 // heard that way, and the ledger tells how much of it.
 func TestPlayHow(t *testing.T) {
 	ended := make(chan call.Input, 1)
-	r := newRig(t, func(ctx context.Context, c *call.Call) error {
-		if err := c.Answer(ctx); err != nil {
-			return err
-		}
+	r := newRig(t, onAir(func(ctx context.Context, c *call.Call) error {
 		in, err := once(ctx, c, call.Sound{
 			What:  event.PromptStarted{File: "low high"},
 			Clips: []*prompt.Clip{prompt.Tone(440, time.Second, -10), prompt.Tone(1000, time.Second, -10)},
@@ -67,24 +84,10 @@ func TestPlayHow(t *testing.T) {
 			},
 		})
 		ended <- in
-		<-c.Done()
 		return err
-	})
+	}))
 	l := r.caller.dial(r.addr, "100")
 	l.up()
-	heard := l.hearing(1400 * time.Millisecond)
-	at := func(ms int) []int16 { return heard[ms*8 : ms*8+400] }
-	f := func(ms int, hz float64, want, off dsp.DB) { // a fade is steep: where it is heard is known to 20 ms
-		t.Helper()
-		if got := dsp.Goertzel(at(ms), hz, 8000); math.Abs(float64(got-want)) > float64(off) {
-			t.Errorf("%d ms in: %v Hz at %.1f dB, want %.1f", ms, hz, got, want)
-		}
-	}
-	f(50, 440, -16-9, 4) // 3/8 of the way in
-	f(250, 440, -16, 1)
-	f(500, 1000, -16, 1) // the second clip follows after 400 ms
-	f(900, 1000, -16, 1)
-	f(1175, 1000, -16-6, 2) // half of the way out
 	in := <-ended
 	if in.Outcome != "finished" || in.Heard != 1400*time.Millisecond || in.Total != in.Heard {
 		t.Errorf("it ended with %+v, want finished, all of 1.4 s heard", in)
@@ -92,8 +95,22 @@ func TestPlayHow(t *testing.T) {
 	if e := await[event.PromptEnded](r); e.File != "low high" || e.HeardMS != 1400 || e.TotalMS != 1400 {
 		t.Errorf("the event says %+v", e)
 	}
-	l.dialog.Hangup(sip.New(sip.Normal, ""))
-	l.await(sip.Ended)
+	heard := r.sent(l)
+	if n := sounding(heard); len(n) != 1 || n[0][1] < 10900 || n[0][1] > 11200 {
+		t.Fatalf("sound at %v, want 1.4 s", n)
+	}
+	at := func(ms int) []int16 { return heard[ms*8 : ms*8+400] }
+	f := func(ms int, hz float64, want, off dsp.DB) {
+		t.Helper()
+		if got := dsp.Goertzel(at(ms), hz, 8000); math.Abs(float64(got-want)) > float64(off) {
+			t.Errorf("%d ms in: %v Hz at %.1f dB, want %.1f", ms, hz, got, want)
+		}
+	}
+	f(50, 440, -16-8.5, 1) // 3/8 of the way in
+	f(250, 440, -16, 1)
+	f(500, 1000, -16, 1) // the second clip follows after 400 ms
+	f(900, 1000, -16, 1)
+	f(1175, 1000, -16-6, 1) // half of the way out
 }
 
 // sounding returns where stretches of sound begin and end, 50 ms of silence apart.
@@ -136,37 +153,26 @@ func TestPauseAtTheSample(t *testing.T) {
 		phase += 2 * math.Pi * (300 + float64(i)/8) / 8000
 		sweep[i] = int16(10000 * math.Sin(phase))
 	}
-	r := newRig(t, func(ctx context.Context, c *call.Call) error {
-		if err := c.Answer(ctx); err != nil {
-			return err
-		}
+	r := newRig(t, onAir(func(ctx context.Context, c *call.Call) error {
 		p, err := c.Play(call.Sound{Clips: []*prompt.Clip{prompt.New(sweep)}})
 		if err != nil {
 			return err
 		}
 		for _, in := range []time.Duration{700 * time.Millisecond, 500 * time.Millisecond} {
-			select {
-			case <-time.After(in):
-			case <-ctx.Done():
-			}
+			wait(ctx, in)
 			p.Pause()
-			select {
-			case <-time.After(300 * time.Millisecond):
-			case <-ctx.Done():
-			}
+			wait(ctx, 300*time.Millisecond)
 			p.Resume()
 		}
-		in := <-c.Inputs()
-		ended <- in
-		<-c.Done()
+		ended <- <-c.Inputs()
 		return nil
-	})
+	}))
 	l := r.caller.dial(r.addr, "100")
 	l.up()
-	heard := l.hearing(2700 * time.Millisecond)
 	if in := <-ended; in.Outcome != "finished" || in.Heard != 2*time.Second {
 		t.Errorf("it ended with %+v, want 2 s heard", in)
 	}
+	heard := r.sent(l)
 	parts := sounding(heard)
 	if len(parts) != 3 {
 		t.Fatalf("%d stretches of sound, want 3: two pauses", len(parts))
@@ -180,6 +186,4 @@ func TestPauseAtTheSample(t *testing.T) {
 			t.Errorf("pause %d: it went on %d samples from where it stopped", i, off)
 		}
 	}
-	l.dialog.Hangup(sip.New(sip.Normal, ""))
-	l.await(sip.Ended)
 }
