@@ -40,6 +40,7 @@ func TestViewFollowsABridgedCall(t *testing.T) {
 	s.tell("b", LegStarted{Direction: "outbound"})
 	s.tell("b", LegRinging{Status: 180})
 	s.tell("b", LegAnswered{Codec: "PCMU"})
+	s.tell("b", RecordingStarted{Path: "c1-b.wav"})
 	s.state(StateTalking, StateTalking, StateTalking)
 	s.tell("a", Bridged{Other: "b"})
 	s.state(StateBridged, StateBridged, StateBridged)
@@ -53,11 +54,12 @@ func TestViewFollowsABridgedCall(t *testing.T) {
 		t.Errorf("%d calls, %d legs; want 1 and 0", calls, legs)
 	}
 	s.tell("", RecordingEnded{Path: "c1.wav", Seconds: 3})
+	s.tell("b", RecordingEnded{Path: "c1-b.wav", Seconds: 2})
 	s.tell("", CallEnded{Cause: Cause{Code: "normal", By: "caller"}, DurationMS: 1})
 	s.state(StateEnded, StateEnded, StateEnded)
 
 	c, _ := s.bus.View().Get("c1")
-	if c.Node != "agent" || len(c.Nodes) != 1 || c.Recording.State != "complete" || c.Cause.By != "caller" ||
+	if c.Node != "agent" || len(c.Nodes) != 1 || *c.Recording != (Recording{Path: "c1.wav", State: "complete", Seconds: 3}) || c.Cause.By != "caller" ||
 		c.AnsweredAt == nil || c.EndedAt == nil || c.Legs[1].Cause.By != "callee" {
 		t.Errorf("ended call %+v lacks something of its story", c)
 	}
