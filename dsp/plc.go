@@ -24,8 +24,9 @@ const (
 // first needed. Where a loss begins it searches the pitch.
 type PLC struct {
 	scale   int     // samples per sample at 8 kHz
-	history []int16 // the last sound, as it was played
-	pitch   []int16 // what history was when the loss began
+	history []int16 // the last sound, as it was played: a ring
+	oldest  int     // of it
+	pitch   []int16 // what history was when the loss began, in order
 
 	losing bool
 	age    int // samples since the loss began
@@ -56,15 +57,6 @@ func MakePLC(rate int) PLC { return PLC{scale: max(1, min(rate/8000, 6))} }
 func (p *PLC) Reset() {
 	clear(p.history)
 	p.losing, p.merge = false, 0
-}
-
-// Warm reads what Heard is going to need, so that its memory is on its way. What
-// it returns means nothing.
-func (p *PLC) Warm() int {
-	if len(p.history) == 0 {
-		return p.age
-	}
-	return int(p.history[0]) + int(p.history[len(p.history)-1])
 }
 
 // Heard takes in the next good samples, in order, comfort noise among them. After
@@ -108,7 +100,8 @@ func (p *PLC) begin() {
 	if p.pitch == nil {
 		p.pitch = make([]int16, plcHistory*p.scale)
 	}
-	copy(p.pitch, p.history)
+	n := copy(p.pitch, p.history[p.oldest:])
+	copy(p.pitch[n:], p.history[:p.oldest])
 	p.losing, p.age, p.merge, p.blend = true, 0, 0, 0
 	var voiced bool
 	p.period, voiced = p.search()
@@ -201,8 +194,8 @@ func (p *PLC) search() (period int, voiced bool) {
 // alike returns how well the last sound follows from what was lag samples
 // earlier, looking at one sample in stride.
 func (p *PLC) alike(lag, stride int) float64 {
-	now := p.history[len(p.history)-plcWindow*p.scale:]
-	then := p.history[len(p.history)-plcWindow*p.scale-lag:]
+	now := p.pitch[len(p.pitch)-plcWindow*p.scale:]
+	then := p.pitch[len(p.pitch)-plcWindow*p.scale-lag:]
 	return max(0, likeness(now, then, stride))
 }
 
@@ -229,11 +222,13 @@ func (p *PLC) remember(pcm []int16) {
 	if p.history == nil {
 		p.history = make([]int16, plcHistory*p.scale)
 	}
-	n := len(p.history)
-	if len(pcm) >= n {
-		copy(p.history, pcm[len(pcm)-n:])
+	pcm = pcm[max(0, len(pcm)-len(p.history)):]
+	n := copy(p.history[p.oldest:], pcm)
+	if n < len(pcm) {
+		p.oldest = copy(p.history, pcm[n:])
 		return
 	}
-	copy(p.history, p.history[len(pcm):])
-	copy(p.history[n-len(pcm):], pcm)
+	if p.oldest += n; p.oldest == len(p.history) {
+		p.oldest = 0
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -216,6 +217,22 @@ func TestConcealmentFades(t *testing.T) {
 			if x != pcm[9680+i] {
 				t.Fatalf("sample %d after the loss is changed", 80+i)
 			}
+		}
+	}
+}
+
+// What is made up follows from what was heard last, in whatever frames.
+func TestConcealmentKnowsNoFrames(t *testing.T) {
+	pcm, want := voiced(2000, 8000, 110, 0.02), make([]int16, 400)
+	plcAfter(pcm).Conceal(want)
+	for _, size := range []int{1, 7, 160, 389, 390, 391, 1000} {
+		p, got := NewPLC(8000), make([]int16, 400)
+		for at := 0; at < len(pcm); at += size {
+			p.Heard(pcm[at:min(at+size, len(pcm))])
+		}
+		p.Conceal(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("frames of %d: something else is made up", size)
 		}
 	}
 }
