@@ -196,9 +196,6 @@ func (s *Session) Start(now clock.Time, p msg.Params) {
 func (s *Session) WarmFrame() int {
 	n := int(s.due) + s.jitter.WarmFrame() + s.ear.Held() + int(s.header.Sequence) + int(s.latch.Peer.Port()) +
 		int(s.stats.PacketsOut) + int(s.control.at) + int(s.params.Send.Type)
-	if s.listener.plc != nil {
-		n += s.listener.plc.Warm()
-	}
 	if s.player.Busy() || s.dial.Busy() || s.volume.Moving() {
 		n++
 	}
