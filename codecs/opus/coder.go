@@ -34,6 +34,7 @@ type Coder struct {
 	dec  *lib.Decoder
 	tick int // samples in 10 ms
 	dtx  bool
+	cbr  bool
 }
 
 // New makes a coder for sound at rate, one of 8000, 12000, 16000, 24000 and
@@ -60,7 +61,7 @@ func New(rate int, o Options) *Coder {
 			return nil
 		}
 	}
-	return &Coder{enc: enc, dec: dec, tick: rate / 100, dtx: o.DTX}
+	return &Coder{enc: enc, dec: dec, tick: rate / 100, dtx: o.DTX, cbr: o.CBR}
 }
 
 // bitrate is what speech of a rate needs (RFC 7587 §3.1.1 gives 8–12 kbit/s for
@@ -158,7 +159,7 @@ func (c *Coder) several(dst []byte, pcm []int16) int {
 	var sizes [5]int
 	count := len(pcm) / c.tick
 	first := 2 * count // after two bytes of head and up to two for all sizes but the last
-	end, toc, filled := first, byte(0), false
+	end, toc, filled, whole := first, byte(0), false, 2
 	for i := range sizes[:count] {
 		if end > len(dst) {
 			return 0
@@ -167,6 +168,8 @@ func (c *Coder) several(dst []byte, pcm []int16) int {
 		// last byte of the frame before, and put this back.
 		before := dst[end-1]
 		n := c.frame(dst[end-1:], pcm[i*c.tick:(i+1)*c.tick])
+		whole += n
+		n = strip(dst[end-1:], n)
 		if n > 2 && (!filled || dst[end-1] == toc) {
 			toc, filled = dst[end-1], true
 			sizes[i] = n - 1
@@ -185,7 +188,11 @@ func (c *Coder) several(dst []byte, pcm []int16) int {
 	for _, size := range sizes[:count-1] {
 		head += putSize(dst[head:], size)
 	}
-	return head + copy(dst[head:], dst[first:end])
+	n := head + copy(dst[head:], dst[first:end])
+	if c.cbr {
+		return pad(dst, n, min(whole, len(dst)), head)
+	}
+	return n
 }
 
 // Decode writes the sound of a packet to dst; 0 when it holds none that makes

@@ -136,3 +136,43 @@ func unpad(body []byte) []byte {
 	}
 	return nil
 }
+
+// strip takes the padding out of a packet of n bytes with one frame, which
+// libopus adds for a constant bit rate, and returns its new length.
+//
+//	toc|3, 0x41, length of the padding, frame, padding  →  toc, frame
+func strip(packet []byte, n int) int {
+	if n < 3 || packet[0]&3 != 3 || packet[1]&0x3f != 1 {
+		return n
+	}
+	at, padding := 2, 0
+	for more := packet[1]&0x40 != 0; more && at < n; at++ {
+		more = packet[at] == 255
+		padding += int(packet[at])
+		if more {
+			padding--
+		}
+	}
+	packet[0] &^= 3
+	return 1 + copy(packet[1:], packet[at:max(n-padding, at)])
+}
+
+// pad brings a packet of several frames (RFC 6716 §3.2.5) from n bytes to whole;
+// its frames begin at head.
+func pad(packet []byte, n, whole, head int) int {
+	extra := whole - n
+	if extra <= 0 {
+		return n
+	}
+	lengths := (extra-1)/255 + 1
+	copy(packet[head+lengths:whole], packet[head:n])
+	// The lengths stand before those of the frames.
+	copy(packet[2+lengths:], packet[2:head])
+	packet[1] |= 0x40
+	for i := range lengths - 1 {
+		packet[2+i] = 255
+	}
+	packet[1+lengths] = byte(extra - 1 - 255*(lengths-1))
+	clear(packet[n+lengths : whole])
+	return whole
+}
