@@ -66,7 +66,7 @@ func (b *bench) times() (warm, measure time.Duration, rounds int) {
 	if b.quick {
 		return 500 * time.Millisecond, 600 * time.Millisecond, 1
 	}
-	return time.Second, 1200 * time.Millisecond, 4
+	return time.Second, 1200 * time.Millisecond, 3
 }
 
 // subject is something that carries calls.

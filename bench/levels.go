@@ -16,6 +16,7 @@ type level struct {
 	legs  int
 	first int // number of calls to begin with
 	goal  report.Goal
+	long  bool // not for a quick run
 }
 
 // levels looks for how many calls one core carries cleanly. The goals are those
@@ -26,16 +27,20 @@ func levels(b *bench) error {
 		s := trunkline(planeConfig{kind: kind, tier: tier, process: true})
 		return level{name: what(kind) + ", " + tier, of: s, quiet: k.quiet, legs: k.legs, first: first, goal: g}
 	}
+	long := func(l level) level {
+		l.long = true
+		return l
+	}
 	all := []level{
 		{name: "relay, rtpengine", of: rtpengine(), legs: 2, first: 700},
 		{name: "relay, C epoll", of: epollRelay(), legs: 2, first: 900},
 		ours("relay", "t0", 1200, report.CallsRelayT0),
-		ours("relay", "t1", 1200, report.None),
+		long(ours("relay", "t1", 1200, report.None)),
 		ours("relay", "t2", 1500, report.CallsRelayT2),
 		ours("play", "t0", 2000, report.CallsPlay),
-		ours("play", "t2", 2000, report.None),
+		long(ours("play", "t2", 2000, report.None)),
 		ours("record", "t0", 1000, report.CallsRecord),
-		ours("mix", "t0", 900, report.None),
+		long(ours("mix", "t0", 900, report.None)),
 		ours("pcma", "t0", 900, report.CallsPCMA),
 		ours("opus", "t0", 100, report.None),
 		ours("conf3", "t0", 500, report.None),
@@ -44,6 +49,9 @@ func levels(b *bench) error {
 	}
 	perCall := map[string]float64{}
 	for _, l := range all {
+		if l.long && b.quick {
+			continue
+		}
 		f, err := b.highest(l)
 		if b.ctx.Err() != nil {
 			return b.ctx.Err()
@@ -107,8 +115,8 @@ func (f found) note(legs int, quick bool) string {
 // The search for a level: how often, how finely, and how many legs at most: that
 // is how many port pairs there are, less those that rest.
 const (
-	searches = 6
-	fineness = 0.06
+	searches = 5
+	fineness = 0.07
 	maxLegs  = 9000
 )
 
@@ -137,7 +145,7 @@ func (b *bench) highest(l level) (f found, err error) {
 		switch {
 		case problem == "":
 			f.calls, f.tried, f.best, again = try, try, o, true
-		case again && o.busy() < 0.8 && !o.full() && !b.quick:
+		case again && err == nil && o.busy() < 0.8 && !o.full() && !o.disturbed() && !b.quick:
 			again = false
 			continue
 		default:
