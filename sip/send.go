@@ -78,6 +78,7 @@ func (e *Endpoint) transact(req *gosip.Request, done func()) {
 			e.log.Info("sip request not sent", "method", string(req.Method), "call_id", req.CallID().Value(), "error", err)
 			return
 		}
+		defer tx.Terminate() // repeated answers need nobody to wait for them
 		for {
 			select {
 			case res := <-tx.Responses():
@@ -87,7 +88,6 @@ func (e *Endpoint) transact(req *gosip.Request, done func()) {
 			case <-tx.Done():
 				return
 			case <-e.ctx.Done():
-				tx.Terminate()
 				return
 			}
 		}
