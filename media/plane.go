@@ -57,7 +57,7 @@ func (l *lane) opened() {
 // give way to others.
 func (l *lane) measure(c Counters, now time.Time) (busy float64, turned bool) {
 	if past := now.Sub(l.measured); !l.measured.IsZero() && past > 0 {
-		busy = float64(c.Busy-l.counters.Busy) / float64(past)
+		busy = min(float64(c.Busy-l.counters.Busy)/float64(past), 1) // counters that had to wait come close together
 		l.load = 0.5*l.load + 0.5*busy
 	}
 	turned = c.GivingWay != l.counters.GivingWay
