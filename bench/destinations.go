@@ -77,7 +77,7 @@ func (c *customers) visit(d destination, calls int) error {
 	return nil
 }
 
-// listen calls once more, talks and listens for two seconds or one, and says whether
+// listen calls once more, talks and listens for two seconds, and says whether
 // both sides heard what they should.
 func (c *customers) listen(d destination, number string) string {
 	t, err := load.NewTalker(here)
@@ -91,9 +91,6 @@ func (c *customers) listen(d destination, number string) string {
 	}
 	t.Talk(call.Stream, callerTone, d.keys)
 	long := 1800 * time.Millisecond
-	if c.b.quick {
-		long = time.Second
-	}
 	if d.keys != "" {
 		long += time.Duration(len(d.keys)) * time.Second
 	}
