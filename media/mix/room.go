@@ -133,10 +133,19 @@ func (t *Seat) Whisper(when clock.Time, pcm []int16, who uint64) {
 	if to.aside == nil {
 		to.aside = make([]int16, len(to.own))
 	}
-	blank(to.aside, to.told, from)
-	to.told = from + int64(len(pcm))
+	told := to.told
+	blank(to.aside, told, from)
+	to.told = max(told, from+int64(len(pcm)))
 	for done := 0; done < len(pcm); {
-		done += copy(to.aside[(from+int64(done))%int64(len(to.aside)):], pcm[done:])
+		part := to.aside[(from+int64(done))%int64(len(to.aside)):]
+		k := min(len(part), len(pcm)-done)
+		if both := int(told-from) - done; both > 0 { // another coach speaks then, too
+			k = min(k, both)
+			dsp.Add(part[:k], pcm[done:done+k])
+		} else {
+			copy(part, pcm[done:done+k])
+		}
+		done += k
 	}
 }
 

@@ -101,6 +101,22 @@ func TestWhispers(t *testing.T) {
 	}
 }
 
+// Two who whisper to one at once are both heard, whose frames are not of one length.
+func TestTwoWhisper(t *testing.T) {
+	r := New(8000)
+	agent, one, two := r.Enter(1), r.Enter(2), r.Enter(3)
+	for at := 100; at < 1000; at += 60 {
+		one.Whisper(ms(at), steady(50, 3*frame), 1)
+		for k := range 3 {
+			two.Whisper(ms(at+20*k), steady(7, frame), 1)
+			agent.Speak(ms(at+20*k), steady(0, frame))
+			if got := hear(agent, at+20*k+20); got[0] != 57 || got[frame-1] != 57 {
+				t.Fatalf("%d ms: heard %d to %d, want 57", at+20*k, got[0], got[frame-1])
+			}
+		}
+	}
+}
+
 // Frames that never came are silence, not what was there half a second ago.
 func TestNothingComesBack(t *testing.T) {
 	r := New(8000)

@@ -139,20 +139,43 @@ func TestARoomIsSeamless(t *testing.T) {
 	}
 }
 
-// A room of many is not as many voices at once.
+// A room of many is not as many voices at once; and who begins to speak there is
+// soon heard.
 func TestLargeRoomsHearTheLoudest(t *testing.T) {
-	x := newParty(t, 14, frame20)
-	for i, m := range x.members {
-		m.tone = dsp.NewTone(x.tones[i], -20-3*dsp.DB(i), rate)
-	}
-	x.run(3 * time.Second)
-	n := len(x.members[13].sent)
-	x.run(time.Second)
-	for j, l := range x.levels(13, n) {
-		if heard := l > -20-3*dsp.DB(j)-2; heard != (j < 6) {
-			t.Errorf("member %d is heard at %.1f dBov", j, l)
+	f := func(ptimes ...time.Duration) {
+		t.Helper()
+		for i := range ptimes {
+			ptimes[i] *= time.Millisecond
+		}
+		x := newParty(t, 14, ptimes...)
+		for i, m := range x.members {
+			m.tone = dsp.NewTone(x.tones[i], -20-3*dsp.DB(i), rate)
+		}
+		x.run(3 * time.Second)
+		n := len(x.members[13].sent)
+		x.run(2 * time.Second)
+		for j, l := range x.levels(13, n) {
+			if heard := l > -20-3*dsp.DB(j)-2; heard != (j < 6) {
+				t.Errorf("%v: member %d is heard at %.1f dBov", ptimes, j, l)
+			}
+		}
+		for i, m := range x.members {
+			m.continuous()
+			if i < 12 {
+				m.tone = nil
+			}
+		}
+		x.run(time.Second)
+		n = len(x.members[13].sent)
+		x.members[12].tone = dsp.NewTone(x.tones[12], -12, rate)
+		x.run(300 * time.Millisecond)
+		pcm := x.members[13].listen(n)
+		if l := dsp.Goertzel(pcm[len(pcm)-rate/50:], x.tones[12], rate); l < -14 {
+			t.Errorf("%v: who begins to speak is heard at %.1f dBov 300 ms later", ptimes, l)
 		}
 	}
+	f(20)
+	f(10, 30, 40, 60, 20)
 }
 
 func TestARoomAllocatesNothing(t *testing.T) {
