@@ -67,7 +67,7 @@ func (s *Session) ReceiveControl(now clock.Time, pkt []byte, from netip.AddrPort
 	switch {
 	case s.closed:
 		return
-	case !s.started || from.Addr() != s.latch.Peer.Addr():
+	case !s.started || from.Addr() != s.latch.Peer.Addr() && from != latch.Plain(s.params.Control):
 		s.stats.Foreign++
 		return
 	case !c.tokens.take(now, perReport): // apart from sound's: a flood here is not to be heard
@@ -202,7 +202,7 @@ func (s *Session) Stats() msg.Stats {
 	}
 	r := c.exchange.Remote()
 	st.RoundTrip, st.RemoteJitter = r.RoundTrip, c.exchange.RemoteJitter()
-	if r.Reports > 0 {
+	if r.Reports > 0 || r.Judged {
 		st.RemoteLost = uint64(max(r.Block.Lost, 0))
 		st.RemoteMOS = float32(s.remoteScore(r).MOSCQ)
 	}
@@ -212,6 +212,9 @@ func (s *Session) Stats() msg.Stats {
 // remoteScore rates how we sound over there: by the far side's own measure if
 // it has one, else by the loss it reports.
 func (s *Session) remoteScore(r *rtcp.Remote) quality.Score {
+	if mos, ok := r.VoIP.MOS(); ok && r.Judged {
+		return quality.Score{MOSCQ: mos}
+	}
 	sent := max(s.stats.PacketsOut, 1)
 	return quality.Estimate(quality.Input{
 		Codec: s.params.Send.Codec, Loss: min(float64(max(r.Block.Lost, 0))/float64(sent), 1), Burst: 1,

@@ -6,6 +6,7 @@ import (
 	"trunkline/internal/clock"
 	"trunkline/media/internal/session/ear"
 	"trunkline/media/jitter"
+	"trunkline/media/msg"
 )
 
 // listener is what makes sound of packets, and of their absence.
@@ -15,7 +16,19 @@ type listener struct {
 	noise *dsp.NoiseSource // once there was comfort noise
 	cover int              // samples of nothing that are still to be concealed
 	quiet bool             // what was decoded last was hardly to be heard
+	onset bool             // what comes next begins amid a sound
 	bent  int              // frames since sound was made longer or shorter
+}
+
+// listen fades what we hear out and in where it begins or ends in the middle,
+// because we were put on hold, or no longer are.
+func (s *Session) listen(was msg.Params) {
+	switch before, now := was.Direction.Receives(), s.params.Direction.Receives(); {
+	case before && !now:
+		s.listener.cover = s.rate * 6 / 100
+	case now && !before:
+		s.listener.onset = true
+	}
 }
 
 // comfort sets the noise that fills pauses.
@@ -90,7 +103,7 @@ func (s *Session) draw(now clock.Time, have int) int {
 			have += s.decode(have, f)
 			continue
 		case jitter.Gap:
-			s.listener.pause(part)
+			s.idle(part)
 		case jitter.Lost:
 			s.conceal(part, f)
 		case jitter.Nothing:
@@ -116,8 +129,15 @@ func (s *Session) decode(at int, f jitter.Frame) int {
 	if l.plc == nil {
 		l.plc = dsp.NewPLC(s.rate)
 	}
+	if l.onset {
+		l.onset = false
+		ear.Fade(pcm[:min(len(pcm), s.rate/ear.Edges)], 0, 1)
+	}
 	l.plc.Heard(pcm)
-	l.cover, l.quiet = 0, ear.Quiet(pcm)
+	l.quiet = ear.Quiet(pcm)
+	if s.params.Direction.Receives() { // else these are the last
+		l.cover = 0
+	}
 	l.bent++
 	surplus := s.jitter.Surplus()
 	switch {

@@ -10,6 +10,11 @@ import (
 // afresh is a pause between packets of one press that no network makes.
 const afresh = 300 * time.Millisecond
 
+const (
+	segment    = 0xffff              // timestamp units that one segment of a long key can tell of
+	nearlyFull = segment - segment/8 // when the next may be near: 170 ms before it at 48 kHz, 1 s at 8
+)
+
 // keys turns telephone-events into key presses, each exactly once.
 //
 // A press is known by SSRC, timestamp and code, for these are the same in all
@@ -66,5 +71,9 @@ func (k *keys) take(now clock.Time, h rtp.Header, e rtp.Event) (digit byte, pres
 // segments of a key held for longer than 8 s (RFC 4733 §2.5.1.3), and senders
 // that move the timestamp with every packet.
 func (p *press) continues(h rtp.Header, e rtp.Event) bool {
-	return p.seen && !p.ended && !h.Marker && p.ssrc == h.SSRC && p.code == e.Code && h.Timestamp-p.ts <= p.dur
+	reach := p.dur
+	if reach >= nearlyFull { // the segment's last packets may be lost
+		reach = segment
+	}
+	return p.seen && !p.ended && !h.Marker && p.ssrc == h.SSRC && p.code == e.Code && h.Timestamp-p.ts <= reach
 }

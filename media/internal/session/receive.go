@@ -7,6 +7,7 @@ import (
 	"trunkline/codecs"
 	"trunkline/dsp"
 	"trunkline/internal/clock"
+	"trunkline/media/internal/session/latch"
 	"trunkline/media/msg"
 	"trunkline/media/rtcp"
 	"trunkline/media/rtp"
@@ -23,7 +24,7 @@ func (s *Session) Receive(now clock.Time, pkt []byte, from netip.AddrPort) {
 	case rtcp.Is(pkt) && s.params.Mux:
 		s.ReceiveControl(now, pkt, from)
 		return
-	case !s.tokens.take(now, perPacket):
+	case !s.bucketOf(now, from).take(now, perPacket):
 		s.stats.Capped++
 		return
 	}
@@ -128,6 +129,7 @@ func (s *Session) takeEvent(now clock.Time, h rtp.Header, pkt, payload []byte) {
 		s.withhold(now, h)
 	}
 	if begins {
+		s.eventful = true
 		s.report(msg.Event{Kind: msg.Digit, Digit: digit, Crossed: s.crossing})
 	}
 }
@@ -150,6 +152,46 @@ func (s *Session) note(now clock.Time, h rtp.Header) {
 	if ssrc, any := s.jitter.Source(); !any || ssrc == h.SSRC {
 		s.jitter.Note(now, h)
 	}
+}
+
+// visitors are the sources that are not our peer yet, each with a bucket of its
+// own: what one of them spends is not the others'.
+type visitors [4]visitor
+
+type visitor struct {
+	from   netip.AddrPort
+	tokens bucket
+	last   clock.Time
+}
+
+// welcome is how many packets a source may send at once that was not heard before.
+const welcome = 40
+
+// bucketOf is the bucket that from spends of.
+func (s *Session) bucketOf(now clock.Time, from netip.AddrPort) *bucket {
+	if s.latch.Locked() || latch.Plain(from) == s.latch.Peer {
+		if s.visitors != nil { // not a write for every packet
+			s.visitors = nil
+		}
+		return &s.tokens
+	}
+	if s.visitors == nil {
+		s.visitors = new(visitors)
+	}
+	v := &s.visitors[0]
+	for i := range s.visitors {
+		if o := &s.visitors[i]; o.from == from {
+			v = o
+			break
+		} else if o.last < v.last {
+			v = o
+		}
+	}
+	if v.from != from {
+		*v = visitor{from: from, tokens: bucket{full: now.Add(burst - welcome*perPacket)}}
+	}
+	v.last = now
+	return &v.tokens
 }
 
 // bucket bounds how many packets a second are looked at: four times what the

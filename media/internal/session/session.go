@@ -73,10 +73,11 @@ type Session struct {
 	relay    relay      // the peer's packets passing by
 	header   rtp.Header // of the next packet
 	alive    clock.Time // the last valid packet, or the beginning of waiting
-	tokens   bucket
-	past     []byte // the last payload that passed by
-	pace            // the clock of frames
-	inbound  pace   // its clock is that of what comes in
+	tokens   bucket     // of our peer
+	visitors *visitors  // who might become it; nil when there are none
+	past     []byte     // the last payload that passed by
+	pace                // the clock of frames
+	inbound  pace       // its clock is that of what comes in
 	listener listener
 	latch    latch.Latch
 	stats    msg.Stats // but what other parts count
@@ -100,13 +101,14 @@ type Session struct {
 	until   clock.Time // of the frame that ends a doze, unless 0
 
 	// Receiving.
-	keys    keys
-	timeout time.Duration
-	vad     *dsp.VAD
-	detect  bool
-	tones   *spotter // of keys in the sound
-	pressed func(byte)
-	rest    []int16 // decoded and not yet heard
+	keys     keys
+	timeout  time.Duration
+	vad      *dsp.VAD
+	detect   bool
+	tones    *spotter // of keys in the sound
+	pressed  func(byte)
+	eventful bool    // its keys come as events: tones are the same once more
+	rest     []int16 // decoded and not yet heard
 
 	// Sending.
 	player player.Player
@@ -152,7 +154,11 @@ func New(id msg.Session, seed uint64, w Wire, out Out) *Session {
 	s.jitter.Reset(s.inbound.clock)
 	report := s.report
 	s.player, s.dial = player.Make(report), dial.Make(report)
-	s.pressed = func(key byte) { s.report(msg.Event{Kind: msg.Digit, Digit: key, Crossed: s.tonesCross()}) }
+	s.pressed = func(key byte) {
+		if !s.eventful {
+			s.report(msg.Event{Kind: msg.Digit, Digit: key, Crossed: s.tonesCross()})
+		}
+	}
 	return s
 }
 
@@ -182,9 +188,10 @@ func (s *Session) Start(now clock.Time, p msg.Params) {
 		s.header.Marker = true
 	}
 	was := s.params
-	s.params = p
+	s.params, s.eventful = p, false
 	s.tune(p, was)
 	s.agree(p)
+	s.listen(was)
 	s.guard.start(p.Secure)
 	s.unsettle()
 	s.latch.Start(p.Remote, p.NAT)

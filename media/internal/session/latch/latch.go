@@ -24,7 +24,8 @@ type Latch struct {
 	Peer      netip.AddrPort // where ours go
 	Signalled netip.AddrPort // where they should go
 	locked    bool
-	near, far candidate // same IP as signalled, and any other
+	near      candidate   // same IP as signalled
+	far       *candidates // any other; nil while there is none
 }
 
 type candidate struct {
@@ -32,6 +33,32 @@ type candidate struct {
 	ssrc uint32
 	next uint16 // sequence number
 	run  int    // packets in a row
+	last uint64 // count of far packets when it was heard
+}
+
+// candidates are those heard last: a stranger must not be able to spoil the proof
+// of another by packets of its own.
+type candidates struct {
+	each  [4]candidate
+	heard uint64
+}
+
+// of finds the candidate at an address, in place of the one not heard for longest.
+func (cs *candidates) of(from netip.AddrPort) *candidate {
+	cs.heard++
+	oldest := &cs.each[0]
+	for i := range cs.each {
+		c := &cs.each[i]
+		if c.from == from {
+			oldest = c
+			break
+		}
+		if c.last < oldest.last {
+			oldest = c
+		}
+	}
+	oldest.last = cs.heard
+	return oldest
 }
 
 // Start begins anew. While the signalled address stays the same, a peer that
@@ -42,7 +69,7 @@ func (l *Latch) Start(signalled netip.AddrPort, nat bool) {
 		l.Peer = signalled
 	}
 	l.Signalled, l.locked = signalled, !nat
-	l.near, l.far = candidate{}, candidate{}
+	l.near, l.far = candidate{}, nil
 }
 
 // Locked reports whether no other address can become the peer before the next
@@ -57,25 +84,33 @@ func (l *Latch) Refuses(from netip.AddrPort) bool { return l.locked && Plain(fro
 func (l *Latch) Admit(from netip.AddrPort, h rtp.Header, usable bool) bool {
 	from = Plain(from)
 	if from == l.Peer {
-		l.locked = l.locked || usable
+		if usable && !l.locked {
+			l.locked, l.far = true, nil
+		}
 		return true
 	}
 	if l.locked || !usable || !Sendable(from) {
 		return false
 	}
-	c := &l.far
-	if from.Addr() == l.Signalled.Addr() {
-		c, l.far = &l.near, candidate{}
+	c := &l.near
+	switch {
+	case from.Addr() == l.Signalled.Addr():
+		l.far = nil
+	case l.far == nil:
+		l.far = new(candidates)
+		fallthrough
+	default:
+		c = l.far.of(from)
 	}
 	if c.from != from || c.ssrc != h.SSRC || h.Sequence != c.next {
-		*c = candidate{from: from, ssrc: h.SSRC}
+		*c = candidate{from: from, ssrc: h.SSRC, last: c.last}
 	}
 	c.run++
 	c.next = h.Sequence + 1
 	if c.run < Proof {
 		return false
 	}
-	l.Peer, l.locked = from, true
+	l.Peer, l.locked, l.far = from, true, nil
 	return true
 }
 
