@@ -119,7 +119,7 @@ func Answer(offer []byte, l Local) ([]byte, msg.Params, error) {
 }
 
 func answerLine(m sdp.Media, l Local) (sdp.Media, msg.Params, error) {
-	if err := usable(m); err != nil {
+	if err := l.usable(m); err != nil {
 		return sdp.Media{}, msg.Params{}, err
 	}
 	voice, id := common(m.Formats, l.Codecs)
@@ -141,7 +141,7 @@ func answerLine(m sdp.Media, l Local) (sdp.Media, msg.Params, error) {
 	ours.Formats = []sdp.Format{voice}
 	if p.SendEvents != 0 {
 		p.AcceptEvents = p.SendEvents // an answer uses the offer's numbers
-		ours.Formats = append(ours.Formats, events(p.SendEvents, voice.Clock))
+		ours.Formats = append(ours.Formats, events(p.SendEvents, cmp.Or(p.EventClock, voice.Clock)))
 	}
 	if noise, ok := m.ComfortNoise(voice.Clock); ok && voice.Clock == 8000 && noise.PT == noiseType {
 		ours.Formats = append(ours.Formats, noise)
@@ -162,7 +162,7 @@ func Accept(l Local, answer []byte) (msg.Params, error) {
 		return msg.Params{}, fmt.Errorf("accept: %w: the answer has no media line", errNoAudio)
 	}
 	m := a.Media[0] // we offer one line, so the answer's first answers it
-	if err := usable(m); err != nil {
+	if err := l.usable(m); err != nil {
 		return msg.Params{}, fmt.Errorf("accept: %w: %w", errNoAudio, err)
 	}
 	voice, id := common(m.Formats, l.Codecs)
@@ -179,17 +179,42 @@ func Accept(l Local, answer []byte) (msg.Params, error) {
 			p.Accept = append(p.Accept, msg.Payload{Type: c.PayloadType, Codec: id})
 		}
 	}
-	p.AcceptEvents = eventType // packets to us carry the numbers of our offer
-	for i := range clocks(l.Codecs)[1:] {
-		if i < len(p.MoreEvents) {
-			p.MoreEvents[i] = eventType + 1 + uint8(i)
-		}
-	}
+	takeOurEvents(&p, clocks(l.Codecs), cmp.Or(p.EventClock, voice.Clock))
+	takeTheirs(&p)
 	return p, nil
 }
 
+// takeOurEvents lets keys come under all the numbers of our offer, whose clock
+// rates are offered: first the one that goes with clock.
+func takeOurEvents(p *msg.Params, offered []int, clock int) {
+	first := max(slices.Index(offered, clock), 0)
+	p.AcceptEvents = eventType + uint8(first)
+	more := p.MoreEvents[:0]
+	for i := range offered {
+		if i != first && len(more) < len(p.MoreEvents) {
+			more = append(more, eventType+uint8(i))
+		}
+	}
+}
+
+// takeTheirs lets packets come under the numbers of the answer, too, where those
+// differ from our offer's and mean nothing else in it: some far sides use their
+// own both ways, against RFC 3264 §6.1.
+func takeTheirs(p *msg.Params) {
+	taken := func(pt uint8) bool {
+		return pt == noiseType || pt == p.AcceptEvents || slices.Contains(p.MoreEvents[:], pt) ||
+			slices.ContainsFunc(p.Accept, func(a msg.Payload) bool { return a.Type == pt })
+	}
+	if !taken(p.Send.Type) {
+		p.Accept = append(p.Accept, msg.Payload{Type: p.Send.Type, Codec: p.Send.Codec})
+	}
+	if free := slices.Index(p.MoreEvents[:], 0); p.SendEvents != 0 && free >= 0 && !taken(p.SendEvents) {
+		p.MoreEvents[free] = p.SendEvents
+	}
+}
+
 // usable says why nothing can be heard over a remote audio line.
-func usable(m sdp.Media) error {
+func (l Local) usable(m sdp.Media) error {
 	switch {
 	case m.Kind != sdp.Audio:
 		return fmt.Errorf("%s instead of audio", m.Kind)
@@ -199,6 +224,22 @@ func usable(m sdp.Media) error {
 		return fmt.Errorf("transport %s not spoken here", m.Proto)
 	case !m.Addr.IsValid():
 		return errors.New("no IP address in c=")
+	}
+	return l.reach(m.Addr.Unmap())
+}
+
+// reach says why sound cannot, or must not, be sent to an address. The unspecified
+// one is not an address but the old way of holding.
+func (l Local) reach(to netip.Addr) error {
+	own := l.Addr.Addr().Unmap()
+	switch {
+	case to.IsUnspecified():
+	case to.IsMulticast() || to == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
+		return fmt.Errorf("%s is not one host", to)
+	case own.IsValid() && to.Is4() != own.Is4():
+		return fmt.Errorf("%s cannot be reached from %s", to, own)
+	case to.IsLoopback() && own.IsValid() && !own.IsLoopback():
+		return fmt.Errorf("%s is this machine itself", to)
 	}
 	return nil
 }
@@ -237,18 +278,33 @@ func params(m sdp.Media, l Local, voice sdp.Format, id codecs.ID) msg.Params {
 	}
 	if m.Rtcp.Port() != 0 && !m.RtcpMux {
 		at := m.Addr
-		if m.Rtcp.Addr().IsValid() {
-			at = m.Rtcp.Addr()
+		if other := m.Rtcp.Addr(); other.IsValid() && l.reach(other.Unmap()) == nil {
+			at = other
 		}
 		p.Control = netip.AddrPortFrom(at, m.Rtcp.Port())
 	}
-	if f, ok := m.Events(voice.Clock); ok {
-		p.SendEvents = f.PT
-	} else if p.Keys == msg.KeyEvents {
+	p.SendEvents, p.EventClock = keysOf(m, voice.Clock)
+	if p.SendEvents == 0 && p.Keys == msg.KeyEvents {
 		p.Keys = msg.KeyTones // the only way left that the sound itself has
 	}
 	return p
 }
+
+// keysOf finds the telephone-events that go with a voice of an RTP clock rate; 0 is
+// none. Many telephones offer Opus with those at 8000 Hz alone (against RFC 4733
+// §2.1): then these are taken, and clock, otherwise 0, says so.
+func keysOf(m sdp.Media, voice int) (pt uint8, clock int) {
+	if f, ok := m.Events(voice); ok {
+		return f.PT, 0
+	}
+	if f, ok := m.Events(commonClock); ok {
+		return f.PT, commonClock
+	}
+	return 0, 0
+}
+
+// commonClock is the rate of telephone-events that everybody knows, Hz.
+const commonClock = 8000
 
 // direction is what the far side wants, with the old way of holding counted in:
 // an address of zeroes (RFC 3264 §8.4).

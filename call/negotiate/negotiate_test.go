@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -71,6 +72,7 @@ type shown struct {
 	SendEvents   uint8
 	AcceptEvents uint8
 	MoreEvents   []int  `json:",omitempty"`
+	EventClock   int    `json:",omitempty"`
 	Keys         string `json:",omitempty"`
 	Secure       uint8  `json:",omitempty"`
 	PtimeMS      int64
@@ -81,6 +83,9 @@ type shown struct {
 func show(p msg.Params) shown {
 	name := func(p msg.Payload) string {
 		c, _ := codecs.ByID(p.Codec)
+		if p.Type != c.PayloadType {
+			return fmt.Sprintf("%s as %d", c.Name, p.Type)
+		}
 		return c.Name
 	}
 	s := shown{
@@ -104,6 +109,7 @@ func show(p msg.Params) shown {
 			s.MoreEvents = append(s.MoreEvents, int(e))
 		}
 	}
+	s.EventClock = p.EventClock
 	s.Keys = []string{"", "tones", "signalling"}[p.Keys]
 	s.Mux, s.Secure = p.Mux, uint8(p.Secure.Theirs.Suite)
 	return s

@@ -65,10 +65,13 @@ type Params struct {
 
 	// SendEvents and AcceptEvents are the telephone-event payload types
 	// (RFC 4733); 0 means the far side has none, since 0 is PCMU's for ever.
-	// MoreEvents are those we take in at further clock rates.
+	// MoreEvents are those we take in at further clock rates, or under further
+	// numbers. EventClock is the clock rate of the first two, Hz; 0 means that of
+	// the sound, as it should be.
 	SendEvents   uint8
 	AcceptEvents uint8
 	MoreEvents   [2]uint8
+	EventClock   int
 
 	Keys   KeyStyle
 	Secure Secure // SRTP; the zero value means plain RTP

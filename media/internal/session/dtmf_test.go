@@ -162,6 +162,28 @@ func TestDigitsSent(t *testing.T) {
 	playDone(t, f, msg.Event{Ref: 1, Heard: 2 * time.Second, Total: 2 * time.Second})
 }
 
+// Keys last as long as they do by the clock they were agreed to have.
+func TestDigitsByAnotherClock(t *testing.T) {
+	for hz, want := range map[int]uint16{0: 4800, 8000: 800} {
+		p := newPhone(t, farA, codecs.Opus, frame20, 440)
+		m := p.params()
+		m.EventClock = hz
+		p.s.Start(0, m)
+		p.s.SendDigits(1, "5")
+		longest := uint16(0)
+		now := clock.Time(0)
+		run(&now, time.Second, nil, p.s)
+		for _, s := range p.sent {
+			if e, ok := rtp.ParseEvent(s.payload); ok && s.h.Type == m.SendEvents {
+				longest = max(longest, e.Duration)
+			}
+		}
+		if longest != want {
+			t.Errorf("a key of 100 ms lasts %d at a clock of %d, want %d", longest, hz, want)
+		}
+	}
+}
+
 // Through a line that loses every third packet and doubles some, all that is
 // dialled arrives once.
 func TestDialledIsHeard(t *testing.T) {

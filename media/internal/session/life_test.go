@@ -97,6 +97,7 @@ func (l *life) start(f *far, arg byte, rest []byte) {
 	}
 	p.Direction, p.NAT, p.Mux = msg.Direction(arg>>5), arg%7 == 0, rest[1]%2 == 0
 	p.SendEvents = []uint8{101, 0, 255, 96}[arg>>6]
+	p.EventClock = []int{0, 8000}[arg&1]
 	p.MoreEvents[0], p.Keys = rest[1]&0x7f, msg.KeyStyle(rest[2]%3)
 	p.Rate = []int{0, 8000, 16000, 24000, 48000, 44100, -1, 1 << 30}[rest[2]>>5]
 	p.Decode = rest[2]&4 > 0

@@ -49,6 +49,7 @@ func TestAThousandDigits(t *testing.T) {
 	f("G.711", codecs.PCMU, nil)
 	f("G.722", codecs.G722, nil)
 	f("Opus", codecs.Opus, nil) // events at 48 kHz
+	f("Opus with keys at 8 kHz", codecs.Opus, func(_ int, p *msg.Params) { p.EventClock = 8000 })
 	f("secured", codecs.PCMU, bothSecured)
 	f("60 ms", codecs.PCMU, func(_ int, p *msg.Params) { p.Ptime = 60 * time.Millisecond })
 	f("10 ms", codecs.PCMU, func(_ int, p *msg.Params) { p.Ptime = 10 * time.Millisecond })

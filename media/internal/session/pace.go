@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -88,7 +89,7 @@ func (s *Session) tune(p, was msg.Params) {
 	s.inbound.rate = rate
 	s.player.SetRate(rate)
 	s.dial.SetLine(dial.Line{
-		Rate: rate, Clock: clock, Ptime: s.ptime, Events: p.SendEvents != 0, Tones: p.Keys == msg.KeyTones,
+		Rate: rate, Clock: cmp.Or(p.EventClock, clock), Ptime: s.ptime, Events: p.SendEvents != 0, Tones: p.Keys == msg.KeyTones,
 	})
 	s.DetectSpeech(s.detect)
 	if s.mask != nil && rate != s.mask.rate {

@@ -56,11 +56,12 @@ func (s *Session) mayRelay(id codecs.ID) bool {
 	if s.overheard() || p.overheard() || p.player.Busy() || p.dial.Busy() {
 		return false
 	}
-	if s.volume.Moving() || p.hearing.Moving() || p.seam.apart { // what begins is to be faded in
+	if s.listener.onset || s.volume.Moving() || p.hearing.Moving() || p.seam.apart { // what begins is to be faded in
 		return false
 	}
+	theirs, ours := &s.params.Send.Format, &p.params.Send.Format
 	return s.started && !s.member.Mute && !p.member.Deaf && s.member.Gain == 0 &&
-		s.params.Send.Format.Aligned == p.params.Send.Format.Aligned
+		theirs.Aligned == ours.Aligned && (ours.Modes == 0 || ours.Modes == theirs.Modes)
 }
 
 // overheard reports whether somebody here needs the sound itself.
@@ -233,10 +234,14 @@ func (s *Session) passEvent(now clock.Time, h rtp.Header, pkt, payload []byte, e
 	if !s.relaying(now) || p.params.SendEvents == 0 || p.params.Keys != msg.KeyEvents || !s.passes(h) {
 		return false
 	}
-	if h.Type != s.params.AcceptEvents { // of another clock than the sound it would go with
+	if h.Type != s.params.AcceptEvents || s.params.EventClock != p.params.EventClock { // of another clock than the peer's are
 		return false
 	}
-	return p.forward(now, h, pkt, payload, p.params.SendEvents, uint32(e.Duration))
+	length := uint32(e.Duration)
+	if own := p.params.EventClock; own > 0 {
+		length = uint32(int(length) * p.clock / own)
+	}
+	return p.forward(now, h, pkt, payload, p.params.SendEvents, length)
 }
 
 // passes reports whether a packet is of the stream whose sound is passed on.

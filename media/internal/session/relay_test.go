@@ -260,6 +260,8 @@ func TestKeysCrossWithTheRelay(t *testing.T) {
 	f("to a far side without", func(_, b *msg.Params) { b.SendEvents = 0 }, false)
 	f("to one that wants INFO", func(_, b *msg.Params) { b.Keys = msg.KeySignal }, false)
 	f("with sound decoded", func(a, _ *msg.Params) { a.Decode = true }, false)
+	f("of another clock", func(a, _ *msg.Params) { a.EventClock = 48000 }, false)
+	f("of one clock that is not the sound's", func(a, b *msg.Params) { a.EventClock, b.EventClock = 48000, 48000 }, true)
 }
 
 // inStep is continuous with pauses allowed: sequence numbers follow each other,

@@ -16,6 +16,7 @@ func Params(x *Coder, p *msg.Params) {
 	Byte(x, &p.SendEvents)
 	Byte(x, &p.AcceptEvents)
 	x.Fixed(p.MoreEvents[:])
+	Num(x, &p.EventClock)
 	Byte(x, &p.Keys)
 	keys(x, &p.Secure.Ours)
 	keys(x, &p.Secure.Theirs)

@@ -29,7 +29,7 @@ const Most = 16
 
 // Line is what digits are sent on.
 type Line struct {
-	Rate, Clock int           // of sound and of RTP timestamps, Hz
+	Rate, Clock int           // of sound and of telephone-events, Hz
 	Ptime       time.Duration // of a frame
 	Events      bool          // the far side takes telephone-events
 	Tones       bool          // and wants tones nevertheless
