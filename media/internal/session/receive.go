@@ -18,7 +18,7 @@ func (s *Session) Receive(now clock.Time, pkt []byte, from netip.AddrPort) {
 	switch {
 	case s.closed:
 		return
-	case !s.started || s.latch.Refuses(from):
+	case !s.started || s.latch.Refuses(now, from):
 		s.stats.Foreign++
 		return
 	case rtcp.Is(pkt) && s.params.Mux:
@@ -70,7 +70,7 @@ func (s *Session) Warm() int {
 // live counts a valid packet. With the first, the peer's address is settled.
 func (s *Session) live(now clock.Time, payload []byte) {
 	if !s.settled && s.latch.Locked() {
-		s.settled = true
+		s.settled, s.visitors = true, nil
 		if w, ok := s.wire.(Settler); ok {
 			w.Settle(s.latch.Peer)
 		}
@@ -89,7 +89,7 @@ func (s *Session) unsettle() {
 	if w, ok := s.wire.(Settler); ok && s.settled {
 		w.Settle(netip.AddrPort{})
 	}
-	s.settled = false
+	s.settled, s.visitors = false, nil
 }
 
 // takeSound passes sound on, or stores it until its turn. Sound we did not ask
@@ -170,9 +170,6 @@ const welcome = 40
 // bucketOf is the bucket that from spends of.
 func (s *Session) bucketOf(now clock.Time, from netip.AddrPort) *bucket {
 	if s.latch.Locked() || latch.Plain(from) == s.latch.Peer {
-		if s.visitors != nil { // not a write for every packet
-			s.visitors = nil
-		}
 		return &s.tokens
 	}
 	if s.visitors == nil {

@@ -74,7 +74,6 @@ type Session struct {
 	header   rtp.Header // of the next packet
 	alive    clock.Time // the last valid packet, or the beginning of waiting
 	tokens   bucket     // of our peer
-	visitors *visitors  // who might become it; nil when there are none
 	past     []byte     // the last payload that passed by
 	pace                // the clock of frames
 	inbound  pace       // its clock is that of what comes in
@@ -101,6 +100,7 @@ type Session struct {
 	until   clock.Time // of the frame that ends a doze, unless 0
 
 	// Receiving.
+	visitors *visitors // who might become our peer; nil when nobody can
 	keys     keys
 	timeout  time.Duration
 	vad      *dsp.VAD
@@ -194,7 +194,7 @@ func (s *Session) Start(now clock.Time, p msg.Params) {
 	s.listen(was)
 	s.guard.start(p.Secure)
 	s.unsettle()
-	s.latch.Start(p.Remote, p.NAT)
+	s.latch.Start(now, p.Remote, p.NAT)
 	s.control.start(now, s, !s.started)
 	s.started, s.alive, s.lost = true, now, false
 }

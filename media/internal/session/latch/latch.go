@@ -1,11 +1,13 @@
 // Package latch decides whose packets are our peer's, and where ours go
 // (symmetric RTP), so that nobody who finds a port can bend the sound away. It is
-// a passive part of one session: no thread, no clock.
+// a passive part of one session: no thread, and no clock but the times it is told.
 package latch
 
 import (
 	"net/netip"
+	"time"
 
+	"trunkline/internal/clock"
 	"trunkline/media/rtp"
 )
 
@@ -13,19 +15,25 @@ import (
 // it is taken for our peer behind a NAT.
 const Proof = 4
 
+// Window is for how long after a start another address can become the peer. A far
+// side begins to send when it hears of the answer; who comes later is a stranger.
+const Window = 5 * time.Second
+
 // Latch decides whose packets are our peer's, and where ours go.
 //
 // Both are the signalled address. Only when NAT is allowed for, another address
-// can take its place: by sending Proof valid packets of one SSRC in a row, before
-// the signalled address itself has sent one. An address with the signalled IP
-// and another port goes first. Then it stays until the next start, so that
-// nobody who finds the port can bend the sound away (RTP bleed).
+// can take its place: by sending Proof valid packets of one SSRC in a row, within
+// Window and before the signalled address itself has sent one. An address with the
+// signalled IP and another port goes first. Then, and at the end of Window at the
+// latest, all stays as it is until the next start, so that nobody who finds the
+// port can bend the sound away (RTP bleed).
 type Latch struct {
 	Peer      netip.AddrPort // where ours go
 	Signalled netip.AddrPort // where they should go
 	locked    bool
+	until     clock.Time  // the end of Window
 	near      candidate   // same IP as signalled
-	far       *candidates // any other; nil while there is none
+	far       *candidates // any other; nil before the first, and when there can be none
 }
 
 type candidate struct {
@@ -63,12 +71,12 @@ func (cs *candidates) of(from netip.AddrPort) *candidate {
 
 // Start begins anew. While the signalled address stays the same, a peer that
 // was learned is kept until another is proven.
-func (l *Latch) Start(signalled netip.AddrPort, nat bool) {
+func (l *Latch) Start(now clock.Time, signalled netip.AddrPort, nat bool) {
 	signalled = Plain(signalled)
 	if l.Signalled != signalled || !nat {
 		l.Peer = signalled
 	}
-	l.Signalled, l.locked = signalled, !nat
+	l.Signalled, l.locked, l.until = signalled, !nat, now.Add(Window)
 	l.near, l.far = candidate{}, nil
 }
 
@@ -76,8 +84,16 @@ func (l *Latch) Start(signalled netip.AddrPort, nat bool) {
 // Start.
 func (l *Latch) Locked() bool { return l.locked }
 
-// Refuses reports whether packets from an address need not even be looked at.
-func (l *Latch) Refuses(from netip.AddrPort) bool { return l.locked && Plain(from) != l.Peer }
+// Refuses reports whether packets from an address need not even be looked at. Who
+// does look then asks Admit.
+func (l *Latch) Refuses(now clock.Time, from netip.AddrPort) bool {
+	if !l.locked && now >= l.until {
+		l.lock()
+	}
+	return l.locked && Plain(from) != l.Peer
+}
+
+func (l *Latch) lock() { l.locked, l.far = true, nil }
 
 // Admit reports whether a packet is from our peer. Only usable packets count
 // as proof.
@@ -85,23 +101,14 @@ func (l *Latch) Admit(from netip.AddrPort, h rtp.Header, usable bool) bool {
 	from = Plain(from)
 	if from == l.Peer {
 		if usable && !l.locked {
-			l.locked, l.far = true, nil
+			l.lock()
 		}
 		return true
 	}
 	if l.locked || !usable || !Sendable(from) {
 		return false
 	}
-	c := &l.near
-	switch {
-	case from.Addr() == l.Signalled.Addr():
-		l.far = nil
-	case l.far == nil:
-		l.far = new(candidates)
-		fallthrough
-	default:
-		c = l.far.of(from)
-	}
+	c := l.candidate(from)
 	if c.from != from || c.ssrc != h.SSRC || h.Sequence != c.next {
 		*c = candidate{from: from, ssrc: h.SSRC, last: c.last}
 	}
@@ -110,8 +117,25 @@ func (l *Latch) Admit(from netip.AddrPort, h rtp.Header, usable bool) bool {
 	if c.run < Proof {
 		return false
 	}
-	l.Peer, l.locked, l.far = from, true, nil
+	l.Peer = from
+	l.lock()
 	return true
+}
+
+// candidate is what is known of an address. The far ones begin anew when a near one
+// is heard. Their memory stays, lest strangers make us ask for more of it.
+func (l *Latch) candidate(from netip.AddrPort) *candidate {
+	near := from.Addr() == l.Signalled.Addr()
+	switch {
+	case near && l.far != nil:
+		*l.far = candidates{}
+	case !near && l.far == nil:
+		l.far = new(candidates)
+	}
+	if near {
+		return &l.near
+	}
+	return l.far.of(from)
 }
 
 // Plain writes an IPv4 address that came through an IPv6 socket as IPv4.
