@@ -20,7 +20,7 @@ type control struct {
 	heard    bool           // the far side's came, so we know where from
 	in, out  uint64
 	tokens   bucket
-	stamp    uint32     // timestamp of the last RTP packet that was sent,
+	stamp    uint32     // the timestamp when the last RTP packet was sent,
 	at       clock.Time // when that was,
 	told     books      // and what the exchange knows of
 	score    quality.Summary
@@ -87,6 +87,7 @@ func (s *Session) ReceiveControl(now clock.Time, pkt []byte, from netip.AddrPort
 		return
 	}
 	c.in++
+	s.alive, s.lost = now, false
 	if s.params.NAT && !c.heard && latch.Sendable(from) { // its own idea of the port may be wrong
 		c.heard, c.to = true, from
 	}

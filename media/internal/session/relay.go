@@ -26,6 +26,7 @@ type relay struct {
 	stream uint32 // of the peer's streams, as its jitter buffer counts them
 	seq    uint16 // what is added to sequence numbers
 	ts     uint32 // and to timestamps
+	end    uint32 // of the sound that was passed on, in timestamps of ours
 	passed int    // packets since it began
 	last   clock.Time
 }
@@ -104,10 +105,10 @@ func (s *Session) pass(now clock.Time, h rtp.Header, pkt, payload []byte, length
 	if s.jitter.Pass(now, h) != jitter.Stored {
 		return
 	}
-	if fresh || p.relay.codec != id || p.relay.stream != s.jitter.Streams() || p.strays(h) {
+	if fresh || p.relay.codec != id || p.relay.stream != s.jitter.Streams() || p.strays(h, length) {
 		p.relay = relay{
 			active: true, codec: id, ssrc: h.SSRC, stream: s.jitter.Streams(), last: now,
-			seq: p.header.Sequence - h.Sequence, ts: p.header.Timestamp - h.Timestamp,
+			seq: p.header.Sequence - h.Sequence, ts: p.header.Timestamp - h.Timestamp, end: p.header.Timestamp,
 		}
 		s.passing = id
 	}
@@ -117,15 +118,22 @@ func (s *Session) pass(now clock.Time, h rtp.Header, pkt, payload []byte, length
 		p.relay.ts -= length
 		return
 	}
+	if end := h.Timestamp + p.relay.ts + length; int32(end-p.relay.end) > 0 {
+		p.relay.end = end
+	}
 	if p.forward(now, h, pkt, payload, p.params.Send.Type, length) {
 		s.stats.Relayed++
 	}
 }
 
-// strays reports whether a packet breaks with the timestamps before it.
-func (s *Session) strays(h rtp.Header) bool {
-	d := int32(h.Timestamp + s.relay.ts - s.header.Timestamp)
-	return d > int32(2*s.clock) || d < -int32(2*s.clock)
+// strays reports whether a packet of sound breaks with the timestamps before it: it
+// is far off, or next but from before the one that was last. Keys do not count,
+// which may have begun before the sound that comes before them has ended.
+func (s *Session) strays(h rtp.Header, length uint32) bool {
+	at := h.Timestamp + s.relay.ts
+	d := int32(at - s.header.Timestamp)
+	return d > int32(2*s.clock) || d < -int32(2*s.clock) ||
+		h.Sequence+s.relay.seq == s.header.Sequence && int32(at-s.relay.end) < -int32(length)
 }
 
 // hurry sends all that the peer has said and that was not sent yet, so that
@@ -213,8 +221,8 @@ func (s *Session) forward(now clock.Time, h rtp.Header, pkt, payload []byte, kin
 		s.header.Sequence = h.Sequence + 1
 		r.passed = min(r.passed+ahead+1, 1<<15)
 	}
-	if end := h.Timestamp + length; int32(end-s.header.Timestamp) > 0 {
-		s.header.Timestamp = end
+	if int32(h.Timestamp-s.header.Timestamp) > 0 {
+		s.header.Timestamp = h.Timestamp
 	}
 	r.last = now
 	at := cap(pkt) - cap(payload) // where payload begins in pkt
@@ -223,7 +231,10 @@ func (s *Session) forward(now clock.Time, h rtp.Header, pkt, payload []byte, kin
 	if s.guard.on() { // the signature needs room that pkt may not have
 		out = s.packet[:copy(s.packet[:maxSent], out)]
 	}
-	s.emit(now, h, out)
+	s.emit(now, out)
+	if end := h.Timestamp + length; int32(end-s.header.Timestamp) > 0 {
+		s.header.Timestamp = end
+	}
 	return true
 }
 

@@ -31,9 +31,11 @@ func TestRelayHidesARestart(t *testing.T) {
 			t.Errorf("%d, %d: %d lost", seq, clock, st.Lost-lost)
 		}
 	}
+	f(0, -2)
 	for _, n := range []int{50, 100, 140, 300, 5000, 20000, 32000} {
 		f(-n, -n)
 		f(-n, 0)
+		f(0, -n)
 		if n > 25 { // fewer may be lost
 			f(n, n)
 			f(n, 0)

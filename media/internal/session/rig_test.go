@@ -126,6 +126,20 @@ func (f *far) talk(now clock.Time, id codecs.ID, n int) {
 	f.s.Receive(now, f.packet(c.PayloadType, payload, uint32(n)), f.addr)
 }
 
+// key sends packet number n, from 1 on, of a key that is pressed for five, instead
+// of 20 ms of sound.
+func (f *far) key(now clock.Time, key byte, n int) {
+	code, _ := rtp.EventCode(key)
+	payload := make([]byte, rtp.EventSize)
+	rtp.PutEvent(payload, rtp.Event{Code: code, Duration: uint16(160 * n), End: n == 5, Volume: 10})
+	f.say.Marker = n == 1
+	f.s.Receive(now, f.packet(101, payload, 0), f.addr)
+	f.say.Marker = false
+	if n == 5 {
+		f.say.Timestamp += 800
+	}
+}
+
 // listen decodes the sound sent from packet number from on.
 func (f *far) listen(from int) []int16 {
 	var pcm []int16

@@ -155,17 +155,18 @@ func (s *Session) send(now clock.Time, kind uint8, n int) {
 func (s *Session) transmit(now clock.Time, h rtp.Header, n int) {
 	rtp.Put(s.packet[:], h)
 	s.header.Sequence++
-	s.emit(now, h, s.packet[:rtp.HeaderSize+n])
+	s.emit(now, s.packet[:rtp.HeaderSize+n])
 }
 
-// emit protects, counts and sends a packet.
-func (s *Session) emit(now clock.Time, h rtp.Header, pkt []byte) {
+// emit protects, counts and sends a packet. Reports tell the present timestamp, which
+// is not that of a key's packets: those keep the one of their beginning.
+func (s *Session) emit(now clock.Time, pkt []byte) {
 	n := len(pkt) - rtp.HeaderSize
 	if pkt = s.guard.seal(pkt); pkt == nil {
 		return
 	}
 	s.stats.PacketsOut++
 	s.stats.BytesOut += uint64(n)
-	s.control.stamp, s.control.at = h.Timestamp, now
+	s.control.stamp, s.control.at = s.header.Timestamp, now
 	s.wire.Send(pkt, s.latch.Peer)
 }
