@@ -31,6 +31,7 @@ type phone struct {
 	begun  bool
 	ctx    *srtp.Context // nil if it speaks plain RTP
 	bad    int           // packets that it could not open
+	tap    func([]byte)  // if not nil, sees all it sends
 }
 
 // newPhone makes a phone whose session has not started; its codec's payload type
@@ -77,6 +78,9 @@ func (p *phone) speak(now clock.Time) {
 	pkt := p.packet(p.codec.PayloadType, payload, units)
 	if p.ctx != nil {
 		pkt = p.ctx.ProtectRTP(append(make([]byte, 0, maxBuffer), pkt...))
+	}
+	if p.tap != nil {
+		p.tap(pkt)
 	}
 	p.s.Receive(now, pkt, p.addr)
 }
@@ -197,6 +201,19 @@ func TestEveryRateWithEveryOther(t *testing.T) {
 				}
 				t.Run(fmt.Sprintf("%s %d and %d", c.Name, ra, rb), func(t *testing.T) {
 					bridge(t, c.ID, c.ID, frame20, frame20, func(a, b *msg.Params) { a.Rate, b.Rate, a.Decode = ra, rb, true })
+				})
+			}
+		}
+	}
+}
+
+// Every two packet times meet, of codecs that make much of them and little.
+func TestEveryPacketTimeWithEveryOther(t *testing.T) {
+	for _, ids := range [][2]codecs.ID{{codecs.PCMU, codecs.PCMU}, {codecs.Opus, codecs.PCMU}, {codecs.G722, codecs.L16Wide}} {
+		for a := 10 * time.Millisecond; a <= maxPtime; a += 10 * time.Millisecond {
+			for b := 10 * time.Millisecond; b <= maxPtime; b += 10 * time.Millisecond {
+				t.Run(fmt.Sprintf("%v %v and %v %v", ids[0], a, ids[1], b), func(t *testing.T) {
+					bridge(t, ids[0], ids[1], a, b, nil)
 				})
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"trunkline/internal/clock"
 	"trunkline/media/msg"
 	"trunkline/media/prompt"
+	"trunkline/media/rtp"
 )
 
 // badly makes a link like the worst network we promise to bear: 5 % loss, 50 ms
@@ -140,6 +141,36 @@ func TestJunkIsNotHeard(t *testing.T) {
 	safe := f("secured with junk", codecs.PCMU, 0.5, true)
 	if clear < 0.97 || junk < clear-0.02 || safe < clear-0.02 {
 		t.Errorf("whole are %.3f of a call, %.3f with junk, %.3f secured", clear, junk, safe)
+	}
+}
+
+// Junk thrown at a call whose sound passes by is not heard on the other side.
+func TestJunkIsNotRelayed(t *testing.T) {
+	x := newPair(t, nil)
+	x.run(time.Second)
+	n := len(x.b.sent)
+	rnd := rand.New(rand.NewPCG(3, 3))
+	l, talk := &link{rnd: rnd}, x.talk
+	x.talk = func(now clock.Time) {
+		talk(now)
+		if rnd.IntN(4) == 0 {
+			pkt := make([]byte, rtp.HeaderSize+160)
+			rtp.Put(pkt, x.a.say)
+			x.a.s.Receive(now, l.junk(pkt), x.a.addr)
+			x.a.s.ReceiveControl(now, l.junk(pkt), controlA)
+		}
+	}
+	x.run(10 * time.Second)
+	x.b.inStep()
+	good, all := 0, 0
+	for pcm := x.b.listen(n); len(pcm) >= rate/25; pcm = pcm[rate/25:] {
+		all++
+		if residue(pcm[:rate/25], 440, rate) < -35 && dsp.Goertzel(pcm[:rate/25], 440, rate) > -11 {
+			good++
+		}
+	}
+	if good < all*97/100 || all < 200 {
+		t.Errorf("%d of %d moments are whole", good, all)
 	}
 }
 

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"fmt"
 	"testing"
 	"time"
@@ -139,6 +140,33 @@ func TestForgeriesAreSilence(t *testing.T) {
 		p.ctx, _ = srtp.New(secrets(msg.AES128GCM, 101), secrets(msg.AES128GCM, 1))
 	})
 	f("plain RTP", func(p *phone) { p.ctx = nil })
+}
+
+// Packets recorded off a secured call and sent again change nothing.
+func TestReplaysAreNotHeard(t *testing.T) {
+	for _, decode := range []bool{false, true} {
+		x := newPairOf(t, codecs.PCMU, codecs.PCMU)
+		pa, pb := x.a.secure(msg.AES128SHA1With80, 1), x.b.params()
+		pa.Decode = decode
+		x.start(pa, pb)
+		var old [][]byte
+		x.a.tap = func(pkt []byte) { old = append(old, bytes.Clone(pkt)) }
+		talk := x.talk
+		x.talk = func(now clock.Time) {
+			talk(now)
+			if now%clock.Time(frame20) == 0 {
+				for _, i := range []int{0, len(old) * 2 / 3, len(old) - 1} {
+					x.a.s.Receive(now, append(make([]byte, 0, maxBuffer), old[i]...), farA)
+				}
+			}
+		}
+		x.run(300 * time.Millisecond)
+		x.run(3 * time.Second)
+		x.clean(t)
+		if st := x.a.s.Stats(); st.Duplicate+st.Late > 0 || st.Forged < 450 {
+			t.Errorf("decoded %v: %+v", decode, st)
+		}
+	}
 }
 
 // Keys that make no sense let nothing pass, in no direction; good ones do again.

@@ -88,6 +88,36 @@ func TestKeysInTheSound(t *testing.T) {
 	f(codecs.Opus, frame20, msg.KeyEvents)
 }
 
+// A far side that sends its keys both ways, as events and in the sound, presses each
+// once, also where tones are looked for.
+func TestKeysBothWays(t *testing.T) {
+	p := newPhone(t, farA, codecs.PCMU, frame20, 440)
+	d := &dialler{phone: p, pad: dsp.MakeKeypad(dsp.KeySound{}, p.rate), voice: murmur(p.rate)}
+	m := p.params()
+	m.Keys = msg.KeyTones
+	p.s.Start(0, m)
+	now, pressed := clock.Time(0), byte(0)
+	n := 0
+	talk := every(frame20, func(now clock.Time) {
+		if n++; n <= 5 && pressed != 0 {
+			ts := p.say.Timestamp
+			p.say.Timestamp -= uint32(160 * (n - 1))
+			p.key(now, pressed, n)
+			p.say.Timestamp = ts
+		}
+		d.speak(now)
+	})
+	run(&now, time.Second, talk, p.s)
+	for _, key := range []byte("1599") {
+		d.pad.Dial(string(key))
+		pressed, n = key, 0
+		run(&now, 300*time.Millisecond, talk, p.s)
+	}
+	if got := p.digits(); got != "1599" {
+		t.Errorf("pressed 1599, reported %q", got)
+	}
+}
+
 // Digits sent as tones can be heard as such, whatever the codec.
 func TestDigitsSentAsTones(t *testing.T) {
 	f := func(id codecs.ID, ptime time.Duration) {
