@@ -220,6 +220,56 @@ func TestTapsAreAligned(t *testing.T) {
 	hears(t, left[:rate], 440, 1000)
 }
 
+// The two ears of a stereo tap are those of two mono ones, of any rates, and packet
+// times, and nothing is missing in them.
+func TestTapsAreAlignedAtEveryRate(t *testing.T) {
+	f := func(id codecs.ID, ptime time.Duration, leg, at int) {
+		t.Helper()
+		a, b := newPhone(t, farA, id, ptime, 440), newPhone(t, farB, codecs.PCMA, frame20, 1000)
+		pa := a.params()
+		pa.Rate = leg
+		a.s.Start(0, pa)
+		b.s.Start(0, b.params())
+		a.s.Join(0, b.s)
+		stereo, in, out := tap.New(tap.Stereo, at, 20000), tap.New(tap.Inbound, at, 20000), tap.New(tap.Outbound, at, 20000)
+		now := clock.Time(0)
+		talkA, talkB := every(ptime, a.speak), every(frame20, b.speak)
+		talk := func(now clock.Time) { talkA(now); talkB(now) }
+		run(&now, 500*time.Millisecond, talk, a.s, b.s)
+		for _, x := range []*tap.Tap{stereo, in, out} {
+			a.s.Tap(x)
+		}
+		run(&now, 2*time.Second, talk, a.s, b.s)
+		a.s.Close(now)
+		both, left, right := drain(t, stereo), drain(t, in), drain(t, out)
+		if d := len(left) - 2*at; d < -at/10 || d > at/10 || len(both) != 2*len(left) || len(right) != len(left) {
+			t.Fatalf("%v %v, leg at %d, tap at %d: %d pairs, %d left, %d right", id, ptime, leg, at, len(both)/2, len(left), len(right))
+		}
+		for i := range left {
+			if both[2*i] != left[i] || both[2*i+1] != right[i] {
+				t.Fatalf("%v %v, leg at %d, tap at %d: sample %d differs", id, ptime, leg, at, i)
+			}
+		}
+		noise := fidelity(id)
+		if noise = max(noise, -24); id == codecs.Opus {
+			noise = -10
+		}
+		clean(t, left[at/2:], at, 440, -12, noise)
+		clean(t, right[at/2:], at, 1000, -12, noise)
+		if t.Failed() {
+			t.Fatalf("%v %v, leg at %d, tap at %d", id, ptime, leg, at)
+		}
+	}
+	for i, leg := range []struct {
+		id   codecs.ID
+		rate int
+	}{{codecs.PCMU, 0}, {codecs.G722, 0}, {codecs.G722, 8000}, {codecs.L16Wide, 0}, {codecs.Opus, 0}, {codecs.Opus, 8000}, {codecs.Opus, 48000}} {
+		for j, at := range []int{8000, 16000, 24000} {
+			f(leg.id, []time.Duration{20, 10, 60, 30}[(i+j)%4]*time.Millisecond, leg.rate, at)
+		}
+	}
+}
+
 func TestFourTapsAndNoMore(t *testing.T) {
 	f := newFar(t, farA)
 	var taps []*tap.Tap

@@ -3,6 +3,10 @@ package session
 import (
 	"testing"
 	"time"
+
+	"trunkline/codecs"
+	"trunkline/dsp"
+	"trunkline/media/msg"
 )
 
 // A far side that begins its stream anew under the same SSRC, with another
@@ -39,6 +43,35 @@ func TestRelayHidesARestart(t *testing.T) {
 		if n > 25 { // fewer may be lost
 			f(n, n)
 			f(n, 0)
+		}
+	}
+}
+
+// A far side that goes on under another SSRC is heard on, but for two packets at
+// most, by whatever way its sound takes.
+func TestAnotherSource(t *testing.T) {
+	for _, decode := range []bool{false, true} {
+		for _, secure := range []bool{false, true} {
+			x := newPairOf(t, codecs.PCMU, codecs.PCMU)
+			pa, pb := x.a.params(), x.b.params()
+			if secure {
+				pa = x.a.secure(msg.AES128GCM, 1)
+			}
+			pa.Decode = decode
+			x.start(pa, pb)
+			x.run(2 * time.Second)
+			x.a.say.SSRC, x.a.say.Sequence, x.a.say.Timestamp = 0xbeef, 65530, 99
+			x.run(time.Second)
+			holes, pcm := 0, x.b.heard
+			for ; len(pcm) >= 160; pcm = pcm[160:] {
+				if dsp.Level(pcm[:160]) < -30 {
+					holes++
+				}
+			}
+			x.b.sequences()
+			if holes > 2 || len(x.b.heard) < 7600 {
+				t.Errorf("decoded %v, secured %v: %d frames of %d are silence", decode, secure, holes, len(x.b.heard)/160)
+			}
 		}
 	}
 }
