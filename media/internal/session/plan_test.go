@@ -228,7 +228,7 @@ func TestAnyLifeIsSmooth(t *testing.T) {
 		})
 	}
 	f("G.711", 20, 0, 0, codecs.PCMU)
-	f("G.711 of two kinds", 10, 0, 0, codecs.PCMU, codecs.PCMA)
+	f("G.711 of two kinds", 40, 0, 0, codecs.PCMU, codecs.PCMA)
 	f("linear", 10, 0, 0, codecs.L16, codecs.L16Wide)
 	f("Opus", 5, 0, 0, codecs.Opus)
 	f("Opus and G.711", 5, 0, 0, codecs.Opus, codecs.PCMU)

@@ -153,24 +153,28 @@ func (s *Session) hurry(now clock.Time, id codecs.ID, payload []byte) (said bool
 	}
 	p.rest = p.rest[:0]
 	pcm = s.utter(now, pcm)
-	var coder codecs.Coder
-	uneven := len(pcm) > 0
-	if uneven {
-		coder = p.coder(id)
-	}
 	for n := 0; p.jitter.Held() > 0 && n < 64; n++ { // as many as a jitter buffer holds
 		f := p.jitter.Pop(now.Add(time.Second), s.units)
+		was := p.types[f.Type&0x7f].codec // another, when it has just changed
+		coder := codecs.Coder(nil)
+		if f.Kind == jitter.Packet && p.rate == s.rate && (len(pcm) > 0 || was != id) {
+			coder = p.coder(was)
+		}
 		switch {
-		case f.Kind == jitter.Packet && uneven && coder != nil:
+		case coder != nil:
 			pcm = s.utter(now, pcm[:len(pcm)+coder.Decode(pcm[len(pcm):cap(pcm)], f.Payload)])
-		case f.Kind == jitter.Packet:
+		case f.Kind == jitter.Packet && was == id:
 			s.send(now, s.params.Send.Type, copy(s.packet[rtp.HeaderSize:maxSent], f.Payload))
 			s.header.Timestamp += f.Skip + f.Samples
 		case f.Kind != jitter.Nothing:
 			s.header.Timestamp += f.Samples
 		}
 	}
-	if !uneven || coder == nil {
+	if len(pcm) == 0 {
+		return false
+	}
+	coder := p.coder(id)
+	if coder == nil {
 		return false
 	}
 	pcm = s.utter(now, pcm[:len(pcm)+coder.Decode(pcm[len(pcm):cap(pcm)], payload)])
