@@ -3,6 +3,7 @@ package netio
 import (
 	"os"
 	"strconv"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -55,6 +56,16 @@ func LockMemory() bool {
 		return false
 	}
 	return unix.Mlockall(unix.MCL_CURRENT|unix.MCL_FUTURE|unix.MCL_ONFAULT) == nil
+}
+
+// HugePages wishes that the memory of b, and whatever comes to lie there after it,
+// is in huge pages. A hint: it may not be granted.
+func HugePages(b []byte) {
+	const size = 2 << 20
+	skip := -uintptr(unsafe.Pointer(unsafe.SliceData(b))) % size
+	if n := uintptr(len(b)); n > skip {
+		unix.Madvise(b[skip:n-(n-skip)%size], unix.MADV_HUGEPAGE)
+	}
 }
 
 // MoreFiles raises the number of descriptors this process may have to n, or as

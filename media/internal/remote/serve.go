@@ -161,6 +161,7 @@ func (h *host) processors() int { return min(h.settings.Shards+1, runtime.NumCPU
 // runs low, no more threads than processors, first in every queue.
 func (h *host) behave() {
 	const defaultMemory = 1 << 30
+	spacious()
 	debug.SetGCPercent(-1)
 	limit := h.settings.Memory
 	if limit <= 0 {
@@ -349,4 +350,14 @@ func (h *host) idle() bool {
 		}
 	}
 	return true
+}
+
+// spacious lets the heap begin in huge pages, where the system gives them: each
+// packet touches memory of another session, and for thousands of sessions the
+// processor cannot remember where all their small pages are.
+func spacious() {
+	b := make([]byte, 64<<20) // never touched; the heap grows into it
+	netio.HugePages(b)
+	runtime.KeepAlive(b)
+	runtime.GC()
 }
