@@ -113,6 +113,10 @@ func (f *Frames) Remove(l Leg) {
 // Send transmits out: what can be batched in batches, in between by socket.
 func (f *Frames) Send(out []Datagram) {
 	f.ways.hear()
+	for i := range out { // their memory is on its way together
+		p := f.path(&out[i])
+		f.warmth += p.left + int32(p.header.Warm())
+	}
 	for i := range out {
 		if d := &out[i]; !f.load(d) {
 			f.air.leave(&f.count) // what is before d leaves before d
@@ -122,9 +126,12 @@ func (f *Frames) Send(out []Datagram) {
 	f.air.leave(&f.count)
 }
 
+// path is the one that d takes.
+func (f *Frames) path(d *Datagram) *path { return &f.paths[2*d.Leg+Leg(d.Kind)] }
+
 // load puts d on a train, or reports that it must take the socket.
 func (f *Frames) load(d *Datagram) bool {
-	p := &f.paths[2*d.Leg+Leg(d.Kind)]
+	p := f.path(d)
 	if p.peer != d.Peer || p.way == nil || p.version != p.way.version {
 		f.aim(p, d)
 	}

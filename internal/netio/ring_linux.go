@@ -92,6 +92,22 @@ func (r *rxRing) frame(i int) *unix.Tpacket2Hdr {
 	return (*unix.Tpacket2Hdr)(unsafe.Pointer(&r.mem[at]))
 }
 
+// peek returns the packet that is ahead of the next; nil when there is none.
+func (r *rxRing) peek(ahead int) []byte {
+	h := r.frame((r.next + ahead) % ringFrames)
+	if atomic.LoadUint32(&h.Status)&unix.TP_STATUS_USER == 0 {
+		return nil
+	}
+	return content(h)
+}
+
+// content is the packet that notes are about.
+func content(h *unix.Tpacket2Hdr) []byte {
+	at := min(int(h.Net), ringFrame)
+	n := min(int(h.Snaplen), ringFrame-at)
+	return unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(h), at)), n)
+}
+
 // look takes the next packet, if there is one. It is the caller's until giveBack.
 func (r *rxRing) look(p *packet) bool {
 	h := r.frame(r.next)
@@ -99,9 +115,7 @@ func (r *rxRing) look(p *packet) bool {
 	if status&unix.TP_STATUS_USER == 0 {
 		return false
 	}
-	at := min(int(h.Net), ringFrame)
-	n := min(int(h.Snaplen), ringFrame-at)
-	b := unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(h), at)), n)
+	b := content(h)
 	// The sender's link address lies behind the notes, which need no padding.
 	ll := (*unix.RawSockaddrLinklayer)(unsafe.Add(unsafe.Pointer(h), unsafe.Sizeof(*h)))
 	*p = packet{ip: b, link: ll.Ifindex, sound: status&(unix.TP_STATUS_CSUM_VALID|unix.TP_STATUS_CSUMNOTREADY) != 0}

@@ -28,13 +28,18 @@ type Sockets struct {
 	ready [batch]epollEvent
 	room  [room]byte
 	addr  sockaddr // scratch of one call
+
+	warmth int32 // of memory that was asked for in advance
 }
 
 // seat is a leg's place; without a pair it is free.
 type seat struct {
 	*Pair
+	fds  [2]int32       // the pair's, by Kind: one look at memory less for each packet
 	peer netip.AddrPort // the RTP socket is connected to it, if valid
 }
+
+func seatOf(p *Pair) seat { return seat{Pair: p, fds: [2]int32{RTP: p.rtp, RTCP: p.rtcp}} }
 
 var (
 	_ Packets = (*Sockets)(nil)
@@ -84,10 +89,10 @@ func (s *Sockets) add(p *Pair) (Leg, error) {
 	}
 	if n := len(s.free); n > 0 {
 		s.free = s.free[:n-1]
-		s.legs[l] = seat{Pair: p}
+		s.legs[l] = seatOf(p)
 		return l, nil
 	}
-	s.legs = append(s.legs, seat{Pair: p})
+	s.legs = append(s.legs, seatOf(p))
 	return l, nil
 }
 
@@ -151,6 +156,9 @@ func (s *Sockets) unreadable(e syscall.Errno) {
 
 // Send transmits each datagram on its leg's socket.
 func (s *Sockets) Send(out []Datagram) {
+	for i := range out { // their memory is on its way together
+		s.warmth += s.legs[out[i].Leg].fds[RTP]
+	}
 	for i := range out {
 		s.send(&out[i])
 	}
@@ -164,7 +172,7 @@ func (s *Sockets) send(d *Datagram) {
 	}
 	if d.Kind == RTP && p.peer.IsValid() {
 		if p.peer == d.Peer {
-			s.sent(sendOn(p.rtp, d.Data))
+			s.sent(sendOn(p.fds[RTP], d.Data))
 			return
 		}
 		s.Latch(d.Leg, netip.AddrPort{})
@@ -173,7 +181,7 @@ func (s *Sockets) send(d *Datagram) {
 		s.count.SendFailed++
 		return
 	}
-	s.sent(sendto(p.fd(d.Kind), d.Data, &s.addr))
+	s.sent(sendto(p.fds[d.Kind], d.Data, &s.addr))
 }
 
 // sendOn sends on a connected socket. Such a socket hears of ICMP errors, which

@@ -359,7 +359,10 @@ func (b *Buffer) Counters() Counters {
 
 // Warm reads what the next packet is going to need, so that its memory is on its
 // way. What it returns means nothing.
-func (b *Buffer) Warm() int { return int(b.in.ssrc) + int(b.in.rivalSeq) + int(b.in.judged) + b.stored }
+func (b *Buffer) Warm() int {
+	in := &b.in
+	return int(in.ssrc) + int(in.seen[0]) + int(in.duplicate) + int(in.transit) + int(in.judged) + int(in.stamp) + b.stored
+}
 
 // WarmFrame does for Pop what Warm does for the next packet.
 func (b *Buffer) WarmFrame() int {

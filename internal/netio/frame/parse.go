@@ -21,6 +21,13 @@ type Datagram struct {
 	Payload  []byte // within the packet
 }
 
+// Port4 and Port6 are where the destination port stands in a packet that Parse
+// finds Good.
+const (
+	Port4 = ip4 + 2
+	Port6 = ip6 + 2
+)
+
 // Parse reads an IP packet that begins at b[0] into d. Bytes behind the packet
 // (Ethernet pads short ones) are ignored. With verify, the UDP checksum is
 // checked; without, somebody vouches for it: the network card, or the sender on

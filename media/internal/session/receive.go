@@ -54,15 +54,27 @@ func (s *Session) Receive(now clock.Time, pkt []byte, from netip.AddrPort) {
 	}
 }
 
-// Warm reads what Receive is going to need of s, and what it returns means
-// nothing. Called for many sessions in a row, it lets the memory of one arrive
-// while the others' is being asked for.
+// Warm reads what Receive is going to need of s, one field of each cache line, and
+// what it returns means nothing. Called for many sessions in a row, it lets the
+// memory of one arrive while the others' is being asked for.
 func (s *Session) Warm() int {
-	n := s.jitter.Warm() + len(s.past) + s.samples + int(s.latch.Peer.Port()) + int(s.stats.PacketsIn) +
-		int(s.control.stamp) + int(s.params.Send.Type) + int(s.types[0].codec)
-	if p := s.peer; p != nil {
-		n += int(p.relay.ssrc) + p.samples + int(p.latch.Peer.Port()) + int(p.stats.PacketsOut) +
-			int(p.control.stamp) + int(p.params.Send.Type)
+	n := s.warm() + s.jitter.Warm() + int(s.listener.codec) + int(s.stats.Relayed) + int(s.params.Direction) +
+		int(s.types[0].codec)
+	for at := 0; at < len(s.past); at += 64 {
+		n += int(s.past[at])
+	}
+	if s.peer != nil {
+		n += s.peer.warm()
+	}
+	return n
+}
+
+// warm is what both sides of a relay need.
+func (s *Session) warm() int {
+	n := int(s.header.SSRC) + s.samples + int(s.latch.Peer.Port()) + int(s.stats.PacketsIn) +
+		int(s.control.stamp) + int(s.params.Send.Type)
+	if !s.latch.Locked() || s.guard.on() {
+		n++
 	}
 	return n
 }

@@ -183,6 +183,9 @@ func (sh *Shard) warm(in []netio.Datagram) {
 	for i := range in {
 		sh.current = sh.byPort[in[i].Leg]
 		sh.warmth += sh.current.media.Warm()
+		if p := sh.current.peer; p != nil {
+			sh.warmth += int(p.at)
+		}
 	}
 }
 
