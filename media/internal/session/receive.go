@@ -71,7 +71,7 @@ func (s *Session) Warm() int {
 
 // warm is what both sides of a relay need.
 func (s *Session) warm() int {
-	n := int(s.header.SSRC) + s.samples + int(s.latch.Peer.Port()) + int(s.stats.PacketsIn) +
+	n := int(s.relay.ssrc) + int(s.header.SSRC) + s.samples + int(s.latch.Peer.Port()) + int(s.stats.PacketsIn) +
 		int(s.control.stamp) + int(s.params.Send.Type)
 	if !s.latch.Locked() || s.guard.on() {
 		n++
