@@ -65,7 +65,7 @@ func TestAPanicCostsOneSessionOnly(t *testing.T) {
 			t.Errorf("%s: something of the broken session is left", name)
 		}
 		for _, l := range r.sh.sessions {
-			if l.slot == unscheduled {
+			if !r.sh.wheel.holds(l.at) {
 				t.Errorf("%s: session %d is never called again", name, l.id)
 			}
 		}

@@ -31,10 +31,6 @@ type leg struct {
 	peer   *leg // it is joined with
 	label  []byte
 	reason msg.Reason // why it is being closed
-
-	// Links of the wheel's lists.
-	prev, next *leg
-	slot       int // index of the wheel's list it is in, or unscheduled
 }
 
 // tapped is a tap and the number that the control plane knows it by; the zero
@@ -62,9 +58,9 @@ func (l *leg) SendControl(pkt []byte, to netip.AddrPort) { l.send(netio.RTCP, pk
 // Wake lets the session tick with the next lap. When it is not in the wheel, its
 // turn is this very lap's.
 func (l *leg) Wake() {
-	if l.slot != unscheduled {
-		l.sh.wheel.remove(l)
-		l.sh.wheel.add(l, l.sh.now)
+	if l.sh.wheel.holds(l.at) {
+		l.sh.wheel.remove(l.at)
+		l.sh.wheel.add(l.at, l.sh.now)
 	}
 	l.due = l.sh.now // wherever it goes on
 }
@@ -163,7 +159,7 @@ func (sh *Shard) endSilent() {
 
 // admit takes a new session in.
 func (sh *Shard) admit(o *Open) {
-	l := &leg{id: o.Session, sh: sh, ports: o.Ports, slot: unscheduled, since: sh.now}
+	l := &leg{id: o.Session, sh: sh, ports: o.Ports, since: sh.now}
 	if o.Ports == nil || sh.sessions[o.Session] != nil || !sh.settle(l) {
 		sh.count.Refused++
 		if o.Ports != nil {
@@ -175,7 +171,7 @@ func (sh *Shard) admit(o *Open) {
 	l.media = session.New(o.Session, o.Seed, l, l)
 	l.media.SetTimeout(o.Timeout)
 	l.media.Use(&sh.scratch)
-	sh.wheel.spread(l, sh.now)
+	sh.wheel.spread(l.at, sh.now)
 }
 
 // settle gives a leg its place here; false when there is no memory for another
@@ -202,7 +198,7 @@ func (sh *Shard) unsettle(l *leg) {
 	}
 	sh.packets.Remove(l.at)
 	sh.byPort[l.at] = nil
-	sh.wheel.remove(l)
+	sh.wheel.remove(l.at)
 	delete(sh.sessions, l.id)
 }
 

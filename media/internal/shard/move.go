@@ -155,7 +155,7 @@ func (sh *Shard) welcome(a arrival) {
 		return
 	}
 	l.media.Use(&sh.scratch)
-	sh.wheel.add(l, l.due)
+	sh.wheel.add(l.at, l.due)
 	sh.current = nil
 	// A control plane that came while it was under way has not heard of it.
 	sh.outbox.put(&Notice{Kind: Present, Survivor: sh.survivor(l)})

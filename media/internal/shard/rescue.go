@@ -39,8 +39,8 @@ func (sh *Shard) rescue() {
 	sh.abandon(l)
 	// A tick that was cut short had taken these off the wheel.
 	for _, other := range sh.sessions {
-		if other.slot == unscheduled {
-			sh.wheel.spread(other, sh.now)
+		if !sh.wheel.holds(other.at) {
+			sh.wheel.spread(other.at, sh.now)
 		}
 	}
 }

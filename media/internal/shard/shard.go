@@ -45,7 +45,7 @@ type Shard struct {
 	bell    netio.Bell
 	bag     wire.Baggage
 	store   Store
-	turn    Turn // nil: it goes before nobody
+	turn    Turn // nil: it goes before none
 	yard    *Yard
 	index   int // in the yard
 
@@ -66,7 +66,7 @@ type Shard struct {
 	strain    strain
 	published clock.Time // when count was reported last
 	current   *leg       // whose code is running, for rescue
-	silent    []*leg     // lost their media while nobody conducts them
+	silent    []*leg     // lost their media while none conducts them
 	roll      []msg.Session
 	rolling   bool // somebody waits to hear who is present
 	ending    bool // every session is closed and none will come
@@ -90,7 +90,7 @@ func (sh *Shard) busy() bool {
 	return len(sh.sessions) > 0 || sh.outbox.holds() || sh.rolling || !sh.quiet()
 }
 
-// quiet reports whether nobody has asked for anything.
+// quiet reports whether none has asked for anything.
 func (sh *Shard) quiet() bool { return sh.pane.commands.Empty() && sh.gate.arrivals.Empty() }
 
 // wait sleeps and takes the lap's reading of the clock.
@@ -103,7 +103,7 @@ func (sh *Shard) wait() {
 	}
 	sh.beat.rest()
 	sh.pane.asleep.Store(1)
-	// A command posted before the note was up woke nobody: look once more.
+	// A command posted before the note was up woke none: look once more.
 	if sh.quiet() {
 		sh.now = sh.pacer.Sleep()
 	} else {
@@ -191,21 +191,22 @@ func (sh *Shard) warm(in []netio.Datagram) {
 
 // tick runs the sessions whose time has come.
 func (sh *Shard) tick() {
-	for due := sh.wheel.due(sh.now); due != nil; due = sh.wheel.due(sh.now) {
-		for l := due; l != nil; l = l.next {
-			sh.current = l
-			sh.warmth += l.media.WarmFrame()
+	for due := sh.wheel.due(sh.now); due != none; due = sh.wheel.due(sh.now) {
+		for t := due; t != none; t = sh.wheel.after(t) {
+			sh.current = sh.byPort[t.leg()]
+			sh.warmth += sh.current.media.WarmFrame()
 		}
-		for l := due; l != nil; {
-			next := l.next // scheduling reuses the link
+		for t := due; t != none; {
+			next := sh.wheel.after(t) // scheduling reuses the link
+			l := sh.byPort[t.leg()]
 			sh.current = l
 			l.due = l.media.Tick(sh.now)
-			sh.wheel.add(l, l.due)
+			sh.wheel.add(l.at, l.due)
 			sh.outbox.serve(l.taps[:])
 			for i := range l.plays {
 				sh.outbox.serveFeed(l.plays[i])
 			}
-			l = next
+			t = next
 		}
 		sh.current = nil
 	}

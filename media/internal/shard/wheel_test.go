@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"trunkline/internal/clock"
+	"trunkline/internal/netio"
 )
 
 const ms = clock.Time(time.Millisecond)
@@ -13,16 +14,15 @@ const ms = clock.Time(time.Millisecond)
 func TestWheelCallsOnTimeAndOnlyThen(t *testing.T) {
 	var w wheel
 	rng := rand.New(rand.NewPCG(1, 2))
-	due := map[*leg]clock.Time{}
-	for range 50 {
-		l := &leg{slot: unscheduled}
+	due := map[netio.Leg]clock.Time{}
+	for l := range netio.Leg(50) {
 		due[l] = clock.Time(rng.Int64N(int64(40 * ms)))
 		w.add(l, due[l])
 	}
 	for now := clock.Time(0); now < 500*ms; now += ms + clock.Time(rng.Int64N(int64(3*ms))) {
-		for first := w.due(now); first != nil; first = w.due(now) {
-			for l := first; l != nil; {
-				next := l.next
+		for first := w.due(now); first != none; first = w.due(now) {
+			for turn := first; turn != none; {
+				next, l := w.after(turn), turn.leg()
 				if now < due[l] {
 					t.Fatalf("called at %v, due at %v", now, due[l])
 				}
@@ -31,7 +31,7 @@ func TestWheelCallsOnTimeAndOnlyThen(t *testing.T) {
 				}
 				due[l] = now + clock.Time(rng.Int64N(int64(60*ms)))
 				w.add(l, due[l])
-				l = next
+				turn = next
 			}
 		}
 	}
@@ -46,21 +46,19 @@ func TestWheelCallsOnTimeAndOnlyThen(t *testing.T) {
 		w.remove(l)
 		w.remove(l) // again: nothing
 	}
-	if first := w.due(5000 * ms); first != nil || w.sizes != [slots]int{} {
+	if first := w.due(5000 * ms); first != none || w.sizes != [slots]int{} {
 		t.Fatal("removed legs are still on the wheel")
 	}
 }
 
 func TestWheelForgivesAVeryLateLap(t *testing.T) {
 	var w wheel
-	legs := make([]leg, 30)
-	for i := range legs {
-		legs[i].slot = unscheduled
-		w.add(&legs[i], clock.Time(i)*2*ms)
+	for l := range netio.Leg(30) {
+		w.add(l, clock.Time(l)*2*ms)
 	}
 	got := 0
-	for first := w.due(10 * 1000 * ms); first != nil; first = w.due(10 * 1000 * ms) {
-		for l := first; l != nil; l = l.next {
+	for first := w.due(10 * 1000 * ms); first != none; first = w.due(10 * 1000 * ms) {
+		for t := first; t != none; t = w.after(t) {
 			got++
 		}
 	}
@@ -71,8 +69,8 @@ func TestWheelForgivesAVeryLateLap(t *testing.T) {
 
 func TestLegsOpenedTogetherAreSpread(t *testing.T) {
 	var w wheel
-	for range 100 {
-		w.spread(&leg{slot: unscheduled}, 5*ms)
+	for l := range netio.Leg(100) {
+		w.spread(l, 5*ms)
 	}
 	for i, n := range w.sizes {
 		if n > 5 {
@@ -83,13 +81,12 @@ func TestLegsOpenedTogetherAreSpread(t *testing.T) {
 
 func TestWhatIsTooFarComesEarlyNotNever(t *testing.T) {
 	var w wheel
-	l := &leg{slot: unscheduled}
-	w.add(l, clock.Time(time.Hour))
+	w.add(7, clock.Time(time.Hour))
 	calls := 0
 	for now := clock.Time(0); now < 3*slots*ms; now += ms {
-		if first := w.due(now); first != nil {
+		if w.due(now) != none {
 			calls++
-			w.add(first, clock.Time(time.Hour))
+			w.add(7, clock.Time(time.Hour))
 		}
 	}
 	if calls != 3 {
