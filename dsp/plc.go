@@ -59,6 +59,16 @@ func (p *PLC) Reset() {
 	p.losing, p.merge = false, 0
 }
 
+// Warm reads where Heard is going to write a frame, so that the memory is on its
+// way. What it returns means nothing.
+func (p *PLC) Warm() (n int) {
+	const line = 32 // samples
+	for at := p.oldest; at < min(p.oldest+2*plcStep*p.scale, len(p.history)); at += line {
+		n += int(p.history[at])
+	}
+	return n + p.merge
+}
+
 // Heard takes in the next good samples, in order, comfort noise among them. After
 // a loss it changes the first of them, in place.
 func (p *PLC) Heard(pcm []int16) {

@@ -120,6 +120,21 @@ func (t *Tap) take(s *sound, dst []int16, least int) (n int, done bool, err erro
 // await notes how many values the reader sleeps for; 0: it does not.
 func (s *sound) await(values int) { s.want.Store(uint64(values)) }
 
+// Warm reads where the next samples are going to be written, so that the memory is
+// on its way. What it returns means nothing. Media thread.
+func (t *Tap) Warm(samples int) (n int) {
+	s := t.sound.Load()
+	if s == nil {
+		return t.rate
+	}
+	const line = 32 // values
+	at, fit := s.ring.Claim(samples * t.mode.Channels())
+	for i := at; i < at+fit; i += line {
+		n += int(s.pairs[i/2%len(s.pairs)])
+	}
+	return n
+}
+
 // Lost returns how many values were dropped because the reader was slow,
 // counted as Read counts. Any goroutine.
 func (t *Tap) Lost() uint64 {

@@ -16,6 +16,7 @@ import (
 // call sounds by both.
 type control struct {
 	exchange *rtcp.Exchange
+	next     clock.Time     // when to ask whether a report is due
 	to       netip.AddrPort // where ours goes
 	heard    bool           // the far side's came, so we know where from
 	in, out  uint64
@@ -47,6 +48,7 @@ func (c *control) start(now clock.Time, s *Session, begin bool) {
 		c.exchange = rtcp.New(now, rtcp.Config{
 			SSRC: s.header.SSRC, Name: rtcp.NewName(), Seed: s.seed, Clock: s.clock,
 		})
+		c.next = c.exchange.Next()
 		return
 	}
 	c.exchange.SetClock(s.clock)
@@ -96,7 +98,12 @@ func (s *Session) ReceiveControl(now clock.Time, pkt []byte, from netip.AddrPort
 // converse reports what we heard when it is time to.
 func (s *Session) converse(now clock.Time) {
 	c := &s.control
-	if !s.started || c.exchange == nil || now < c.exchange.Next() || !c.exchange.Due(now) {
+	if now < c.next || !s.started || c.exchange == nil {
+		return
+	}
+	due := c.exchange.Due(now)
+	c.next = c.exchange.Next()
+	if !due {
 		return
 	}
 	s.judge()

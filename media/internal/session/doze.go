@@ -24,9 +24,7 @@ func (s *Session) doze() clock.Time {
 	if s.timeout > 0 {
 		until = min(until, s.alive.Add(s.timeout))
 	}
-	if x := s.control.exchange; x != nil {
-		until = min(until, x.Next())
-	}
+	until = min(until, s.control.next)
 	return s.frameAt(until)
 }
 

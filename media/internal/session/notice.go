@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"time"
 
 	"trunkline/dsp"
@@ -89,9 +90,6 @@ func (s *Session) copy() {
 	}
 	for i := range s.taps {
 		o := &s.taps[i]
-		if o.tap == nil {
-			continue
-		}
 		o.left.Set(s.rate, o.tap.Rate())
 		switch o.tap.Mode() {
 		case tap.Inbound:
@@ -109,34 +107,31 @@ func (s *Session) copy() {
 // already or the session is closed. What it was sent, on the right of a stereo
 // tap, is what was really sent: silence under telephone-events and while nothing is sent.
 func (s *Session) Tap(t *tap.Tap) bool {
-	free := -1
-	for i := range s.taps {
-		has := s.taps[i].tap
-		if has == t && t != nil {
-			return true
-		}
-		if has == nil {
-			free = i
-		}
+	if t != nil && s.tapped(t) >= 0 {
+		return true
 	}
-	if t == nil || free < 0 || s.closed {
+	if t == nil || len(s.taps) == maxTaps || s.closed {
 		return false
 	}
-	s.taps[free] = output{tap: t}
+	s.taps = append(s.taps, output{tap: t})
 	s.consider()
 	return true
 }
 
 // Untap stops copying into t and ends it; false when t is not tapped here.
 func (s *Session) Untap(t *tap.Tap) bool {
-	for i := range s.taps {
-		if t != nil && s.taps[i].tap == t {
-			s.taps[i] = output{}
-			t.End()
-			return true
-		}
+	i := s.tapped(t)
+	if i < 0 {
+		return false
 	}
-	return false
+	s.taps = slices.Delete(s.taps, i, i+1)
+	t.End()
+	return true
+}
+
+// tapped returns which of taps t is; -1 when it is none.
+func (s *Session) tapped(t *tap.Tap) int {
+	return slices.IndexFunc(s.taps, func(o output) bool { return o.tap == t })
 }
 
 // mask keeps sound back from the taps for long enough to know that it is no key.

@@ -70,12 +70,7 @@ func (s *Session) overheard() bool {
 	if s.detect || s.params.Decode || s.params.Keys == msg.KeyTones && !s.tonesCross() {
 		return true
 	}
-	for i := range s.taps {
-		if s.taps[i].tap != nil {
-			return true
-		}
-	}
-	return false
+	return len(s.taps) > 0
 }
 
 // tonesCross reports whether keys that are tones reach the peer as such, in the

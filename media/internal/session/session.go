@@ -86,45 +86,39 @@ type Session struct {
 	jitter   jitter.Buffer
 	types    [128]accepted
 
-	id    msg.Session
-	seed  uint64
-	out   Out
-	waker Waker // wire, if it is one
+	// What every frame needs, for the same reason.
 	*Scratch
-	coders   [codecs.End]codecs.Coder
-	received rtcp.Reception // scratch of reports
-
-	// Frames.
-	ticking bool
 	due     clock.Time // of the next frame
 	until   clock.Time // of the frame that ends a doze, unless 0
-
-	// Receiving.
-	visitors *visitors // who might become our peer; nil when nobody can
-	keys     keys
-	timeout  time.Duration
-	vad      *dsp.VAD
-	detect   bool
-	tones    *spotter // of keys in the sound
-	pressed  func(byte)
-	eventful bool    // its keys come as events: tones are the same once more
-	rest     []int16 // decoded and not yet heard
-
-	// Sending.
-	player player.Player
-	seam   seam
-	stale  bool // others' payloads were sent since ours
-	dial   dial.Sender
-	ear    ear.Ear // what the peer said
-	taps   [maxTaps]output
-	mask   *mask
-
-	// Company.
-	member  msg.Member
+	ticking bool
+	detect  bool
+	stale   bool // others' payloads were sent since ours
+	echo    bool // the far side is its own company
+	seam    seam
+	timeout time.Duration
+	vad     *dsp.VAD
+	tones   *spotter // of keys in the sound
+	mask    *mask
+	seat    *seat    // in a room
+	taps    []output // up to maxTaps
+	rest    []int16  // decoded and not yet heard
 	volume  dsp.Ramp // of what the far side says, for the others
 	hearing dsp.Ramp // of what the others say, for the far side
-	echo    bool     // the far side is its own company
-	seat    *seat    // in a room
+	ear     ear.Ear  // what the peer said
+	player  player.Player
+	dial    dial.Sender
+
+	id       msg.Session
+	seed     uint64
+	out      Out
+	waker    Waker // wire, if it is one
+	member   msg.Member
+	coders   [codecs.End]codecs.Coder
+	keys     keys
+	pressed  func(byte)
+	eventful bool           // its keys come as events: tones are the same once more
+	visitors *visitors      // who might become our peer; nil when nobody can
+	received rtcp.Reception // scratch of reports
 }
 
 // accepted says what packets of one payload type are to us.
@@ -201,9 +195,15 @@ func (s *Session) Start(now clock.Time, p msg.Params) {
 
 // WarmFrame does for Tick what Warm does for Receive.
 func (s *Session) WarmFrame() int {
-	n := int(s.due) + s.jitter.WarmFrame() + s.ear.Held() + int(s.header.Sequence) + int(s.latch.Peer.Port()) +
-		int(s.stats.PacketsOut) + int(s.control.at) + int(s.params.Send.Type)
-	if s.player.Busy() || s.dial.Busy() || s.volume.Moving() {
+	n := s.warm() + s.jitter.WarmFrame() + int(s.due) + len(s.rest) + len(s.taps) + int(s.listener.codec) +
+		int(s.params.Direction) + int(s.header.SSRC) + s.ear.Warm() + s.player.Warm()
+	for i := range s.taps {
+		n += s.taps[i].tap.Warm(s.samples)
+	}
+	if s.listener.plc != nil {
+		n += s.listener.plc.Warm()
+	}
+	if s.dial.Busy() || s.hearing.Moving() {
 		n++
 	}
 	return n
@@ -271,11 +271,9 @@ func (s *Session) Close(now clock.Time) {
 	s.player.Drop()
 	s.Leave(now)
 	for i := range s.taps {
-		if t := s.taps[i].tap; t != nil {
-			t.End()
-			s.taps[i] = output{}
-		}
+		s.taps[i].tap.End()
 	}
+	s.taps = nil
 	s.farewell(now)
 	s.closed = true
 	s.dropCoders()

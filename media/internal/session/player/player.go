@@ -150,6 +150,16 @@ func (p *Player) Progress(ref msg.Ref) {
 // Done reports whether the last sample was sent.
 func (p *Player) Done() bool { return p.active && p.rounds == 0 }
 
+// Warm reads what Fill is going to need, so that its memory is on its way. What it
+// returns means nothing.
+func (p *Player) Warm() int {
+	n := p.rate + int(p.heard) + p.rounds + len(p.tail) + int(p.how.Ref)
+	if p.active {
+		n++
+	}
+	return n
+}
+
 // Busy reports whether there is anything to send: what plays, even when it is
 // paused, or the end of what did.
 func (p *Player) Busy() bool { return p.active || p.Fading() }
