@@ -15,7 +15,7 @@ type listener struct {
 	plc   *dsp.PLC
 	noise *dsp.NoiseSource // once there was comfort noise
 	cover int              // samples of nothing that are still to be concealed
-	quiet bool             // what was decoded last was hardly to be heard
+	quiet bool             // what was decoded last was hardly to be heard, and it matters
 	onset bool             // what comes next begins amid a sound
 	bent  int              // frames since sound was made longer or shorter
 }
@@ -134,12 +134,12 @@ func (s *Session) decode(at int, f jitter.Frame) int {
 		ear.Fade(pcm[:min(len(pcm), s.rate/ear.Edges)], 0, 1)
 	}
 	l.plc.Heard(pcm)
-	l.quiet = ear.Quiet(pcm)
 	if s.params.Direction.Receives() { // else these are the last
 		l.cover = 0
 	}
 	l.bent++
 	surplus := s.jitter.Surplus()
+	l.quiet = (surplus >= f.Samples || s.jitter.Deficit() > 0) && ear.Quiet(pcm) // who else would care?
 	switch {
 	case surplus < f.Samples: // the next packet might not be here yet
 	case l.quiet:

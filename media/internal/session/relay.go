@@ -288,7 +288,12 @@ func (s *Session) settle(now clock.Time) {
 	p.rouse()
 	if coder := s.coder(id); coder != nil && len(s.past) > 0 && s.Scratch != nil {
 		n := coder.Decode(s.decoded[:], s.past)
-		s.listener = listener{codec: id, plc: dsp.NewPLC(s.rate), noise: s.listener.noise, cover: s.rate * 6 / 100}
+		plc := s.listener.plc
+		if plc == nil {
+			plc = dsp.NewPLC(s.rate)
+		}
+		plc.Reset()
+		s.listener = listener{codec: id, plc: plc, noise: s.listener.noise, cover: s.rate * 6 / 100}
 		s.listener.plc.Heard(s.decoded[:n])
 		p.ear.Resume() // nothing to fade in: it goes on
 		p.seam.last = last(s.decoded[:n])

@@ -33,7 +33,7 @@ func Quiet(pcm []int16) bool { return dsp.Energy(pcm) < quietest*int64(len(pcm))
 // to be needed is left out, in a quiet moment if there is one. Sound that sets
 // in is faded, and Torn tells of sound that broke off. The zero Ear is empty.
 type Ear struct {
-	buf   []int16 // made when first needed
+	buf   []int16 // made when first needed, and kept
 	start int     // index of the oldest sample
 	n     int     // samples held
 	rate  int
@@ -73,8 +73,8 @@ func (e *Ear) Push(pcm, space []int16, from, to int) {
 		e.Reset()
 		e.rate = to
 	}
-	if e.buf == nil {
-		e.buf = make([]int16, to/1000*length)
+	if n := to / 1000 * length; len(e.buf) != n {
+		e.buf = make([]int16, n)
 	}
 	e.conv.Set(from, to)
 	pcm = e.conv.Convert(space, pcm)
@@ -110,12 +110,12 @@ func (e *Ear) Pull(dst []int16) {
 }
 
 // Drain takes out all that is held, into dst, as far as there is room for the
-// newest of it, and frees the memory. Sound goes on elsewhere.
+// newest of it. Sound goes on elsewhere.
 func (e *Ear) Drain(dst []int16) []int16 {
 	e.skip(e.n - len(dst))
 	dst = dst[:e.n]
 	e.take(dst)
-	*e = Ear{}
+	*e = Ear{buf: e.buf}
 	return dst
 }
 
@@ -136,7 +136,7 @@ func (e *Ear) Torn() bool {
 }
 
 // Reset forgets what is held.
-func (e *Ear) Reset() { *e = Ear{torn: e.given || e.torn} }
+func (e *Ear) Reset() { *e = Ear{buf: e.buf, torn: e.given || e.torn} }
 
 // finish fades out what is left.
 func (e *Ear) finish(dst []int16) {
@@ -144,7 +144,7 @@ func (e *Ear) finish(dst []int16) {
 	e.take(dst[:n])
 	Fade(dst[:n], 1, 0)
 	clear(dst[n:])
-	*e = Ear{}
+	*e = Ear{buf: e.buf}
 }
 
 // leap goes from dst, just taken, over to what follows it.
