@@ -100,6 +100,9 @@ func (b *bench) planeLateness(process bool, long time.Duration) (s spread, sched
 		return s, "", err
 	}
 	defer p.end()
+	if _, err := p.figures(); err != nil { // what follows is without the setting up of calls
+		return s, "", err
+	}
 	if _, err := b.drive(p, traffic{legs: legs, from: here, warm: settle, measure: long, quiet: true}); err != nil {
 		return s, "", err
 	}

@@ -53,6 +53,7 @@ type plane struct {
 	sessions []media.Session
 	local    []netip.AddrPort
 	clip     *prompt.Clip
+	late     media.Lateness // when figures were asked for last
 }
 
 // serveMedia is a media process.
@@ -288,9 +289,11 @@ func (p *plane) figures() figures {
 	c := p.engine.Counters()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	us := func(q float64) float64 { return float64(c.Lateness.Quantile(q)) / 1e3 }
+	late := c.Lateness.Since(p.late)
+	p.late = c.Lateness
+	us := func(q float64) float64 { return float64(late.Quantile(q)) / 1e3 }
 	f := figures{
-		Late: spread{P50: us(.5), P99: us(.99), P999: us(.999), Max: float64(c.Lateness.Max()) / 1e3},
+		Late: spread{P50: us(.5), P99: us(.99), P999: us(.999), Max: float64(late.Max()) / 1e3},
 		Laps: c.Laps, In: c.In, Out: c.Out, SendFull: c.SendFull, RingLost: c.RingLost, Mallocs: m.Mallocs,
 	}
 	if s, ok := p.engine.Status(); ok {

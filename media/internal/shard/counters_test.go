@@ -97,3 +97,19 @@ func TestCountersAddUpAndTravel(t *testing.T) {
 		t.Errorf("%+v came out as %+v", a, b)
 	}
 }
+
+func TestLatenessSince(t *testing.T) {
+	var before, l Lateness
+	for _, late := range []time.Duration{3 * time.Microsecond, 14 * time.Millisecond} {
+		before.add(late)
+		l.add(late)
+	}
+	l.add(50 * time.Microsecond)
+	got := l.Since(before)
+	if got.Max() < 50*time.Microsecond || got.Max() > 55*time.Microsecond || got.Quantile(0) != got.Max() {
+		t.Errorf("one lap 50 µs late: the worst is %v, the first %v", got.Max(), got.Quantile(0))
+	}
+	if l.Max() != 14*time.Millisecond {
+		t.Errorf("in all the worst is %v", l.Max())
+	}
+}
