@@ -80,3 +80,30 @@ func TestAPanicCostsOneSessionOnly(t *testing.T) {
 	f("wish", func(r *rig) { r.post(&Leave{Session: 2}) })
 	f("close", func(r *rig) { r.post(&Close{Session: 2}) })
 }
+
+// A thread with far too much to do has few laps, and must end calls in them all
+// the same.
+func TestManyCallsEndInOneLap(t *testing.T) {
+	r := newRig(t)
+	const calls = 300
+	for id := range msg.Session(calls) {
+		r.open(id + 1)
+		r.start(id + 1)
+		if id%100 == 99 {
+			r.run(2 * time.Millisecond)
+		}
+	}
+	for id := range msg.Session(calls) {
+		r.post(&Close{Session: id + 1})
+	}
+	r.sh.lap()
+	r.door.Collect(r.take)
+	if n := len(r.sh.sessions); n != 0 {
+		t.Errorf("%d of %d sessions are left after the lap", n, calls)
+	}
+	for id := range msg.Session(calls) {
+		if got := r.kinds(id + 1); !slices.Equal(got, []msg.Kind{msg.Closed}) {
+			t.Fatalf("session %d reported %v, want Closed", id+1, got)
+		}
+	}
+}

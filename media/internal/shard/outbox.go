@@ -11,8 +11,8 @@ const heldEvents = 1024
 
 // outbox carries what a shard has to say.
 //
-// What happens in a lap collects in lap and moves to the ring when the lap
-// reports. What does not fit stays and goes first next time, so order is kept.
+// What happens in a lap collects in lap and moves to the ring before the next
+// command is obeyed and when the lap reports. What does not fit stays and goes first next time, so order is kept.
 // While anything stays, the shard obeys no commands. When heldEvents are
 // staying, events that only inform (droppable) are dropped and counted.
 // PlayDone, DigitsSent and Closed are always kept: there is at most one for each
@@ -100,6 +100,14 @@ func (o *outbox) tell(k NoticeKind, number uint64) {
 // deliver moves as much as fits to the ring and reports whether there is news
 // since it was asked last.
 func (o *outbox) deliver() bool {
+	o.move()
+	news := o.news
+	o.news = false
+	return news
+}
+
+// move moves as much as fits to the ring and reports whether that was all.
+func (o *outbox) move() bool {
 	n := 0
 	for n < len(o.lap) {
 		r := &o.lap[n]
@@ -111,9 +119,7 @@ func (o *outbox) deliver() bool {
 	}
 	rest := copy(o.lap, o.lap[n:])
 	o.lap = o.lap[:rest]
-	news := o.news
-	o.news = false
-	return news
+	return rest == 0
 }
 
 // put puts a notice into the ring past what waits in lap; false when it does

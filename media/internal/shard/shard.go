@@ -26,12 +26,13 @@ import (
 
 // Limits of one lap, so that no flood of one kind starves the rest.
 const (
-	batch        = 128 // datagrams moved per call
-	lapBatches   = 32  // batches received per lap; what is left waits a millisecond
-	lapCommands  = 256 // obeyed per lap at most, and in
-	lapObeying   = 500 * time.Microsecond
-	publishEvery = time.Second          // between two Counters
-	lateLap      = 5 * time.Millisecond // a lap this long after the one before counts as late
+	batch        = 128                    // datagrams moved per call
+	lapBatches   = 32                     // batches received per lap; what is left waits a millisecond
+	lapObeying   = 500 * time.Microsecond // is spent on commands per lap, or
+	lateObeying  = 8                      // this part of the time since the last, up to
+	mostObeying  = 20 * time.Millisecond  // so much: else a thread with too much to do could not even end calls
+	publishEvery = time.Second            // between two Counters
+	lateLap      = 5 * time.Millisecond   // a lap this long after the one before counts as late
 )
 
 // Shard is one media thread's world.
@@ -57,6 +58,7 @@ type Shard struct {
 	expected  map[msg.Session]*expectation
 	byPort    []*leg // by netio.Leg
 	wheel     wheel
+	obeyed    clock.Time // when commands had their turn last
 	beat      beat
 	in        [batch]netio.Datagram
 	out       outgoing
@@ -125,7 +127,10 @@ func (sh *Shard) countLap(took time.Duration) {
 // obey carries out commands. It waits while the control plane has not taken
 // the events of earlier ones: what it asks for it must also hear about.
 func (sh *Shard) obey() {
-	for n := 0; n < lapCommands && !sh.outbox.holds() && !sh.ending; n++ {
+	begun := sh.pacer.Now()
+	patience := min(max(lapObeying, begun.Sub(sh.obeyed)/lateObeying), mostObeying)
+	sh.obeyed = begun
+	for sh.outbox.move() && !sh.ending {
 		rec, ok := sh.pane.commands.Next()
 		if !ok {
 			break
@@ -139,7 +144,7 @@ func (sh *Shard) obey() {
 		if !sh.keep(cmd) {
 			sh.do(cmd)
 		}
-		if sh.pacer.Now().Sub(sh.now) > lapObeying { // a flood of new calls must not be heard by the others
+		if sh.pacer.Now().Sub(begun) > patience { // a flood of new calls must not be heard by the others
 			break
 		}
 	}
