@@ -101,6 +101,9 @@ func (e *Endpoint) plainly(req *gosip.Request) (code int, headers []string) {
 
 // onNewCall makes a dialog of an INVITE and hands it over.
 func (e *Endpoint) onNewCall(req *gosip.Request, tx *gosip.ServerTx, a sockets.Arrival) {
+	if e.invites.Repeats(req) {
+		return
+	}
 	defer e.invites.Release(req)
 	if e.onInvite == nil {
 		e.answer(tx, req, 480)

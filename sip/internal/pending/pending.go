@@ -108,6 +108,16 @@ func (t *Invites[D]) Claim(req *gosip.Request, owner D) (cancelled bool) {
 	return s.cancelled
 }
 
+// Repeats reports whether an INVITE that comes from sipgo has an owner already, or
+// had one. Expect lets repetitions through to sipgo's transaction; one that was
+// on its way when the transaction ended comes out as if it were new.
+func (t *Invites[D]) Repeats(req *gosip.Request) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.slots[keyOf(req)]
+	return s != nil && s.branch == branchOf(req) && (s.claimed || s.settled)
+}
+
 // Settle says that an INVITE is accepted and acknowledged: its owner is let go,
 // but for a while its repetitions are still known.
 func (t *Invites[D]) Settle(req *gosip.Request) {

@@ -40,8 +40,14 @@ func TestCancelFindsItsInvite(t *testing.T) {
 	f(request(gosip.CANCEL, "a", "b1", 2), "", false, false)
 	f(request(gosip.CANCEL, "x", "b1", 1), "", false, false)
 	f(request(gosip.CANCEL, "a", "b1", 1), "", false, true)
+	if table.Repeats(invite) {
+		t.Error("what nobody has yet is no repetition")
+	}
 	if !table.Claim(invite, "me") {
 		t.Error("the CANCEL that came first is forgotten")
+	}
+	if !table.Repeats(invite) || table.Repeats(request(gosip.INVITE, "a", "b2", 1)) {
+		t.Error("a repetition of what somebody has is not known, or another is taken for it")
 	}
 	f(request(gosip.CANCEL, "a", "b1", 1), "me", true, true)
 	table.Release(invite)
@@ -62,7 +68,7 @@ func TestSettledIsKnownForAWhile(t *testing.T) {
 		table.Claim(invite, "me")
 		table.Settle(invite)
 		table.Release(invite)
-		if table.Expect(invite) != Settled {
+		if table.Expect(invite) != Settled || !table.Repeats(invite) {
 			t.Error("a repetition is new")
 		}
 		if owner, claimed, found := table.Cancel(request(gosip.CANCEL, "a", "b1", 1)); owner != "" || claimed || !found {
