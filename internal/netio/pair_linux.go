@@ -62,14 +62,6 @@ func BindMux(addr netip.Addr, port uint16) (*Pair, error) {
 // muxed reports whether one socket serves both kinds.
 func (p *Pair) muxed() bool { return p.rtcp == p.rtp }
 
-// fd is the socket that datagrams of a kind use.
-func (p *Pair) fd(k Kind) int32 {
-	if k == RTCP {
-		return p.rtcp
-	}
-	return p.rtp
-}
-
 // local is the address of the socket of a kind.
 func (p *Pair) local(k Kind) netip.AddrPort {
 	if k == RTCP && !p.muxed() {
