@@ -106,6 +106,7 @@ func New(cfg Config) *Handler {
 	h.addEvents()
 	h.addCDRs()
 	h.addNode()
+	h.addMetrics()
 	h.addHealth()
 	h.addOpenAPI()
 	h.guarded = h.guard(h.routes)

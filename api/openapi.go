@@ -69,7 +69,8 @@ func add[I, O any](h *Handler, op huma.Operation, f func(context.Context, *I) (*
 	huma.Register(h.api, op, f)
 }
 
-type rawJSON struct {
+// raw is an answer that is written as it is.
+type raw struct {
 	ContentType string `header:"Content-Type"`
 	Body        []byte
 }
@@ -83,8 +84,8 @@ func (h *Handler) addOpenAPI() {
 			Description: "OK",
 			Content:     map[string]*huma.MediaType{"application/openapi+json": {Schema: &huma.Schema{Type: huma.TypeObject}}},
 		}},
-	}, func(context.Context, *struct{}) (*rawJSON, error) {
-		return &rawJSON{ContentType: "application/openapi+json", Body: text}, nil
+	}, func(context.Context, *struct{}) (*raw, error) {
+		return &raw{ContentType: "application/openapi+json", Body: text}, nil
 	})
 	doc := h.api.OpenAPI()
 	h.tidy(doc)
