@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"trunkline/codecs"
+	"trunkline/dsp"
 	"trunkline/internal/clock"
 	"trunkline/media/msg"
 	"trunkline/media/prompt"
@@ -217,6 +218,22 @@ func BenchmarkPlay(b *testing.B) {
 					s.Tick(s.due)
 				}
 			})
+		}
+	}
+}
+
+// A tone that is repeated goes on evenly: frames made ahead fade in each time.
+func TestAheadIsNotRepeated(t *testing.T) {
+	p, now := listener16(t, codecs.Opus), clock.Time(0)
+	tone := ahead(t, prompt.Tone(500, time.Second, -12), codecs.Opus)
+	p.s.Play(msg.Playback{Loop: -1}, []*prompt.Clip{tone})
+	run(&now, 1300*time.Millisecond, nil, p.s)
+	from := len(p.heard)
+	run(&now, 3*time.Second, nil, p.s)
+	heard, n := p.heard[from:], p.rate/50
+	for at := 0; at+n <= len(heard); at += n {
+		if level := dsp.Goertzel(heard[at:at+n], 500, p.rate); level < -13.5 {
+			t.Fatalf("%.1f dBov %d ms later, want -12", level, at*1000/p.rate)
 		}
 	}
 }

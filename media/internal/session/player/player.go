@@ -208,10 +208,10 @@ func (p *Player) Fill(said []int16, id codecs.ID) (n int, encoded []byte) {
 		dsp.Add(said, over[:n])
 		return 0, nil
 	}
-	clip, pos := p.clip, p.pos
+	at := p.sequence
 	n, plain := p.next(said, p.space)
 	if plain && n == len(said) {
-		encoded = p.form(clip, pos, n*prompt.Rate/p.rate, id)
+		encoded = p.form(at, n*prompt.Rate/p.rate, id)
 	}
 	return n, encoded
 }

@@ -13,6 +13,7 @@ type sequence struct {
 	rounds int // left, this one included; negative: for ever
 	clip   int // the next sample: clips[clip], pos samples on
 	pos    int
+	again  bool // this round is not the first
 }
 
 // skip moves on by n samples.
@@ -28,7 +29,7 @@ func (q *sequence) skip(n int64) {
 func (q *sequence) turn() {
 	q.pos = 0
 	if q.clip++; q.clip == len(q.clips) {
-		q.clip = 0
+		q.clip, q.again = 0, true
 		if q.rounds > 0 {
 			q.rounds--
 		}
@@ -43,13 +44,18 @@ func (q *sequence) settle() {
 	}
 }
 
-// form returns the payload that carries just the n samples from pos of a clip
-// on; nil when the clip keeps none that may be sent now. Frames lean on the one
-// before them: they are given in a row, from a clip's beginning on.
-func (p *Player) form(clip, pos, n int, id codecs.ID) []byte {
-	c := p.clips[clip]
+// form returns the payload that carries just the n samples from at on; nil when the
+// clip keeps none that may be sent now. Frames lean on the one before them: they
+// are given in a row, from a clip's beginning on. The first of them fades in,
+// which nobody minds where something begins; but a tone or music that is
+// repeated would dip each time.
+func (p *Player) form(at sequence, n int, id codecs.ID) []byte {
+	c, pos := at.clips[at.clip], at.pos
 	if e := c.Encoded(id); pos+n <= len(e) {
 		return e[pos : pos+n]
+	}
+	if at.again {
+		return nil
 	}
 	f := c.Frames(id)
 	if f == nil || length(int64(n)) != prompt.FrameTime || pos%n != 0 || pos/n >= f.Len() {
