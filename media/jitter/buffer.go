@@ -89,7 +89,7 @@ type Frame struct {
 	Next     []byte
 }
 
-// Buffer holds one stream. Make it with New.
+// Buffer holds one stream. Make it with New, or ready a zero one with Reset.
 type Buffer struct {
 	in    reception
 	store *store // nil until a packet is stored

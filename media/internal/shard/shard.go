@@ -26,13 +26,17 @@ import (
 
 // Limits of one lap, so that no flood of one kind starves the rest.
 const (
-	batch        = 128                    // datagrams moved per call
-	lapBatches   = 32                     // batches received per lap; what is left waits a millisecond
-	lapObeying   = 500 * time.Microsecond // is spent on commands per lap, or
-	lateObeying  = 8                      // this part of the time since the last, up to
-	mostObeying  = 20 * time.Millisecond  // so much: else a thread with too much to do could not even end calls
-	publishEvery = time.Second            // between two Counters
-	lateLap      = 5 * time.Millisecond   // a lap this long after the one before counts as late
+	batch        = 128                  // datagrams moved per call
+	lapBatches   = 32                   // batches received per lap; what is left waits a millisecond
+	publishEvery = time.Second          // between two Counters
+	lateLap      = 5 * time.Millisecond // a lap this long after the one before counts as late
+
+	// For commands there is an eighth of the time since they last had their turn,
+	// within bounds: a thread with too much to do has few laps, and must be able to
+	// end calls in them.
+	lapObeying  = 500 * time.Microsecond
+	lateObeying = 8
+	mostObeying = 20 * time.Millisecond
 )
 
 // Shard is one media thread's world.
