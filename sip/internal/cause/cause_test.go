@@ -15,48 +15,27 @@ func TestCauseBothWays(t *testing.T) {
 			t.Errorf("%s and %s both send %d", row.code, other, c.Status)
 		}
 		seen[c.Status] = row.code
-		back := FromStatus(c.Status, "")
 		want := row.code
 		if want == Overload { // the far side's overload is a trunk that cannot be used now
 			want = Unreachable
 		}
-		if back.Code != want {
+		if back := FromStatus(c.Status, ""); back.Code != want {
 			t.Errorf("%s sends %d, understood as %s", row.code, c.Status, back.Code)
+		}
+		if back := FromQ850(c.Q850, ""); back.Code != want {
+			switch row.code {
+			case Cancelled: // 16 is a normal end; only CANCEL makes it this one
+			case Failed: // 41 is a failure of the trunk: that it may be tried again holds for both
+				if !back.Retry() {
+					t.Errorf("%s: Q.850 %d may not be tried again", row.code, c.Q850)
+				}
+			default:
+				t.Errorf("%s sends Q.850 %d, understood as %s", row.code, c.Q850, back.Code)
+			}
 		}
 	}
 	if len(seen) != 10 {
 		t.Errorf("%d codes have a row", len(seen))
-	}
-}
-
-func TestFromStatus(t *testing.T) {
-	f := func(status int, code Code, q850 int, retry bool) {
-		t.Helper()
-		c := FromStatus(status, "")
-		if c.Code != code || c.Q850 != q850 || c.Status != status || c.Retry() != retry {
-			t.Errorf("%d: %+v, retry %v", status, c, c.Retry())
-		}
-	}
-	f(302, Failed, 127, true)
-	f(403, Rejected, 21, true)
-	f(404, NotFound, 1, false)
-	f(408, NoAnswer, 102, false)
-	f(480, NoAnswer, 18, false)
-	f(484, NotFound, 28, false)
-	f(486, Busy, 17, false)
-	f(487, Cancelled, 16, false)
-	f(488, Media, 88, true)
-	f(500, Failed, 41, true)
-	f(503, Unreachable, 41, true)
-	f(600, Busy, 17, false)
-	f(603, Rejected, 21, false)
-	f(604, NotFound, 1, false)
-	f(606, Media, 88, false)
-	f(799, Failed, 127, true)
-	for status, row := range statuses {
-		if row.q850 < 1 || row.q850 > 127 || status < 200 || status > 699 {
-			t.Errorf("%d: %+v", status, row)
-		}
 	}
 }
 
