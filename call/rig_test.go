@@ -87,7 +87,7 @@ func newRig(t *testing.T, f flow, change ...func(*call.Config)) *rig {
 	}
 	attached := make(chan struct{})
 	ep := endpoint(t, func(in *sip.Incoming) { <-attached; r.m.Incoming(in) },
-		sip.Trunk{Name: "local", Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}},
+		sip.Trunk{Name: "local", Networks: []string{"127.0.0.0/8"}},
 		sip.Trunk{Name: "callee", Target: r.callee.addr}, sip.Trunk{Name: "nobody", Target: "127.0.0.1:9"})
 	r.ep = ep
 	r.m.Attach(ep)
@@ -203,7 +203,7 @@ func newPhone(t *testing.T, port uint16) *phone {
 		in.Handle(func(e sip.Event) { events <- e })
 		p.incoming <- ringing{in, events}
 	},
-		sip.Trunk{Name: "any", Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+		sip.Trunk{Name: "any", Networks: []string{"127.0.0.0/8"}})
 	p.addr = p.ep.Addrs()[0].Addr.String()
 	return p
 }

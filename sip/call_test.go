@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"trunkline/sip/internal/dialog"
 )
 
 // both runs a test over UDP and over TCP.
@@ -76,7 +77,7 @@ func TestRingProgressAnswer(t *testing.T) {
 		caller.next(t, Answered)
 		callee.next(t, Confirmed)
 		for _, late := range []error{in.Ring(), in.Progress(nil), in.Answer(nil)} {
-			if !errors.Is(late, errPast) {
+			if !errors.Is(late, dialog.ErrPast) {
 				t.Errorf("late wish: %v", late)
 			}
 		}
@@ -121,7 +122,7 @@ func TestCancelWhileRinging(t *testing.T) {
 		caller.Hangup(New(Cancelled, "changed my mind"))
 		caller.ended(t, Cancelled, false)
 		callee.ended(t, Cancelled, true)
-		if err := in.Answer([]byte(answerSDP)); !errors.Is(err, errPast) {
+		if err := in.Answer([]byte(answerSDP)); !errors.Is(err, dialog.ErrPast) {
 			t.Errorf("answer after the cancel: %v", err)
 		}
 		p.done()

@@ -1,19 +1,18 @@
 package sip
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/emiago/sipgo"
 	gosip "github.com/emiago/sipgo/sip"
 
 	"trunkline/sip/internal/access"
-	"trunkline/sip/internal/pending"
+	"trunkline/sip/internal/dialog"
 	"trunkline/sip/internal/sockets"
 	"trunkline/sip/internal/wire"
 )
@@ -23,45 +22,29 @@ type Endpoint struct {
 	cfg      Config
 	timers   timers
 	log      *slog.Logger
+	trunks   atomic.Pointer[[]Trunk] // never changed, only replaced
 	table    *access.Table
 	refusals *access.Refusals
 	onInvite func(*Incoming)
 	gate     *gate
 	stack    *sipgo.UserAgent // its transaction and transport layers are all we use
-
-	sockets *sockets.Set
-	invites *pending.Invites[*Dialog] // on their way in
-
-	ctx     context.Context // ends when the endpoint closes
-	endWork context.CancelFunc
-	work    sync.WaitGroup
-
-	mu       sync.Mutex
-	closing  bool // no new dialogs
-	closed   bool // no new work at all
-	dialogs  map[dialogKey]*Dialog
-	branches map[string]*Dialog // INVITEs on their way out
-	idle     chan struct{}      // closed when closing and the last dialog is gone
+	sockets  *sockets.Set
+	dialogs  *dialog.Layer
 }
-
-// dialogKey is what names a dialog to us; the remote tag is checked beside it.
-type dialogKey struct{ callID, localTag string }
 
 // timers are how long we wait for what. They are the RFC's, except in tests.
 type timers struct {
-	t1, t2   time.Duration // RFC 3261 §17.1.1.1
-	give     time.Duration // 64*T1: how long to wait for a response or an ACK
-	ring     time.Duration // how often to repeat a provisional response (§13.3.1.1)
-	reoffer  time.Duration // how long a re-INVITE may stay unanswered by us
-	connect  time.Duration // for a name and a TCP connection
+	dialog.Timers
 	message  time.Duration // for the rest of a message that has begun
 	farewell time.Duration // how long Close waits for dialogs to end
 }
 
 func rfcTimers() timers {
 	return timers{
-		t1: 500 * time.Millisecond, t2: 4 * time.Second, give: 32 * time.Second,
-		ring: time.Minute, reoffer: 10 * time.Second, connect: 10 * time.Second,
+		Timers: dialog.Timers{
+			T1: 500 * time.Millisecond, T2: 4 * time.Second, Give: 32 * time.Second,
+			Ring: time.Minute, Reoffer: 10 * time.Second, Connect: 10 * time.Second,
+		},
 		message: 10 * time.Second, farewell: 2 * time.Second,
 	}
 }
@@ -79,31 +62,34 @@ func listen(cfg Config, onInvite func(*Incoming), t timers) (*Endpoint, error) {
 	}
 	e := &Endpoint{
 		cfg: cfg, timers: t, log: cfg.Log, onInvite: onInvite,
-		table: newTable(cfg.Trunks), refusals: access.NewRefusals(cfg.Log),
-		dialogs: map[dialogKey]*Dialog{}, branches: map[string]*Dialog{},
-		idle: make(chan struct{}),
+		table: access.NewTable(nil), refusals: access.NewRefusals(cfg.Log),
+	}
+	if err := e.SetTrunks(cfg.Trunks); err != nil {
+		return nil, fmt.Errorf("open sip endpoint: %w", err)
 	}
 	sockets.Settle()
-	e.invites = pending.New[*Dialog](t.give)
+	e.dialogs = dialog.New(dialog.Config{
+		UserAgent: cfg.UserAgent, Log: cfg.Log, Timers: t.Timers, Table: e.table, Trunk: e.trunkOf, Refused: e.refused,
+	})
 	e.gate = &gate{e: e, parser: gosip.NewParser()}
 	e.sockets = sockets.New(sockets.Config{
 		Log: cfg.Log, Known: e.table.Knows, CloseUnknown: cfg.Unknown == Drop,
 		Admit: e.gate.admit, Refused: e.refused, Trace: cfg.tracer(),
-		Connect: t.connect, Message: t.message,
+		Connect: t.Connect, Message: t.message,
 	})
 	stack, err := e.sockets.Stack()
 	if err != nil {
 		return nil, fmt.Errorf("open sip endpoint: %w", err)
 	}
 	e.stack = stack
+	e.dialogs.Attach(stack, e.sockets)
 	stack.TransactionLayer().OnRequest(e.onRequest)
 	for _, l := range cfg.Listen {
 		if err := e.sockets.Listen(string(l.Transport), l.Addr); err != nil {
 			return nil, errors.Join(fmt.Errorf("open sip endpoint: %w", err), e.sockets.Close())
 		}
 	}
-	e.ctx, e.endWork = context.WithCancel(context.Background())
-	e.sockets.Serve(stack, &e.work)
+	e.sockets.Serve(stack, e.dialogs.Work())
 	return e, nil
 }
 
@@ -128,8 +114,7 @@ func (e *Endpoint) refused(rule string, from netip.AddrPort, attrs ...any) {
 // The rules that a refusal names.
 const (
 	ruleUnknown = "unknown_source"
-	ruleMessage = "bad_message"
-	ruleForeign = "foreign_source_in_dialog"
+	ruleMessage = dialog.RuleMessage
 )
 
 // complete checks what the configuration says and fills in what it does not.
@@ -158,7 +143,7 @@ func (c *Config) complete() error {
 			return fmt.Errorf("listener %d: no address", i+1)
 		}
 	}
-	return checkTrunks(c.Trunks)
+	return nil
 }
 
 // Addrs returns the addresses really bound, in the order of Config.Listen.
@@ -176,80 +161,32 @@ type Usage struct {
 }
 
 // Usage reports what the endpoint holds right now.
-func (e *Endpoint) Usage() Usage {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return Usage{Dialogs: len(e.dialogs)}
-}
+func (e *Endpoint) Usage() Usage { return Usage{Dialogs: e.dialogs.Len()} }
 
 // Close ends every dialog with BYE or a refusal, waits briefly for the answers,
 // and closes the sockets. It must not be called from a sink or from onInvite.
 func (e *Endpoint) Close() error {
-	e.mu.Lock()
-	if e.closing {
-		e.mu.Unlock()
-		<-e.ctx.Done()
+	c := New(Overload, "shutting down")
+	c.Q850 = 31 // normal, unspecified: it was no fault of the call
+	if !e.dialogs.Refuse(c, e.timers.farewell) {
+		<-e.dialogs.Done()
 		return nil
 	}
-	e.closing = true
-	var all []*Dialog
-	for _, d := range e.dialogs {
-		all = append(all, d)
+	if err := e.dialogs.Close(e.sockets.Close); err != nil { // sipgo has no sockets of its own
+		return fmt.Errorf("close sip endpoint: %w", err)
 	}
-	if len(all) == 0 {
-		close(e.idle)
-	}
-	e.mu.Unlock()
-	for _, d := range all {
-		c := New(Overload, "shutting down")
-		c.Q850 = 31 // normal, unspecified: it was no fault of the call
-		d.Hangup(c)
-	}
-	patience := time.NewTimer(e.timers.farewell)
-	defer patience.Stop()
-	select {
-	case <-e.idle:
-	case <-patience.C:
-	}
-	return e.stop()
+	return nil
 }
 
-// stop closes what is open and waits for every goroutine of ours.
-func (e *Endpoint) stop() error {
-	e.mu.Lock()
-	e.closed = true
-	rest := make([]*Dialog, 0, len(e.dialogs))
-	for _, d := range e.dialogs {
-		rest = append(rest, d)
+// Dial sends an INVITE and returns at once; ringing, answer and refusal arrive
+// at sink. The 2xx is acknowledged here.
+func (e *Endpoint) Dial(r DialRequest, sink func(Event)) (*Dialog, error) {
+	if r.Trunk == "" {
+		return e.dialogs.Dial(r, nil, sink)
 	}
-	e.mu.Unlock()
-	e.invites.Clear()
-	for _, d := range rest {
-		d.do(func() { d.remove() })
+	t := e.trunkNamed(r.Trunk)
+	if t == nil {
+		return nil, fmt.Errorf("dial: trunk %q: there is none", r.Trunk)
 	}
-	e.endWork()
-	e.stack.TransactionLayer().Close()
-	err := e.sockets.Close() // sipgo has no others
-	done := make(chan struct{})
-	go func() { // ends with the work; only a stuck onInvite can keep it
-		e.work.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-		return err
-	case <-time.After(5 * time.Second):
-		return errors.Join(err, errors.New("close sip endpoint: a handler of a call does not return"))
-	}
-}
-
-// begin runs f on a goroutine that Close waits for; false when it is too late.
-func (e *Endpoint) begin(f func()) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.closed {
-		return false
-	}
-	e.work.Go(f)
-	return true
+	return e.dialogs.Dial(r, t, sink)
 }

@@ -19,8 +19,8 @@ const patience = 5 * time.Second
 // quick are timers for tests: what takes half a minute takes half a second.
 func quick() timers {
 	t := rfcTimers()
-	t.t1, t.t2, t.give = 20*time.Millisecond, 80*time.Millisecond, 500*time.Millisecond
-	t.reoffer, t.message, t.farewell = 200*time.Millisecond, 300*time.Millisecond, time.Second
+	t.T1, t.T2, t.Give = 20*time.Millisecond, 80*time.Millisecond, 500*time.Millisecond
+	t.Reoffer, t.message, t.farewell = 200*time.Millisecond, 300*time.Millisecond, time.Second
 	return t
 }
 
@@ -47,7 +47,7 @@ func loopback(log *logged) Config {
 	any := netip.MustParseAddrPort("127.0.0.1:0")
 	cfg := Config{
 		Listen:    []Listener{{UDP, any}, {TCP, any}},
-		Trunks:    []Trunk{{Name: "local", Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}},
+		Trunks:    []Trunk{{Name: "local", Networks: []string{"127.0.0.0/8"}}},
 		UserAgent: "Trunkline test",
 	}
 	if log != nil {
@@ -68,10 +68,9 @@ func open(t *testing.T, cfg Config, onInvite func(*Incoming)) *Endpoint {
 		if err := e.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		if len(e.dialogs)+e.invites.Len()+len(e.branches) != 0 {
-			t.Errorf("left behind: %d dialogs, %d slots, %d branches", len(e.dialogs), e.invites.Len(), len(e.branches))
+		in, out := e.dialogs.Waiting()
+		if e.dialogs.Len()+in+out != 0 {
+			t.Errorf("left behind: %d dialogs, %d slots, %d branches", e.dialogs.Len(), in, out)
 		}
 
 		if e.table.Peers() != 0 {
@@ -177,7 +176,7 @@ func newPair(t *testing.T, tr Transport) *pair {
 func withTarget(cfg Config, e *Endpoint, tr Transport) Config {
 	for _, l := range e.Addrs() {
 		if l.Transport == tr {
-			cfg.Trunks = append(cfg.Trunks, Trunk{Name: "b", Target: l.Addr.String(), Transport: tr, FromUser: "anon"})
+			cfg.Trunks = append(cfg.Trunks, Trunk{Name: "b", Target: l.Addr.String(), Transport: tr, From: "anon"})
 		}
 	}
 	return cfg
@@ -301,8 +300,8 @@ func TestListenErrors(t *testing.T) {
 	f(func(c *Config) { c.Trunks[0].Target = "host:99999" }, "not a port")
 	f(func(c *Config) { c.Trunks[0].Target = "host name" }, "want host or host:port")
 	f(func(c *Config) { c.Trunks[0].Transport = "sctp" }, `transport "sctp"`)
-	f(func(c *Config) { c.Trunks[0].FromUser = "a\nb" }, "from user")
-	f(func(c *Config) { c.Trunks[0].Networks = []netip.Prefix{{}} }, "network is not valid")
+	f(func(c *Config) { c.Trunks[0].From = "a\nb" }, "from user")
+	f(func(c *Config) { c.Trunks[0].Networks = []string{"10/8"} }, `network "10/8"`)
 }
 
 func TestDialErrors(t *testing.T) {

@@ -95,27 +95,27 @@ func (g *gate) request(req *gosip.Request, raw []byte, a sockets.Arrival) bool {
 	}
 	switch req.Method {
 	case gosip.CANCEL:
-		d, claimed, found := g.e.invites.Cancel(req)
+		d, claimed, found := g.e.dialogs.Invites.Cancel(req)
 		code := 481
 		if found {
 			code = 200
 		}
 		reply(raw, a, code)
 		if claimed {
-			d.onCancel(req)
+			d.OnCancel(req)
 		}
 		return false
 	case gosip.ACK:
-		if d := g.e.dialog(req, a); d != nil && d.onAck(req) {
+		if d := g.e.dialogs.Of(req, a); d != nil && d.OnAck(req) {
 			return false
 		}
 		return true // of a refusal: sipgo's transaction waits for it
 	case gosip.INVITE:
 		if inDialog && tag != "" {
-			g.e.invites.Expect(req)
+			g.e.dialogs.Invites.Expect(req)
 			return true
 		}
-		switch g.e.invites.Expect(req) {
+		switch g.e.dialogs.Invites.Expect(req) {
 		case pending.Strayed:
 			g.refuse(raw, a, &wire.Fault{Status: 482, Why: "the same INVITE came another way"})
 			return false
@@ -140,7 +140,7 @@ func (g *gate) response(res *gosip.Response, a sockets.Arrival, known bool) bool
 		return false
 	}
 	branch, _ := res.Via().Params.Get("branch")
-	d := g.e.dialogOfBranch(branch)
+	d := g.e.dialogs.OfBranch(branch)
 	if d == nil {
 		if !known {
 			g.e.refused(ruleUnknown, a.From, "transport", a.Network, "status", res.StatusCode)
@@ -150,5 +150,5 @@ func (g *gate) response(res *gosip.Response, a sockets.Arrival, known bool) bool
 	if res.CSeq().MethodName != gosip.INVITE {
 		return true // to our CANCEL, which shares the branch
 	}
-	return d.onResponse(branch, res)
+	return d.OnResponse(branch, res)
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"trunkline/sip/internal/dialog"
 )
 
 // TestInviteOnTheWire reads the INVITE that we send as the far side would.
@@ -12,7 +13,7 @@ func TestInviteOnTheWire(t *testing.T) {
 	e, p, s, invite := dials(t, nil)
 	for name, want := range map[string]string{
 		"CSeq": "1 INVITE", "Max-Forwards": "70", "Content-Type": "application/sdp", "X-Tenant": "blue",
-		"Content-Length": fmt.Sprint(len(offerSDP)), "User-Agent": "Trunkline test", "Allow": allow,
+		"Content-Length": fmt.Sprint(len(offerSDP)), "User-Agent": "Trunkline test", "Allow": dialog.Allow,
 		"Contact": "<sip:" + e.Addrs()[0].Addr.String() + ">",
 	} {
 		if got := headerOf(invite, name); got != want {

@@ -13,10 +13,13 @@ package sip
 import (
 	"log/slog"
 	"net/netip"
+
+	"trunkline/sip/internal/dialog"
+	"trunkline/sip/trunk"
 )
 
 // Transport is a SIP transport as written in a Via header, lower case.
-type Transport string
+type Transport = string
 
 // The transports spoken today.
 const (
@@ -40,15 +43,7 @@ const (
 )
 
 // Trunk is a SIP peer: a carrier, a gateway, a PBX.
-type Trunk struct {
-	Name      string
-	Networks  []netip.Prefix // sources that are this trunk; empty: it may not call us
-	Target    string         // host:port we send calls to; empty: we may not call it
-	Transport Transport      // transport of calls we send; default UDP
-	FromUser  string         // user part of From when a call has none
-	Codecs    []string       // encoding names in order of preference
-	NAT       bool           // its SDP addresses are not to be believed
-}
+type Trunk = trunk.Trunk
 
 // Config says how an Endpoint works.
 type Config struct {
@@ -69,54 +64,23 @@ type TraceEvent struct {
 	Message   []byte // valid during the call only
 }
 
-// Incoming is an INVITE that has been checked and found to be a new call. Its
-// sink must be set with Dialog.Handle before anything else is done with it.
-type Incoming struct {
-	*Dialog
-	Trunk  Trunk
-	Source netip.AddrPort
-	From   Party
-	To     Party  // the Request-URI: whom the caller wants
-	Offer  []byte // SDP; empty when the offer is delayed
-}
-
-// Party is one end of a call.
-type Party struct {
-	User    string
-	Host    string
-	Display string
-}
-
-// DialRequest is an outgoing call.
-type DialRequest struct {
-	Trunk string // name of a trunk with a Target; or
-	// URI is dialled directly, without a trunk (the phone does; the server never).
-	URI     string
-	User    string // user part of Request-URI and To, with Trunk
-	From    Party
-	Offer   []byte
-	Headers [][2]string // further headers; CR and LF are refused
-}
-
-// EventKind says what a dialog Event reports.
-type EventKind uint8
+// A Dialog is one INVITE dialog, in either direction.
+type (
+	Dialog      = dialog.Dialog
+	Incoming    = dialog.Incoming
+	Party       = dialog.Party
+	DialRequest = dialog.Request
+	Event       = dialog.Event
+	EventKind   = dialog.Kind
+)
 
 // The kinds of Event.
 const (
-	Ringing    EventKind = iota + 1 // 180/183 to our INVITE; SDP when it carries early media
-	Answered                        // 2xx to our INVITE, with SDP
-	Confirmed                       // ACK to our 2xx; SDP when the offer was delayed
-	Reoffered                       // re-INVITE or UPDATE; SDP is the offer, empty asks us for one
-	Ended                           // the dialog is over; Cause says why. Always the last.
-	Reanswered                      // the far side answered or refused our Reoffer
-	Pressed                         // the far side sent a key by INFO
+	Ringing    = dialog.Ringing
+	Answered   = dialog.Answered
+	Confirmed  = dialog.Confirmed
+	Reoffered  = dialog.Reoffered
+	Ended      = dialog.Ended
+	Reanswered = dialog.Reanswered
+	Pressed    = dialog.Pressed
 )
-
-// Event is something that happened in a dialog.
-type Event struct {
-	Kind   EventKind
-	Status int // of Ringing, Answered and Reanswered
-	SDP    []byte
-	Cause  Cause // of Ended; of Reanswered when our offer was refused
-	Key    byte  // of Pressed: 0–9, *, #, A–D
-}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"trunkline/sip/internal/access"
 	"trunkline/sip/internal/wire"
@@ -24,28 +25,39 @@ func checkTrunks(list []Trunk) error {
 	return nil
 }
 
-// newTable returns who may talk to us.
-func newTable(list []Trunk) *access.Table {
-	var trunks []access.Trunk
-	for _, t := range list {
-		trunks = append(trunks, access.Trunk{Name: t.Name, Networks: t.Networks})
+// SetTrunks replaces the trunks. Calls that live keep the one they began with.
+func (e *Endpoint) SetTrunks(list []Trunk) error {
+	if err := checkTrunks(list); err != nil {
+		return err
 	}
-	return access.NewTable(trunks)
+	list = slices.Clone(list)
+	var sources []access.Trunk
+	for _, t := range list {
+		nets, err := t.Prefixes()
+		if err != nil {
+			return fmt.Errorf("trunk %q: %w", t.Name, err)
+		}
+		sources = append(sources, access.Trunk{Name: t.Name, Networks: nets})
+	}
+	e.trunks.Store(&list)
+	e.table.Replace(sources)
+	return nil
 }
 
 // trunkOf returns the trunk a source is, or nil.
 func (e *Endpoint) trunkOf(source netip.Addr) *Trunk {
-	if i := e.table.Trunk(source); i >= 0 {
-		return &e.cfg.Trunks[i]
+	if name, ok := e.table.Trunk(source); ok {
+		return e.trunkNamed(name)
 	}
 	return nil
 }
 
 // trunkNamed returns the trunk with that name, or nil.
 func (e *Endpoint) trunkNamed(name string) *Trunk {
-	for i := range e.cfg.Trunks {
-		if e.cfg.Trunks[i].Name == name {
-			return &e.cfg.Trunks[i]
+	list := *e.trunks.Load()
+	for i := range list {
+		if list[i].Name == name {
+			return &list[i]
 		}
 	}
 	return nil
@@ -55,15 +67,10 @@ func checkTrunk(t Trunk) error {
 	if t.Name == "" || wire.HasControl(t.Name) {
 		return errors.New("name is missing or has control characters")
 	}
-	for _, n := range t.Networks {
-		if !n.IsValid() {
-			return errors.New("network is not valid")
-		}
-	}
-	if t.Transport != "" && t.Transport != UDP && t.Transport != TCP {
+	if t.Transport != "" && t.Transport != string(UDP) && t.Transport != string(TCP) {
 		return fmt.Errorf("transport %q: want udp or tcp", t.Transport)
 	}
-	if wire.HasControl(t.FromUser) {
+	if wire.HasControl(t.From) {
 		return errors.New("from user has control characters")
 	}
 	if t.Target == "" {

@@ -225,8 +225,8 @@ func callRoutes(cfg *config) (list []call.Route) {
 func sipTrunks(cfg *config) (list []sip.Trunk) {
 	for _, t := range cfg.Trunks {
 		list = append(list, sip.Trunk{
-			Name: t.Name, Networks: t.networks, Target: t.Target, Transport: sip.Transport(t.Transport),
-			FromUser: t.From, Codecs: t.Codecs, NAT: t.NAT,
+			Name: t.Name, Networks: t.Networks, Target: t.Target, Transport: t.Transport,
+			From: t.From, Codecs: t.Codecs, NAT: t.NAT,
 		})
 	}
 	return list

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // Trunk is a name and the sources that are it.
@@ -19,8 +20,7 @@ type Trunk struct {
 
 // Table says who a source is. It may be used by any goroutine.
 type Table struct {
-	trunks []Trunk
-	text   string
+	trunks atomic.Pointer[[]Trunk]
 
 	mu      sync.RWMutex
 	peers   map[netip.Addr]int  // whom we have dialogs with, beside the trunks
@@ -29,42 +29,47 @@ type Table struct {
 
 // NewTable returns a table of these trunks.
 func NewTable(trunks []Trunk) *Table {
+	t := &Table{peers: map[netip.Addr]int{}, targets: map[netip.Addr]bool{}}
+	t.Replace(trunks)
+	return t
+}
+
+// Replace puts other trunks in the place of those there are. What was learnt of
+// peers and targets stays.
+func (t *Table) Replace(trunks []Trunk) { t.trunks.Store(&trunks) }
+
+// String lists the trunks and their networks, for the log line of a refusal.
+func (t *Table) String() string {
 	var parts []string
-	for _, tr := range trunks {
+	for _, tr := range *t.trunks.Load() {
 		var nets []string
 		for _, n := range tr.Networks {
 			nets = append(nets, n.String())
 		}
 		parts = append(parts, tr.Name+"="+strings.Join(nets, ","))
 	}
-	return &Table{
-		trunks: trunks, text: strings.Join(parts, " "),
-		peers: map[netip.Addr]int{}, targets: map[netip.Addr]bool{},
-	}
+	return strings.Join(parts, " ")
 }
 
-// String lists the trunks and their networks, for the log line of a refusal.
-func (t *Table) String() string { return t.text }
-
-// Trunk returns the index of the trunk whose networks name the source most
-// closely; the first one when two do equally; -1 when none does.
-func (t *Table) Trunk(source netip.Addr) int {
+// Trunk returns the name of the trunk whose networks name the source most
+// closely; the first one when two do equally.
+func (t *Table) Trunk(source netip.Addr) (name string, ok bool) {
 	source = source.Unmap()
-	best, bits := -1, -1
-	for i := range t.trunks {
-		for _, n := range t.trunks[i].Networks {
+	bits := -1
+	for _, tr := range *t.trunks.Load() {
+		for _, n := range tr.Networks {
 			if n.Contains(source) && n.Bits() > bits {
-				best, bits = i, n.Bits()
+				name, bits = tr.Name, n.Bits()
 			}
 		}
 	}
-	return best
+	return name, bits >= 0
 }
 
 // Knows reports whether the source may talk to us at all: it is a trunk, the far
 // side of a dialog, or where a trunk's calls go.
 func (t *Table) Knows(source netip.Addr) bool {
-	if t.Trunk(source) >= 0 {
+	if _, ok := t.Trunk(source); ok {
 		return true
 	}
 	t.mu.RLock()
@@ -85,7 +90,7 @@ func (t *Table) Peers() int {
 func (t *Table) AddTarget(a netip.Addr) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.targets) > 16*len(t.trunks) {
+	if len(t.targets) > 16*len(*t.trunks.Load()) {
 		clear(t.targets)
 	}
 	t.targets[a.Unmap()] = true

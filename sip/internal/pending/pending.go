@@ -7,6 +7,7 @@
 package pending
 
 import (
+	"strings"
 	"sync"
 	"time"
 
@@ -81,7 +82,8 @@ func (t *Invites[D]) Expect(req *gosip.Request) Sight {
 	default:
 		return Strayed
 	}
-	s = &slot[D]{branch: branchOf(req)}
+	k.callID, k.fromTag = strings.Clone(k.callID), strings.Clone(k.fromTag) // else they keep the whole message
+	s = &slot[D]{branch: strings.Clone(branchOf(req))}
 	s.timer = time.AfterFunc(t.patience, func() { t.forget(k, s) })
 	t.slots[k] = s
 	return Expected

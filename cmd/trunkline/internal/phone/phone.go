@@ -156,9 +156,7 @@ func (p *phone) listen() error {
 	cfg := sip.Config{
 		UserAgent: "trunkline-phone",
 		Unknown:   sip.Forbid,
-		Trunks: []sip.Trunk{{Name: "anybody", Networks: []netip.Prefix{
-			netip.PrefixFrom(netip.IPv4Unspecified(), 0), netip.PrefixFrom(netip.IPv6Unspecified(), 0),
-		}}},
+		Trunks:    []sip.Trunk{{Name: "anybody", Networks: []string{"0.0.0.0/0", "::/0"}}},
 	}
 	for _, t := range transports {
 		cfg.Listen = append(cfg.Listen, sip.Listener{Transport: t, Addr: p.bind})

@@ -1,4 +1,4 @@
-package sip
+package dialog
 
 import (
 	"errors"
@@ -10,7 +10,9 @@ import (
 
 	gosip "github.com/emiago/sipgo/sip"
 
+	"trunkline/sip/internal/cause"
 	"trunkline/sip/internal/sockets"
+	"trunkline/sip/trunk"
 )
 
 // Dialog is one INVITE dialog.
@@ -20,10 +22,10 @@ import (
 // by whoever holds the list at that moment. So a sink may call the dialog back,
 // and a slow peer holds up nobody else.
 type Dialog struct {
-	e        *Endpoint
+	layer    *Layer
 	callID   string
 	localTag string
-	trunk    *Trunk // nil when a URI was dialled directly
+	trunk    *trunk.Trunk // nil when a URI was dialled directly
 	outgoing bool
 
 	mu    sync.Mutex
@@ -75,7 +77,8 @@ const (
 	over                  // ended; only the last message may be under way
 )
 
-var errPast = errors.New("the dialog is past that")
+// ErrPast says that a dialog cannot do any more what was asked of it.
+var ErrPast = errors.New("the dialog is past that")
 
 // CallID returns the dialog's Call-ID.
 func (d *Dialog) CallID() string { return d.callID }
@@ -96,7 +99,7 @@ func (d *Dialog) Handle(sink func(Event)) {
 func (d *Dialog) do(f func()) {
 	d.mu.Lock()
 	if !d.safely(f) {
-		d.safely(func() { d.end(New(Failed, "internal error")) })
+		d.safely(func() { d.end(cause.New(cause.Failed, "internal error")) })
 	}
 	if d.doing {
 		d.mu.Unlock()
@@ -121,7 +124,7 @@ func (d *Dialog) then(f func()) { d.todo = append(d.todo, f) }
 // guard runs f without the lock; when it panics, this dialog ends and nothing else.
 func (d *Dialog) guard(f func()) {
 	if !d.safely(f) {
-		d.do(func() { d.end(New(Failed, "internal error")) })
+		d.do(func() { d.end(cause.New(cause.Failed, "internal error")) })
 	}
 }
 
@@ -129,7 +132,7 @@ func (d *Dialog) guard(f func()) {
 func (d *Dialog) safely(f func()) (ok bool) {
 	defer func() {
 		if p := recover(); p != nil {
-			d.e.log.Error("sip dialog panicked", "call_id", d.callID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			d.layer.Log.Error("sip dialog panicked", "call_id", d.callID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			ok = false
 		}
 	}()
@@ -190,7 +193,7 @@ func (d *Dialog) end(c Cause) {
 
 // lost ends a dialog whose far side does not answer any more.
 func (d *Dialog) lost(why string) {
-	c := New(Unreachable, why)
+	c := cause.New(cause.Unreachable, why)
 	c.Status, c.Q850, c.Remote = 0, 102, true
 	d.report(Event{Kind: Ended, Cause: c})
 }
@@ -200,17 +203,17 @@ func (d *Dialog) remove() {
 	if d.gone {
 		return
 	}
-	d.report(Event{Kind: Ended, Cause: New(Failed, "endpoint closed")})
+	d.report(Event{Kind: Ended, Cause: cause.New(cause.Failed, "endpoint closed")})
 	d.gone, d.state = true, over
 	for _, a := range d.peers {
-		d.e.table.DropPeer(a)
+		d.layer.Table.DropPeer(a)
 	}
 	for _, in := range []*inbound{d.in, d.reoffer} {
 		if in != nil {
 			in.finish()
 		}
 		if in != nil && in.req != nil {
-			d.e.invites.Release(in.req)
+			d.layer.Invites.Release(in.req)
 		}
 	}
 	for _, out := range []*outbound{d.out, d.renew} {
@@ -219,7 +222,7 @@ func (d *Dialog) remove() {
 		}
 	}
 	d.peers = nil
-	d.e.drop(d, d.sent)
+	d.layer.drop(d, d.sent)
 }
 
 // after runs f, within do, after wait unless the dialog is gone by then. The
@@ -243,7 +246,7 @@ func (d *Dialog) knowPeer(a netip.Addr) {
 		}
 	}
 	d.peers = append(d.peers, a)
-	d.e.table.AddPeer(a)
+	d.layer.Table.AddPeer(a)
 }
 
 func (d *Dialog) hasPeer(a netip.Addr) bool {

@@ -1,4 +1,4 @@
-package sip
+package dialog
 
 import (
 	"context"
@@ -11,8 +11,10 @@ import (
 
 	gosip "github.com/emiago/sipgo/sip"
 
+	"trunkline/sip/internal/cause"
 	"trunkline/sip/internal/sockets"
 	"trunkline/sip/internal/wire"
+	"trunkline/sip/trunk"
 )
 
 // outbound is an INVITE of ours with its client transaction.
@@ -31,29 +33,29 @@ type outbound struct {
 
 // way is where a call goes: what is asked for, and of whom.
 type way struct {
-	trunk     *Trunk
+	trunk     *trunk.Trunk
 	uri       gosip.Uri // Request-URI and To
 	host      string    // to be resolved
 	port      uint16
-	transport Transport
-	request   DialRequest
+	transport string
+	request   Request
 }
 
-// Dial sends an INVITE and returns at once; ringing, answer and refusal arrive
-// at sink. The 2xx is acknowledged here.
-func (e *Endpoint) Dial(r DialRequest, sink func(Event)) (*Dialog, error) {
-	w, err := e.wayTo(r)
+// Dial sends an INVITE through a trunk, or to a URI when there is none, and returns
+// at once; ringing, answer and refusal arrive at sink. The 2xx is acknowledged here.
+func (l *Layer) Dial(r Request, t *trunk.Trunk, sink func(Event)) (*Dialog, error) {
+	w, err := wayTo(r, t)
 	if err != nil {
 		return nil, fmt.Errorf("dial: %w", err)
 	}
 	d := &Dialog{
-		e: e, outgoing: true, trunk: w.trunk, state: calling, sink: sink,
+		layer: l, outgoing: true, trunk: w.trunk, state: calling, sink: sink,
 		callID: wire.NewToken(), localTag: wire.NewToken(), localSeq: 1, target: w.uri, out: &outbound{},
 	}
-	if !e.add(d) {
+	if !l.add(d) {
 		return nil, errors.New("dial: the endpoint is closing")
 	}
-	if !e.begin(func() { d.guard(func() { d.launch(w) }) }) {
+	if !l.Begin(func() { d.guard(func() { d.launch(w) }) }) {
 		d.do(d.remove)
 		return nil, errors.New("dial: the endpoint is closed")
 	}
@@ -61,8 +63,8 @@ func (e *Endpoint) Dial(r DialRequest, sink func(Event)) (*Dialog, error) {
 }
 
 // wayTo checks everything about a request that can be checked before it is sent.
-func (e *Endpoint) wayTo(r DialRequest) (way, error) {
-	w := way{transport: UDP, request: r}
+func wayTo(r Request, t *trunk.Trunk) (way, error) {
+	w := way{transport: sockets.UDP, request: r}
 	if len(r.Offer) == 0 {
 		return w, errors.New("no offer")
 	}
@@ -77,12 +79,8 @@ func (e *Endpoint) wayTo(r DialRequest) (way, error) {
 	if err := wire.CheckOwn(r.Headers); err != nil {
 		return w, err
 	}
-	if r.Trunk == "" {
-		return e.wayToURI(w)
-	}
-	t := e.trunkNamed(r.Trunk)
 	if t == nil {
-		return w, fmt.Errorf("trunk %q: there is none", r.Trunk)
+		return wayToURI(w)
 	}
 	if t.Target == "" {
 		return w, fmt.Errorf("trunk %q: has no target to call", r.Trunk)
@@ -92,7 +90,7 @@ func (e *Endpoint) wayTo(r DialRequest) (way, error) {
 		w.transport = t.Transport
 	}
 	if w.request.From.User == "" {
-		w.request.From.User = t.FromUser
+		w.request.From.User = t.From
 	}
 	var err error
 	if w.host, w.port, err = wire.Target(t.Target); err != nil {
@@ -102,13 +100,13 @@ func (e *Endpoint) wayTo(r DialRequest) (way, error) {
 	if w.port != 5060 {
 		w.uri.Port = int(w.port)
 	}
-	if w.transport == TCP {
+	if w.transport == sockets.TCP {
 		w.uri.UriParams = gosip.HeaderParams{{K: "transport", V: "tcp"}}
 	}
 	return w, nil
 }
 
-func (e *Endpoint) wayToURI(w way) (way, error) {
+func wayToURI(w way) (way, error) {
 	if err := gosip.ParseUri(w.request.URI, &w.uri); err != nil || w.uri.Scheme != "sip" || w.uri.Host == "" || w.uri.Wildcard {
 		return w, fmt.Errorf("uri %q: want sip:user@host", w.request.URI)
 	}
@@ -123,7 +121,7 @@ func (e *Endpoint) wayToURI(w way) (way, error) {
 	switch tp, _ := w.uri.UriParams.Get("transport"); strings.ToLower(tp) {
 	case "", "udp":
 	case "tcp":
-		w.transport = TCP
+		w.transport = sockets.TCP
 	default:
 		return w, fmt.Errorf("uri %q: transport is not udp or tcp", w.request.URI)
 	}
@@ -132,13 +130,13 @@ func (e *Endpoint) wayToURI(w way) (way, error) {
 
 // launch finds the way and sends the INVITE.
 func (d *Dialog) launch(w way) {
-	peer, err := d.e.resolve(w.host, w.port)
+	peer, err := d.layer.resolve(w.host, w.port)
 	var at sockets.Place
 	if err == nil {
 		if w.trunk != nil {
-			d.e.table.AddTarget(peer.Addr())
+			d.layer.Table.AddTarget(peer.Addr())
 		}
-		at, err = d.e.sockets.Place(d.e.ctx, string(w.transport), peer)
+		at, err = d.layer.sockets.Place(d.layer.ctx, w.transport, peer)
 	}
 	d.do(func() {
 		if d.gone {
@@ -158,24 +156,24 @@ func (d *Dialog) launch(w way) {
 		d.local, d.localName = from.uri(), wire.Quote(from.Display)
 		d.remote = gosip.Uri{Scheme: "sip", User: w.uri.User, Host: w.uri.Host, Port: w.uri.Port}
 		d.invite(d.out, w.request.Offer, w.request.Headers)
-		d.out.clock = d.after(d.e.timers.give, func() { d.giveUp(d.out, "no response") })
+		d.out.clock = d.after(d.layer.Timers.Give, func() { d.giveUp(d.out, "no response") })
 	})
 }
 
 // resolve returns the address of a host.
-func (e *Endpoint) resolve(host string, port uint16) (netip.AddrPort, error) {
+func (l *Layer) resolve(host string, port uint16) (netip.AddrPort, error) {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return netip.AddrPortFrom(addr.Unmap(), port), nil
 	}
-	ctx, cancel := context.WithTimeout(e.ctx, e.timers.connect)
+	ctx, cancel := context.WithTimeout(l.ctx, l.Timers.Connect)
 	defer cancel()
 	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 	if err != nil {
 		return netip.AddrPort{}, fmt.Errorf("resolve %s: %w", host, err)
 	}
 	for _, a := range addrs { // the family that we listen on
-		for _, l := range e.sockets.Addrs() {
-			if l.Addr().Is4() == a.Unmap().Is4() {
+		for _, here := range l.sockets.Addrs() {
+			if here.Addr().Is4() == a.Unmap().Is4() {
 				return netip.AddrPortFrom(a.Unmap(), port), nil
 			}
 		}
@@ -193,9 +191,9 @@ func (d *Dialog) invite(out *outbound, sdp []byte, headers [][2]string) {
 	out.sent, out.seq = req, d.localSeq
 	out.branch, _ = req.Via().Params.Get("branch")
 	d.sent = append(d.sent, out.branch)
-	d.e.watch(out.branch, d)
+	d.layer.watch(out.branch, d)
 	d.then(func() {
-		tx, err := d.e.stack.TransactionLayer().Request(d.e.ctx, req)
+		tx, err := d.layer.stack.TransactionLayer().Request(d.layer.ctx, req)
 		if err != nil {
 			d.do(func() { d.giveUp(out, err.Error()) })
 			return
@@ -205,14 +203,14 @@ func (d *Dialog) invite(out *outbound, sdp []byte, headers [][2]string) {
 				d.settle(out)
 			}
 		})
-		if !d.e.begin(func() { d.attend(out, tx) }) {
+		if !d.layer.Begin(func() { d.attend(out, tx) }) {
 			tx.Terminate()
 		}
 	})
 }
 
 // attend keeps sipgo's transaction going. What the responses mean was decided
-// when they came in (onResponse); here is only seen that none come any more.
+// when they came in (OnResponse); here is only seen that none come any more.
 func (d *Dialog) attend(out *outbound, tx *gosip.ClientTx) {
 	for {
 		select {
@@ -227,7 +225,7 @@ func (d *Dialog) attend(out *outbound, tx *gosip.ClientTx) {
 			}
 			d.do(func() { d.giveUp(out, why) })
 			return
-		case <-d.e.ctx.Done():
+		case <-d.layer.ctx.Done():
 			tx.Terminate()
 			return
 		}
@@ -259,5 +257,5 @@ func (d *Dialog) giveUp(out *outbound, why string) {
 		d.remove()
 		return
 	}
-	d.sendBye(New(Unreachable, why)) // a re-INVITE: RFC 3261 §14.1
+	d.sendBye(cause.New(cause.Unreachable, why)) // a re-INVITE: RFC 3261 §14.1
 }

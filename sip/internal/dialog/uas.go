@@ -1,4 +1,4 @@
-package sip
+package dialog
 
 import (
 	"fmt"
@@ -7,8 +7,10 @@ import (
 
 	gosip "github.com/emiago/sipgo/sip"
 
+	"trunkline/sip/internal/cause"
 	"trunkline/sip/internal/sockets"
 	"trunkline/sip/internal/wire"
+	"trunkline/sip/trunk"
 )
 
 // inbound is an INVITE or UPDATE of the peer with its server transaction.
@@ -44,11 +46,7 @@ func (in *inbound) finish() {
 }
 
 // newIncoming makes the dialog of an INVITE.
-func (e *Endpoint) newIncoming(req *gosip.Request, tx *gosip.ServerTx, a sockets.Arrival) (*Incoming, *wire.Fault) {
-	trunk := e.trunkOf(a.From.Addr())
-	if trunk == nil {
-		return nil, &wire.Fault{Status: 403, Why: "no trunk"}
-	}
+func (l *Layer) newIncoming(req *gosip.Request, tx *gosip.ServerTx, a sockets.Arrival, t *trunk.Trunk) (*Incoming, *wire.Fault) {
 	offer, f := wire.SDP(req)
 	if f != nil {
 		return nil, f
@@ -56,7 +54,7 @@ func (e *Endpoint) newIncoming(req *gosip.Request, tx *gosip.ServerTx, a sockets
 	from, to := req.From(), req.To()
 	tag, _ := from.Params.Get("tag")
 	d := &Dialog{
-		e: e, callID: req.CallID().Value(), localTag: wire.NewToken(), trunk: trunk, state: coming,
+		layer: l, callID: req.CallID().Value(), localTag: wire.NewToken(), trunk: t, state: coming,
 		local: to.Address, remote: from.Address, localName: to.DisplayName, remoteName: from.DisplayName,
 		remoteTag: tag, target: req.Contact().Address, remoteSeq: req.CSeq().SeqNo, peer: a.From,
 	}
@@ -67,7 +65,7 @@ func (e *Endpoint) newIncoming(req *gosip.Request, tx *gosip.ServerTx, a sockets
 	}
 	local, err := netip.ParseAddrPort(tx.Connection().LocalAddr().String())
 	if err == nil {
-		d.at, err = e.sockets.PlaceOf(a.Network, netip.AddrPortFrom(local.Addr().Unmap(), local.Port()), a.From)
+		d.at, err = l.sockets.PlaceOf(a.Network, netip.AddrPortFrom(local.Addr().Unmap(), local.Port()), a.From)
 	}
 	if err != nil {
 		return nil, &wire.Fault{Status: 500, Why: err.Error()}
@@ -75,8 +73,8 @@ func (e *Endpoint) newIncoming(req *gosip.Request, tx *gosip.ServerTx, a sockets
 	d.in = newInbound(req, tx)
 	d.in.delayed = len(offer) == 0
 	return &Incoming{
-		Dialog: d, Trunk: *trunk, Source: a.From, Offer: offer,
-		From: partyOf(from.Address, from.DisplayName), To: partyOf(req.Recipient, ""),
+		Dialog: d, Trunk: t, Source: a.From, Offer: offer,
+		From: PartyOf(from.Address, from.DisplayName), To: PartyOf(req.Recipient, ""),
 	}, nil
 }
 
@@ -89,13 +87,13 @@ func (d *Dialog) Progress(sdp []byte) error { return d.progress(183, sdp) }
 func (d *Dialog) progress(code int, sdp []byte) (err error) {
 	d.do(func() {
 		if d.in == nil || d.state != coming || d.ended {
-			err = fmt.Errorf("send %d: %w", code, errPast)
+			err = fmt.Errorf("send %d: %w", code, ErrPast)
 			return
 		}
 		d.in.last = d.response(d.in.req, code, sdp)
 		d.send(d.in, d.in.last)
 		if d.in.clock == nil {
-			d.in.clock = d.after(d.e.timers.ring, d.ringOn)
+			d.in.clock = d.after(d.layer.Timers.Ring, d.ringOn)
 		}
 	})
 	return err
@@ -108,7 +106,7 @@ func (d *Dialog) ringOn() {
 		return
 	}
 	d.send(d.in, d.in.last)
-	d.in.clock.Reset(d.e.timers.ring)
+	d.in.clock.Reset(d.layer.Timers.Ring)
 }
 
 // Answer sends 200 OK with sdp, again and again until the ACK (RFC 3261
@@ -116,7 +114,7 @@ func (d *Dialog) ringOn() {
 func (d *Dialog) Answer(sdp []byte) (err error) {
 	d.do(func() {
 		if d.in == nil || d.state != coming || d.ended {
-			err = fmt.Errorf("answer: %w", errPast)
+			err = fmt.Errorf("answer: %w", ErrPast)
 			return
 		}
 		d.state = answered
@@ -125,13 +123,16 @@ func (d *Dialog) Answer(sdp []byte) (err error) {
 	return err
 }
 
-// accept sends the 2xx to an INVITE and begins to repeat it.
+// accept sends the 2xx to an INVITE and begins to repeat it. From now on the
+// table of invites absorbs repetitions: sipgo would keep INVITE and answer for
+// half a minute to do so. Only within do.
 func (d *Dialog) accept(in *inbound, sdp []byte) {
 	if in.clock != nil {
 		in.clock.Stop()
 	}
 	in.final, in.accepted = d.response(in.req, 200, sdp), true
-	in.wait, in.since = d.e.timers.t1, time.Now()
+	in.wait, in.since = d.layer.Timers.T1, time.Now()
+	d.layer.Invites.Settle(in.req)
 	d.send(in, in.final)
 	in.clock = d.after(in.wait, func() { d.again(in) })
 }
@@ -141,21 +142,20 @@ func (d *Dialog) again(in *inbound) {
 	if in.closed {
 		return
 	}
-	if time.Since(in.since) >= d.e.timers.give {
+	if time.Since(in.since) >= d.layer.Timers.Give {
 		in.finish()
-		d.e.invites.Release(in.req)
 		d.lost("our answer was never acknowledged")
-		d.sendBye(New(Failed, "no ACK"))
+		d.sendBye(cause.New(cause.Failed, "no ACK"))
 		return
 	}
 	d.send(in, in.final)
-	in.wait = min(2*in.wait, d.e.timers.t2)
+	in.wait = min(2*in.wait, d.layer.Timers.T2)
 	in.clock.Reset(in.wait)
 }
 
-// onAck takes in the ACK to a 2xx of ours. It reports false when the ACK must be
+// OnAck takes in the ACK to a 2xx of ours. It reports false when the ACK must be
 // for something else.
-func (d *Dialog) onAck(req *gosip.Request) (ours bool) {
+func (d *Dialog) OnAck(req *gosip.Request) (ours bool) {
 	d.do(func() {
 		in := d.in
 		if d.reoffer != nil && d.reoffer.accepted && d.reoffer.seq == req.CSeq().SeqNo {
@@ -171,11 +171,11 @@ func (d *Dialog) onAck(req *gosip.Request) (ours bool) {
 		in.finish()
 		if in == d.reoffer {
 			d.reoffer = nil
-			d.e.invites.Release(in.req)
 		} else {
 			d.state = up
-			d.forgetInvite()
 		}
+		delayed := in.delayed
+		d.forget(in)
 		if d.bye {
 			d.sendBye(Cause{})
 			return
@@ -185,22 +185,18 @@ func (d *Dialog) onAck(req *gosip.Request) (ours bool) {
 			d.offer(held)
 		}
 		ev := Event{Kind: Confirmed}
-		if in.delayed {
+		if delayed {
 			ev.SDP, _ = wire.SDP(req)
 		}
-		if in == d.in || in.delayed {
+		if in == d.in || delayed {
 			d.report(ev)
 		}
 	})
 	return ours
 }
 
-// forgetInvite lets go of the INVITE that made the dialog, which is acknowledged.
-// sipgo would keep it and our answer for half a minute, only to see to
-// repetitions; the table of invites does. Only within do.
-func (d *Dialog) forgetInvite() {
-	in := d.in
-	d.e.invites.Settle(in.req)
+// forget lets go of an INVITE that is acknowledged. Only within do.
+func (d *Dialog) forget(in *inbound) {
 	d.then(in.tx.Terminate)
 	in.tx, in.req, in.last, in.final = nil, nil, nil, nil
 }
@@ -209,7 +205,7 @@ func (d *Dialog) forgetInvite() {
 func (d *Dialog) reject(c Cause) {
 	res := d.response(d.in.req, c.Refusal(), nil)
 	wire.AddReason(res, c.Q850, c.Text)
-	if c.Code == Overload {
+	if c.Code == cause.Overload {
 		res.AppendHeader(gosip.NewHeader("Retry-After", "5"))
 	}
 	d.send(d.in, res)
@@ -218,8 +214,8 @@ func (d *Dialog) reject(c Cause) {
 	})
 }
 
-// onCancel takes in a CANCEL of an INVITE that we have.
-func (d *Dialog) onCancel(cancel *gosip.Request) {
+// OnCancel takes in a CANCEL of an INVITE that we have.
+func (d *Dialog) OnCancel(cancel *gosip.Request) {
 	d.do(func() {
 		if r := d.reoffer; r != nil && r.final == nil && r.req.CSeq().SeqNo == cancel.CSeq().SeqNo {
 			d.refuseReoffer(487)
@@ -228,7 +224,7 @@ func (d *Dialog) onCancel(cancel *gosip.Request) {
 		if d.state != coming || d.ended {
 			return // it crossed our answer: the peer will send ACK and BYE
 		}
-		c := FromStatus(487, "cancelled by the caller")
+		c := cause.FromStatus(487, "cancelled by the caller")
 		c.Remote = true
 		if q := wire.ReasonQ850(cancel); q != 0 {
 			c.Q850 = q
@@ -237,15 +233,20 @@ func (d *Dialog) onCancel(cancel *gosip.Request) {
 	})
 }
 
-// send writes a response of a transaction in its turn. Only within do.
+// send writes a response of a transaction in its turn. sipgo's transaction does
+// not see a 2xx to an INVITE, which only we repeat. Only within do.
 func (d *Dialog) send(in *inbound, res *gosip.Response) {
-	tx := in.tx
+	write := in.tx.Respond
+	if in.accepted {
+		conn := in.tx.Connection()
+		write = func(res *gosip.Response) error { return conn.WriteMsg(res) }
+	}
 	d.then(func() {
-		err := tx.Respond(res)
+		err := write(res)
 		if err == nil {
 			return
 		}
-		d.e.log.Warn("sip response not sent", "call_id", d.callID, "status", res.StatusCode, "peer", d.peer.String(), "error", err)
+		d.layer.Log.Warn("sip response not sent", "call_id", d.callID, "status", res.StatusCode, "peer", d.peer.String(), "error", err)
 		d.do(func() {
 			if d.gone || d.state == up || in != d.in {
 				return // the ACK or its time-out will tell

@@ -1,4 +1,4 @@
-package sip
+package dialog
 
 import (
 	"net/netip"
@@ -7,12 +7,13 @@ import (
 
 	gosip "github.com/emiago/sipgo/sip"
 
+	"trunkline/sip/internal/cause"
 	"trunkline/sip/internal/wire"
 )
 
-// onResponse takes in a response to an INVITE of ours. It reports whether sipgo
+// OnResponse takes in a response to an INVITE of ours. It reports whether sipgo
 // must see it too.
-func (d *Dialog) onResponse(branch string, res *gosip.Response) (pass bool) {
+func (d *Dialog) OnResponse(branch string, res *gosip.Response) (pass bool) {
 	d.do(func() {
 		switch {
 		case d.renew != nil && d.renew.branch == branch:
@@ -134,7 +135,7 @@ func (d *Dialog) hangFork(out *outbound, res *gosip.Response, tag string) {
 		return
 	}
 	f := &Dialog{
-		e: d.e, callID: d.callID, localTag: d.localTag, trunk: d.trunk, local: d.local, remote: d.remote,
+		layer: d.layer, callID: d.callID, localTag: d.localTag, trunk: d.trunk, local: d.local, remote: d.remote,
 		localName: d.localName, remoteName: d.remoteName, target: d.target, at: d.at, peer: d.peer,
 		peers: slices.Clone(d.peers),
 	}
@@ -158,7 +159,7 @@ func (d *Dialog) hangFork(out *outbound, res *gosip.Response, tag string) {
 	out.forks[tag] = ack
 	d.then(func() {
 		d.write(ack)
-		d.e.transact(bye, func() {})
+		d.layer.transact(bye, func() {})
 	})
 }
 
@@ -174,7 +175,7 @@ func refusalOf(res *gosip.Response) Cause {
 	case res.StatusCode == 401 || res.StatusCode == 407:
 		text = "the far side wants a password, and digest authentication is not supported yet"
 	}
-	c := FromStatus(res.StatusCode, text)
+	c := cause.FromStatus(res.StatusCode, text)
 	c.Remote = true
 	if q := wire.ReasonQ850(res); q != 0 {
 		c.Q850 = q

@@ -1,4 +1,4 @@
-package sip
+package dialog
 
 import (
 	gosip "github.com/emiago/sipgo/sip"
@@ -17,8 +17,8 @@ func (p Party) uri() gosip.Uri {
 	return gosip.Uri{Scheme: "sip", User: wire.EscapeUser(p.User), Host: p.Host}
 }
 
-// partyOf reads a party from a URI and a display name of the wire. What it
+// PartyOf reads a party from a URI and a display name of the wire. What it
 // returns is valid UTF-8 without control characters, whatever was sent.
-func partyOf(uri gosip.Uri, display string) Party {
+func PartyOf(uri gosip.Uri, display string) Party {
 	return Party{User: wire.UserOf(uri), Host: wire.Clean(uri.Host), Display: wire.Clean(wire.Unquote(display))}
 }

@@ -1,4 +1,4 @@
-package sip
+package dialog
 
 import (
 	"net/netip"
@@ -34,11 +34,11 @@ func (d *Dialog) sendCancel(c Cause) {
 	req.SetTransport(invite.Transport())
 	req.SetDestination(invite.Destination())
 	req.Laddr = invite.Laddr
-	d.then(func() { d.e.transact(req, func() {}) })
+	d.then(func() { d.layer.transact(req, func() {}) })
 	if out.clock != nil {
 		out.clock.Stop()
 	}
-	out.clock = d.after(d.e.timers.give, func() { d.giveUp(out, "no answer to CANCEL") })
+	out.clock = d.after(d.layer.Timers.Give, func() { d.giveUp(out, "no answer to CANCEL") })
 }
 
 // sendBye ends an established dialog. Only within do.
@@ -60,22 +60,22 @@ func (d *Dialog) sendBye(c Cause) {
 	wire.AddReason(req, c.Q850, c.Text)
 	req.SetBody(nil)
 	d.then(func() {
-		d.e.transact(req, func() { d.do(d.remove) })
+		d.layer.transact(req, func() { d.do(d.remove) })
 	})
 }
 
 // transact sends a request other than INVITE and ACK and calls done when it was
 // answered, or when it is clear that it never will be.
-func (e *Endpoint) transact(req *gosip.Request, done func()) {
-	started := e.begin(func() {
+func (l *Layer) transact(req *gosip.Request, done func()) {
+	started := l.Begin(func() {
 		defer done()
-		if err := e.ready(req); err != nil {
-			e.log.Info("sip request not sent", "method", string(req.Method), "call_id", req.CallID().Value(), "error", err)
+		if err := l.ready(req); err != nil {
+			l.Log.Info("sip request not sent", "method", string(req.Method), "call_id", req.CallID().Value(), "error", err)
 			return
 		}
-		tx, err := e.stack.TransactionLayer().Request(e.ctx, req)
+		tx, err := l.stack.TransactionLayer().Request(l.ctx, req)
 		if err != nil {
-			e.log.Info("sip request not sent", "method", string(req.Method), "call_id", req.CallID().Value(), "error", err)
+			l.Log.Info("sip request not sent", "method", string(req.Method), "call_id", req.CallID().Value(), "error", err)
 			return
 		}
 		defer tx.Terminate() // repeated answers need nobody to wait for them
@@ -87,7 +87,7 @@ func (e *Endpoint) transact(req *gosip.Request, done func()) {
 				}
 			case <-tx.Done():
 				return
-			case <-e.ctx.Done():
+			case <-l.ctx.Done():
 				return
 			}
 		}
@@ -100,25 +100,25 @@ func (e *Endpoint) transact(req *gosip.Request, done func()) {
 // write sends an ACK. It may run on the reader of a socket, so what takes time, a
 // new connection, gets a goroutine.
 func (d *Dialog) write(ack *gosip.Request) {
-	if peer, err := netip.ParseAddrPort(ack.Destination()); err == nil && ack.Transport() == "TCP" && !d.e.sockets.Connected(peer) {
-		d.e.begin(func() { d.writeNow(ack) })
+	if peer, err := netip.ParseAddrPort(ack.Destination()); err == nil && ack.Transport() == "TCP" && !d.layer.sockets.Connected(peer) {
+		d.layer.Begin(func() { d.writeNow(ack) })
 		return
 	}
 	d.writeNow(ack)
 }
 
 func (d *Dialog) writeNow(ack *gosip.Request) {
-	err := d.e.ready(ack)
+	err := d.layer.ready(ack)
 	if err == nil {
-		err = d.e.stack.TransportLayer().WriteMsg(ack)
+		err = d.layer.stack.TransportLayer().WriteMsg(ack)
 	}
 	if err != nil { // the far side will repeat its 2xx, and we our ACK
-		d.e.log.Info("sip ack not sent", "call_id", d.callID, "error", err)
+		d.layer.Log.Info("sip ack not sent", "call_id", d.callID, "error", err)
 	}
 }
 
 // ready makes the TCP connection that a request needs.
-func (e *Endpoint) ready(req *gosip.Request) error {
+func (l *Layer) ready(req *gosip.Request) error {
 	if req.Transport() != "TCP" {
 		return nil
 	}
@@ -126,5 +126,5 @@ func (e *Endpoint) ready(req *gosip.Request) error {
 	if err != nil {
 		return err
 	}
-	return e.sockets.Connect(e.ctx, peer)
+	return l.sockets.Connect(l.ctx, peer)
 }

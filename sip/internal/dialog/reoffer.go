@@ -1,4 +1,4 @@
-package sip
+package dialog
 
 import (
 	"bytes"
@@ -38,26 +38,26 @@ func (d *Dialog) onReoffer(req *gosip.Request, tx *gosip.ServerTx) {
 			if req.IsInvite() {
 				d.send(in, d.response(req, 100, nil))
 			}
-			if d.e.invites.Claim(req, d) {
+			if d.layer.Invites.Claim(req, d) {
 				d.refuseReoffer(487)
 				return
 			}
 			d.report(Event{Kind: Reoffered, SDP: offer})
-			in.clock = d.after(d.e.timers.reoffer, func() {
+			in.clock = d.after(d.layer.Timers.Reoffer, func() {
 				if d.reoffer == in && in.final == nil {
 					d.refuseReoffer(488) // nobody above wanted to decide
 				}
 			})
 		}
 	})
-	d.e.wait(d, in, tx.Done())
-	if d.e.isOver(d, in) {
-		d.e.invites.Release(req)
+	d.wait(in, tx.Done())
+	if d.isOver(in) {
+		d.layer.Invites.Release(req)
 	}
 }
 
 // isOver reports whether nothing waits for in any more.
-func (e *Endpoint) isOver(d *Dialog, in *inbound) bool {
+func (d *Dialog) isOver(in *inbound) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.reoffer != in
@@ -66,7 +66,7 @@ func (e *Endpoint) isOver(d *Dialog, in *inbound) bool {
 // refuse answers a request of the dialog with a refusal. Only within do.
 func (d *Dialog) refuse(in *inbound, code int, extra ...string) {
 	d.then(func() {
-		d.e.answer(in.tx, in.req, code, extra...)
+		d.layer.Answer(in.tx, in.req, code, extra...)
 		d.do(in.finish)
 	})
 }
@@ -111,7 +111,7 @@ func (d *Dialog) Reoffer(sdp []byte) (err error) {
 		case len(sdp) == 0:
 			err = errors.New("reoffer: no offer")
 		case d.state != up || d.ended:
-			err = fmt.Errorf("reoffer: %w, or not there yet", errPast)
+			err = fmt.Errorf("reoffer: %w, or not there yet", ErrPast)
 		case d.held != nil || d.renew != nil && !d.renew.final || d.reoffer != nil && d.reoffer.final == nil:
 			err = errors.New("reoffer: another offer is under way")
 		case d.reoffer != nil:
@@ -129,7 +129,7 @@ func (d *Dialog) offer(sdp []byte) {
 	out := &outbound{}
 	d.renew = out
 	d.invite(out, sdp, nil)
-	out.clock = d.after(d.e.timers.give, func() { d.giveUp(out, "no response to a re-INVITE") })
+	out.clock = d.after(d.layer.Timers.Give, func() { d.giveUp(out, "no response to a re-INVITE") })
 }
 
 // onRenewed takes in a response to our re-INVITE.

@@ -1,4 +1,4 @@
-package sip
+package dialog
 
 import (
 	"strings"
@@ -10,9 +10,9 @@ import (
 )
 
 // onInfo takes a key, or answers what we understand instead.
-func (e *Endpoint) onInfo(d *Dialog, req *gosip.Request, tx *gosip.ServerTx) {
+func (d *Dialog) onInfo(req *gosip.Request, tx *gosip.ServerTx) {
 	if len(req.Body()) == 0 {
-		e.answer(tx, req, 200)
+		d.layer.Answer(tx, req, 200)
 		return
 	}
 	kind := ""
@@ -22,12 +22,12 @@ func (e *Endpoint) onInfo(d *Dialog, req *gosip.Request, tx *gosip.ServerTx) {
 	key, understood := wire.Key(kind, req.Body())
 	switch {
 	case !understood:
-		e.answer(tx, req, 415, "Accept: application/sdp, "+wire.DTMFRelay+", "+wire.DTMFPlain)
+		d.layer.Answer(tx, req, 415, "Accept: application/sdp, "+wire.DTMFRelay+", "+wire.DTMFPlain)
 	case key == 0:
-		e.answer(tx, req, 400)
+		d.layer.Answer(tx, req, 400)
 	default:
 		d.do(func() {
-			d.then(func() { e.answer(tx, req, 200) })
+			d.then(func() { d.layer.Answer(tx, req, 200) })
 			d.report(Event{Kind: Pressed, Key: key})
 		})
 	}
@@ -52,6 +52,6 @@ func (d *Dialog) Press(keys string, length time.Duration, done func()) {
 		req := d.request(gosip.INFO, d.localSeq)
 		req.AppendHeader(gosip.NewHeader("Content-Type", wire.DTMFRelay))
 		req.SetBody(wire.RelayKey(key, length))
-		d.then(func() { d.e.transact(req, func() { d.Press(rest, length, done) }) })
+		d.then(func() { d.layer.transact(req, func() { d.Press(rest, length, done) }) })
 	})
 }

@@ -1,4 +1,4 @@
-package sip
+package dialog
 
 import (
 	"net/netip"
@@ -10,33 +10,33 @@ import (
 	"trunkline/sip/internal/wire"
 )
 
-// allow lists the methods we answer, for Allow headers.
-const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO"
+// Allow lists the methods we answer, for Allow headers.
+const Allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO"
 
-// response builds a response outside any dialog.
-func (e *Endpoint) response(req *gosip.Request, code int) *gosip.Response {
+// Response builds a response outside any dialog.
+func (l *Layer) Response(req *gosip.Request, code int) *gosip.Response {
 	res := gosip.NewResponseFromRequest(req, code, wire.Phrase(code), nil)
 	if source, err := netip.ParseAddrPort(req.Source()); err == nil {
 		if via := res.Via(); via != nil && strings.Trim(via.Host, "[]") != source.Addr().String() {
 			via.Params.Add("received", source.Addr().String()) // RFC 3261 §18.2.1
 		}
 	}
-	if e.cfg.UserAgent != "" {
-		res.AppendHeader(gosip.NewHeader("Server", e.cfg.UserAgent))
+	if l.UserAgent != "" {
+		res.AppendHeader(gosip.NewHeader("Server", l.UserAgent))
 	}
 	return res
 }
 
 // response builds a response to a request of this dialog.
 func (d *Dialog) response(req *gosip.Request, code int, sdp []byte) *gosip.Response {
-	res := d.e.response(req, code)
+	res := d.layer.Response(req, code)
 	if code > 100 {
 		res.To().Params.Add("tag", d.localTag)
 	}
 	if code > 100 && code < 300 && (req.IsInvite() || req.Method == gosip.UPDATE) {
 		contact := d.contact()
 		res.AppendHeader(&contact)
-		res.AppendHeader(gosip.NewHeader("Allow", allow))
+		res.AppendHeader(gosip.NewHeader("Allow", Allow))
 	}
 	wire.SetSDP(res, sdp)
 	return res
@@ -84,10 +84,10 @@ func (d *Dialog) request(method gosip.RequestMethod, seq uint32) *gosip.Request 
 	if method == gosip.INVITE || method == gosip.UPDATE {
 		contact := d.contact()
 		req.AppendHeader(&contact)
-		req.AppendHeader(gosip.NewHeader("Allow", allow))
+		req.AppendHeader(gosip.NewHeader("Allow", Allow))
 	}
-	if d.e.cfg.UserAgent != "" {
-		req.AppendHeader(gosip.NewHeader("User-Agent", d.e.cfg.UserAgent))
+	if d.layer.UserAgent != "" {
+		req.AppendHeader(gosip.NewHeader("User-Agent", d.layer.UserAgent))
 	}
 	d.direct(req)
 	return req
@@ -124,7 +124,7 @@ func (d *Dialog) hop(uri gosip.Uri) netip.AddrPort {
 	}
 	hop := netip.AddrPortFrom(addr.Unmap(), port)
 	if d.at.Network == sockets.TCP {
-		if d.e.sockets.Connected(d.peer) && addr.Unmap() == d.peer.Addr() {
+		if d.layer.sockets.Connected(d.peer) && addr.Unmap() == d.peer.Addr() {
 			return d.peer
 		}
 	}
@@ -142,6 +142,6 @@ func (d *Dialog) mayGo(addr netip.Addr) bool {
 	if d.trunk == nil { // a person dialled this; UDP to where the call leads is harmless
 		return d.at.Network == sockets.UDP && !addr.IsLoopback()
 	}
-	t := d.e.trunkOf(addr)
+	t := d.layer.Trunk(addr)
 	return t != nil && t.Name == d.trunk.Name
 }

@@ -1,0 +1,71 @@
+// Package dialog is the state machine of INVITE dialogs (RFC 3261 §12 to §15) in
+// both directions, on top of sipgo's transactions.
+//
+// A Dialog is one dialog; a Layer is all of an endpoint's. Wishes are methods;
+// what happens comes back through the sink a dialog was given, in order, from one
+// goroutine at a time. The package opens no socket, knows no policy beyond its
+// trunk's data, and never looks into SDP. Only sip uses it, which shows its types
+// as its own.
+package dialog
+
+import (
+	"net/netip"
+
+	"trunkline/sip/internal/cause"
+	"trunkline/sip/trunk"
+)
+
+// Cause says why a dialog ended.
+type Cause = cause.Cause
+
+// Incoming is an INVITE that has been checked and found to be a new call. Its
+// sink must be set with Dialog.Handle before anything else is done with it.
+type Incoming struct {
+	*Dialog
+	Trunk  *trunk.Trunk
+	Source netip.AddrPort
+	From   Party
+	To     Party  // the Request-URI: whom the caller wants
+	Offer  []byte // SDP; empty when the offer is delayed
+}
+
+// Party is one end of a call.
+type Party struct {
+	User    string
+	Host    string
+	Display string
+}
+
+// Request is an outgoing call.
+type Request struct {
+	Trunk string // name of a trunk with a target; or
+	// URI is dialled directly, without a trunk (the phone does; the server never).
+	URI     string
+	User    string // user part of Request-URI and To, with Trunk
+	From    Party
+	Offer   []byte
+	Headers [][2]string // further headers; CR and LF are refused
+}
+
+// Kind says what a dialog Event reports.
+type Kind uint8
+
+// The kinds of Event.
+const (
+	Ringing    Kind = iota + 1 // 180/183 to our INVITE; SDP when it carries early media
+	Answered                   // 2xx to our INVITE, with SDP
+	Confirmed                  // ACK to our 2xx; SDP when the offer was delayed
+	Reoffered                  // re-INVITE or UPDATE; SDP is the offer, empty asks us for one
+	Ended                      // the dialog is over; Cause says why. Always the last.
+	Reanswered                 // the far side answered or refused our Reoffer
+	Pressed                    // the far side sent a key by INFO
+)
+
+// Event is something that happened in a dialog.
+type Event struct {
+	Kind   Kind
+	Status int // of Ringing, Answered and Reanswered
+	SDP    []byte
+	Cause  Cause // of Ended; of Reanswered when our offer was refused
+	Key    byte  // of Pressed: 0–9, *, #, A–D
+}
