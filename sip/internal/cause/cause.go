@@ -1,6 +1,6 @@
 // Package cause knows why calls end: the words of ours, what they are in SIP and in
 // Q.850, and how a Reason header says it. It is pure tables and parsing, and works
-// on header values, so that it knows no SIP stack. Only sip uses it, which shows its
+// on header values, so that it needs no SIP stack. Only sip uses it, which shows its
 // types as its own:
 //
 //   - a final response is FromResponse, a BYE or CANCEL is FromRequest, both with

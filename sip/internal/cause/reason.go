@@ -3,7 +3,8 @@ package cause
 import (
 	"strconv"
 	"strings"
-	"unicode/utf8"
+
+	"trunkline/sip/internal/grammar"
 )
 
 // Protocols of a Reason header.
@@ -31,11 +32,9 @@ const (
 // message. Texts are valid UTF-8 without control characters.
 func Reasons(headers []string) []Reason {
 	var list []Reason
-	for _, h := range headers {
-		for _, text := range split(h, ',') {
-			if r, ok := readReason(text); ok && len(list) < maxReasons && unique(list, r) {
-				list = append(list, r)
-			}
+	for _, text := range grammar.List(headers, maxReasons) {
+		if r, ok := readReason(text); ok && unique(list, r) {
+			list = append(list, r)
 		}
 	}
 	return list
@@ -59,8 +58,8 @@ func find(list []Reason, protocol string) (Reason, bool) {
 
 // readReason reads `Q.850;cause=17;text="busy"`.
 func readReason(text string) (r Reason, ok bool) {
-	parts := split(text, ';')
-	r.Protocol = clean(parts[0])
+	parts := grammar.Split(text, ';')
+	r.Protocol = grammar.Clean(parts[0], maxText)
 	for _, known := range []string{SIP, Q850, STIR} {
 		if strings.EqualFold(r.Protocol, known) {
 			r.Protocol = known
@@ -75,7 +74,7 @@ func readReason(text string) (r Reason, ok bool) {
 				r.Cause = int(n)
 			}
 		case "text":
-			r.Text = clean(unquote(v))
+			r.Text = grammar.Clean(grammar.Unquote(v), maxText)
 		}
 	}
 	switch r.Protocol {
@@ -84,7 +83,7 @@ func readReason(text string) (r Reason, ok bool) {
 	case SIP, STIR:
 		return r, r.Cause >= 100 && r.Cause <= 699
 	}
-	return r, isToken(r.Protocol)
+	return r, grammar.IsToken(r.Protocol)
 }
 
 // String writes the reason as the value of a header.
@@ -93,8 +92,8 @@ func (r Reason) String() string {
 	if r.Cause != 0 {
 		text += ";cause=" + strconv.Itoa(r.Cause)
 	}
-	if t := clean(r.Text); t != "" {
-		text += `;text="` + quoter.Replace(t) + `"`
+	if t := grammar.Clean(r.Text, maxText); t != "" {
+		text += ";text=" + grammar.Quote(t)
 	}
 	return text
 }
@@ -124,68 +123,4 @@ func Refused(rule string, code Code, status int, text string) Cause {
 		c.Q850 = m.q850
 	}
 	return c.Complete()
-}
-
-// quoter makes text fit to stand between quotes (RFC 3261 §25.1).
-var quoter = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
-
-// unquote returns what stands between quotes, or the text when there are none.
-func unquote(text string) string {
-	if len(text) < 2 || text[0] != '"' || text[len(text)-1] != '"' {
-		return text
-	}
-	var b strings.Builder
-	text = text[1 : len(text)-1]
-	for i := 0; i < len(text); i++ {
-		if text[i] == '\\' && i+1 < len(text) {
-			i++
-		}
-		b.WriteByte(text[i])
-	}
-	return b.String()
-}
-
-// split cuts text at a separator outside quotes. The parts are trimmed; there is
-// always one.
-func split(text string, at byte) []string {
-	var parts []string
-	begin, quoted := 0, false
-	for i := 0; i < len(text); i++ {
-		switch {
-		case text[i] == '\\' && quoted:
-			i++
-		case text[i] == '"':
-			quoted = !quoted
-		case text[i] == at && !quoted:
-			parts = append(parts, strings.TrimSpace(text[begin:i]))
-			begin = i + 1
-		}
-	}
-	return append(parts, strings.TrimSpace(text[begin:]))
-}
-
-// clean makes text from outside fit for logs, JSON and databases, and bounds it.
-func clean(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 || r == utf8.RuneError {
-			return -1
-		}
-		return r
-	}, text)
-	if len(text) > maxText {
-		text = strings.ToValidUTF8(text[:maxText], "")
-	}
-	return text
-}
-
-// isToken reports whether text is a token of RFC 3261 §25.1.
-func isToken(text string) bool {
-	for i := range len(text) {
-		c := text[i]
-		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-		if !letter && strings.IndexByte("-.!%*_+`'~", c) < 0 {
-			return false
-		}
-	}
-	return text != ""
 }
