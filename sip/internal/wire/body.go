@@ -2,9 +2,6 @@ package wire
 
 import (
 	"bytes"
-	"io"
-	"mime"
-	"mime/multipart"
 	"strconv"
 	"strings"
 
@@ -70,54 +67,6 @@ func AddReason(m gosip.Message, cause int, text string) {
 		value += `;text="` + Quote(text) + `"`
 	}
 	m.AppendHeader(gosip.NewHeader("Reason", value))
-}
-
-const maxParts = 16 // of a multipart body
-
-// SDP returns the session description of a message; none is no fault.
-func SDP(m interface {
-	gosip.Message
-	ContentType() *gosip.ContentTypeHeader
-}) ([]byte, *Fault) {
-	body := m.Body()
-	if len(body) == 0 {
-		return nil, nil
-	}
-	refusal := &Fault{Status: 415, Why: "body is not a session description", Extra: []string{"Accept: application/sdp"}}
-	for _, coding := range Values(m, "Content-Encoding") {
-		if !strings.EqualFold(coding, "identity") {
-			return nil, &Fault{Status: 415, Why: "Content-Encoding " + coding, Extra: []string{"Accept-Encoding: identity"}}
-		}
-	}
-	ct := m.ContentType()
-	if ct == nil {
-		return nil, refusal
-	}
-	kind, params, err := mime.ParseMediaType(ct.Value())
-	if err != nil {
-		return nil, refusal
-	}
-	if kind == "application/sdp" {
-		return body, nil
-	}
-	if !strings.HasPrefix(kind, "multipart/") || params["boundary"] == "" {
-		return nil, refusal
-	}
-	parts := multipart.NewReader(bytes.NewReader(body), params["boundary"])
-	for range maxParts {
-		part, err := parts.NextRawPart()
-		if err != nil {
-			break
-		}
-		kind, _, _ := mime.ParseMediaType(part.Header.Get("Content-Type"))
-		if kind != "application/sdp" {
-			continue
-		}
-		if text, err := io.ReadAll(part); err == nil {
-			return text, nil
-		}
-	}
-	return nil, refusal
 }
 
 // ReasonQ850 reads a Q.850 cause from the Reason headers (RFC 3326); 0 is none.

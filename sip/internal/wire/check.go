@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -34,7 +35,7 @@ func CheckText(raw []byte) *Fault {
 		return bad("control character in the start line")
 	}
 	count := map[string]int{}
-	ContentLength := ""
+	contentLength := ""
 	n := 0
 	for h := range Headers(headers) {
 		n++
@@ -48,14 +49,22 @@ func CheckText(raw []byte) *Fault {
 		case HasControl(h.Value):
 			return bad("header %s: control character", h.Name)
 		}
+		if f := checkNumber(h); f != nil {
+			return f
+		}
 		if h.Name == "content-length" {
-			if count[h.Name] > 0 && h.Value != ContentLength {
-				return bad("two different Content-Length: %.20q and %.20q", ContentLength, h.Value)
+			if count[h.Name] > 0 && h.Value != contentLength {
+				return bad("two different Content-Length: %.20q and %.20q", contentLength, h.Value)
 			}
-			ContentLength = h.Value
+			contentLength = h.Value
 		}
 		count[h.Name]++
 	}
+	return checkCount(count)
+}
+
+// checkCount wants each header that everything hangs on once.
+func checkCount(count map[string]int) *Fault {
 	for _, name := range []string{"from", "to", "call-id", "cseq"} {
 		if count[name] != 1 {
 			return bad("%d %s headers: want one", count[name], name)
@@ -65,6 +74,24 @@ func CheckText(raw []byte) *Fault {
 		if count[name] > 1 {
 			return bad("%d %s headers: want at most one", count[name], name)
 		}
+	}
+	return nil
+}
+
+// checkNumber wants numbers that are some: parsers differ about signs, blanks and
+// overflow, and what two of them read differently is how messages are smuggled.
+func checkNumber(h Header) *Fault {
+	most := uint64(0)
+	switch h.Name {
+	case "content-length":
+		most = 1<<31 - 1
+	case "max-forwards":
+		most = 255
+	default:
+		return nil
+	}
+	if n, err := strconv.ParseUint(h.Value, 10, 64); err != nil || n > most {
+		return bad("%s %.20q", h.Name, h.Value)
 	}
 	return nil
 }
@@ -89,20 +116,24 @@ func CheckRequest(req *gosip.Request) *Fault {
 	if req.IsAck() {
 		return nil // never answered, so there is nothing more to refuse
 	}
-	if f := checkURI(req.Recipient, "Request-URI"); f != nil {
+	if f := checkURI(req.Recipient, secure(req), "Request-URI"); f != nil {
 		return f
 	}
-	if _, inDialog := req.To().Params.Get("tag"); inDialog || req.IsCancel() {
+	if len(req.Recipient.Headers) > 0 { // RFC 3261 §19.1.1
+		return bad("headers in the Request-URI")
+	}
+	if req.IsCancel() || req.Method == gosip.BYE {
+		return nil // whatever else they ask for, it is over
+	}
+	if unknown := unsupported(Values(req, "Require")); len(unknown) > 0 {
+		list := strings.Join(unknown, ", ")
+		return &Fault{Status: 420, Why: "Require: " + list, Extra: []string{"Unsupported: " + list}}
+	}
+	if req.To().Params.Has("tag") {
 		return nil
 	}
 	if mf := req.MaxForwards(); mf != nil && mf.Val() == 0 {
 		return &Fault{Status: 483, Why: "Max-Forwards is 0"}
-	}
-	if unknown := Values(req, "Require"); len(unknown) > 0 {
-		return &Fault{
-			Status: 420, Why: "Require: " + strings.Join(unknown, ", "),
-			Extra: []string{"Unsupported: " + strings.Join(unknown, ", ")},
-		}
 	}
 	if req.IsInvite() {
 		return CheckContact(req)
@@ -149,9 +180,18 @@ func checkShared(m gosip.Message, vias, recordRoutes []gosip.Header) *Fault {
 	return checkPort(to.Address, "To")
 }
 
+// secure reports whether a message came over TLS, where a sips URI may be.
+func secure(m gosip.Message) bool {
+	return strings.EqualFold(m.Transport(), "TLS") || strings.EqualFold(m.Transport(), "WSS")
+}
+
 // checkURI wants a URI that can name somebody here.
-func checkURI(uri gosip.Uri, where string) *Fault {
-	switch uri.Scheme {
+func checkURI(uri gosip.Uri, secure bool, where string) *Fault {
+	scheme := uri.Scheme
+	if scheme == "sips" && secure {
+		scheme = "sip"
+	}
+	switch scheme {
 	case "sip":
 		if uri.Host == "" || uri.Wildcard {
 			return bad("%s without host", where)
@@ -178,8 +218,8 @@ func CheckContact(m gosip.Message) *Fault {
 		return bad("%d Contact values: want one", len(contacts))
 	}
 	c, ok := contacts[0].(*gosip.ContactHeader)
-	if !ok || c.Address.Wildcard || c.Address.Scheme != "sip" || c.Address.Host == "" {
+	if !ok || c.Address.Wildcard || c.Address.Scheme == "tel" || checkURI(c.Address, secure(m), "Contact") != nil {
 		return bad("Contact is not a SIP URI")
 	}
-	return checkPort(c.Address, "Contact")
+	return nil
 }

@@ -109,7 +109,8 @@ func LongName(name string) string {
 // Refuse writes a final response to a request that may be too broken for the
 // parser, from its own lines (RFC 3261 §8.2.6). It returns nil when those are not
 // fit to be sent back: an answer must find its way and must not carry rubbish.
-// extra are whole header lines.
+// extra are whole header lines; they are left out, and the answer too, when it
+// would be an amplifier.
 func Refuse(raw []byte, code int, from netip.AddrPort, extra ...string) []byte {
 	start, headers, length := SplitHead(raw)
 	method, _, ok := strings.Cut(start, " ")
@@ -145,15 +146,21 @@ func Refuse(raw []byte, code int, from netip.AddrPort, extra ...string) []byte {
 	if seen["via"] == 0 || seen["via"] > maxVias || seen["cseq"] == 0 {
 		return nil
 	}
-	var b bytes.Buffer
-	b.WriteString("SIP/2.0 " + strconv.Itoa(code) + " " + Phrase(code) + "\r\n")
-	b.WriteString(vias.String() + rest.String())
-	for _, line := range extra {
-		b.WriteString(line + "\r\n")
+	head := "SIP/2.0 " + strconv.Itoa(code) + " " + Phrase(code) + "\r\n" + vias.String() + rest.String()
+	const end = "Content-Length: 0\r\n\r\n"
+	most := amplify * len(raw)
+	if more := strings.Join(append(extra[:len(extra):len(extra)], ""), "\r\n"); len(head)+len(more)+len(end) <= most {
+		head += more
 	}
-	b.WriteString("Content-Length: 0\r\n\r\n")
-	return b.Bytes()
+	if len(head)+len(end) > most {
+		return nil
+	}
+	return []byte(head + end)
 }
+
+// amplify is by how much an answer to an unproven source may be larger than what
+// it answers: whoever forges a source must not find more than that here.
+const amplify = 3
 
 // stampVia writes into the topmost Via where the request really came from
 // (RFC 3261 §18.2.1, RFC 3581 §4).
