@@ -28,7 +28,7 @@ func newLocator(t *testing.T, s *dnstest.Server, reach Reach) *Locator {
 	t.Helper()
 	cfg := lookup.Config{}
 	if s != nil {
-		cfg = lookup.Config{Resolver: s.Resolver(), Servers: func() []string { return []string{s.Addr} }}
+		cfg = lookup.Config{Dial: s.Dial, Servers: func() []string { return []string{s.Addr} }}
 	}
 	names := lookup.New(cfg)
 	t.Cleanup(names.Close)

@@ -65,19 +65,22 @@ func want(t *testing.T, c *cache[string], value string, cause error, took time.D
 	}
 }
 
+// pass lets simulated time pass.
+func pass(d time.Duration) { <-time.After(d) }
+
 var errServer = errors.New("server failure")
 
 func TestAnswersAreKeptWhileFresh(t *testing.T) {
 	inBubble(t, func(t *testing.T, c *cache[string], o *oracle) {
 		o.says("a", nil, time.Second)
 		want(t, c, "a", nil, time.Second)
-		time.Sleep(59 * time.Second)
+		pass(59 * time.Second)
 		want(t, c, "a", nil, 0)
 		if o.asked != 1 {
 			t.Fatalf("asked %d times, want once", o.asked)
 		}
 		o.says("b", nil, 0)
-		time.Sleep(time.Second)
+		pass(time.Second)
 		want(t, c, "b", nil, 0)
 	})
 }
@@ -88,13 +91,13 @@ func TestLastGoodAnswerStandsInForFailures(t *testing.T) {
 		want(t, c, "good", nil, 0)
 		o.says("", errServer, 0)
 		for range 23 {
-			time.Sleep(time.Hour)
+			pass(time.Hour)
 			want(t, c, "good", nil, 0)
 		}
-		time.Sleep(time.Hour)
+		pass(time.Hour)
 		want(t, c, "", errServer, 0)
 		o.says("new", nil, 0)
-		time.Sleep(10 * time.Second)
+		pass(10 * time.Second)
 		want(t, c, "new", nil, 0)
 	})
 }
@@ -104,9 +107,9 @@ func TestANameThatIsGoneIsKeptForAnHour(t *testing.T) {
 		o.says("good", nil, 0)
 		want(t, c, "good", nil, 0)
 		o.says("", ErrNotFound, 0)
-		time.Sleep(time.Hour - time.Second)
+		pass(time.Hour - time.Second)
 		want(t, c, "good", nil, 0)
-		time.Sleep(10 * time.Second)
+		pass(10 * time.Second)
 		want(t, c, "", ErrNotFound, 0)
 	})
 }
@@ -121,7 +124,7 @@ func TestFailuresAreAskedAgainSoon(t *testing.T) {
 			t.Fatalf("asked %d times, want once", o.asked)
 		}
 		o.says("a", nil, 0)
-		time.Sleep(10 * time.Second)
+		pass(10 * time.Second)
 		want(t, c, "a", nil, 0)
 	})
 }
@@ -132,16 +135,16 @@ func TestNobodyWaitsLongerThanHeMust(t *testing.T) {
 		want(t, c, "", context.DeadlineExceeded, 2*time.Second) // by the context
 		want(t, c, "", context.DeadlineExceeded, time.Second)   // by the deadline of the lookup
 		want(t, c, "", context.DeadlineExceeded, 0)             // remembered
-		time.Sleep(10 * time.Second)
+		pass(10 * time.Second)
 		want(t, c, "", context.DeadlineExceeded, 500*time.Millisecond) // answered once: by patience
 
 		o.says("good", nil, 0)
-		time.Sleep(15 * time.Second)
+		pass(15 * time.Second)
 		want(t, c, "good", nil, 0)
 		o.says("better", nil, time.Second)
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		want(t, c, "good", nil, 500*time.Millisecond)
-		time.Sleep(500 * time.Millisecond)
+		pass(500 * time.Millisecond)
 		want(t, c, "better", nil, 0) // the lookup went on without us
 	})
 }
@@ -151,7 +154,7 @@ func TestAContextThatEndsStillGetsWhatIsKnown(t *testing.T) {
 		o.says("good", nil, 0)
 		want(t, c, "good", nil, 0)
 		o.says("", nil, time.Hour)
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		if got, err := c.get(ctx, "name"); got != "good" || err != nil {
@@ -181,7 +184,7 @@ func TestTheCacheIsBounded(t *testing.T) {
 			if _, err := c.get(t.Context(), fmt.Sprint(i)); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(time.Millisecond)
+			pass(time.Millisecond)
 		}
 		if len(c.entries) != maxNames {
 			t.Fatalf("%d names are kept, want %d", len(c.entries), maxNames)

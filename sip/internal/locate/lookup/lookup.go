@@ -23,11 +23,11 @@ import (
 // Config is where answers come from and how long they are good. The zero value
 // asks the servers of the system.
 type Config struct {
-	// Resolver answers for A, AAAA and SRV. Default: Go's own, which checks
-	// identity, question and source of answers.
-	Resolver *net.Resolver
-	// Servers names the servers, as host:port, that are asked for NAPTR, which
-	// net.Resolver cannot. Default: those of /etc/resolv.conf.
+	// Dial connects to a server. Default: that of net.Dialer. UDP sockets must be
+	// connected, so that nobody else is heard.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Servers names the servers, as host:port, that are asked for NAPTR; for the
+	// rest net.Resolver knows them. Default: those of /etc/resolv.conf.
 	Servers func() []string
 
 	Deadline time.Duration // of one lookup; default 3s
@@ -39,8 +39,8 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	if c.Resolver == nil {
-		c.Resolver = &net.Resolver{PreferGo: true}
+	if c.Dial == nil {
+		c.Dial = (&net.Dialer{}).DialContext
 	}
 	if c.Servers == nil {
 		c.Servers = systemServers
@@ -91,6 +91,7 @@ type NAPTR struct {
 // Resolver answers questions. Close it.
 type Resolver struct {
 	cfg    Config
+	system *net.Resolver // Go's own: it checks identity, question and source of answers
 	ipv4   *cache[[]netip.Addr]
 	ipv6   *cache[[]netip.Addr]
 	srvs   *cache[[]SRV]
@@ -104,6 +105,7 @@ type Resolver struct {
 // New returns a resolver with nothing in its cache.
 func New(cfg Config) *Resolver {
 	r := &Resolver{cfg: cfg.withDefaults()}
+	r.system = &net.Resolver{PreferGo: true, Dial: r.dial}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	r.ipv4 = newCache(r, func(ctx context.Context, host string) ([]netip.Addr, error) { return r.askAddrs(ctx, "ip4", host) })
 	r.ipv6 = newCache(r, func(ctx context.Context, host string) ([]netip.Addr, error) { return r.askAddrs(ctx, "ip6", host) })
@@ -144,6 +146,16 @@ func (r *Resolver) NAPTR(ctx context.Context, domain string) ([]NAPTR, error) {
 	return r.naptrs.get(ctx, canonical(domain))
 }
 
+// dial connects for as long as the context lives; net.Resolver minds its deadline
+// but not its end.
+func (r *Resolver) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := r.cfg.Dial(ctx, network, address)
+	if err == nil {
+		context.AfterFunc(ctx, func() { conn.Close() })
+	}
+	return conn, err
+}
+
 // canonical is a name as the cache knows it.
 func canonical(name string) string {
 	return strings.ToLower(strings.TrimSuffix(name, "."))
@@ -159,7 +171,7 @@ func rooted(name string) string {
 }
 
 func (r *Resolver) askAddrs(ctx context.Context, network, host string) ([]netip.Addr, error) {
-	found, err := r.cfg.Resolver.LookupNetIP(ctx, network, rooted(host))
+	found, err := r.system.LookupNetIP(ctx, network, rooted(host))
 	if err != nil {
 		return nil, plain(host, err)
 	}
@@ -186,7 +198,7 @@ func Sendable(a netip.Addr) bool {
 func (r *Resolver) askSRV(ctx context.Context, name string) ([]SRV, error) {
 	// Records with impossible names are left out, and told as an error beside
 	// those that are good.
-	_, found, err := r.cfg.Resolver.LookupSRV(ctx, "", "", rooted(name))
+	_, found, err := r.system.LookupSRV(ctx, "", "", rooted(name))
 	if len(found) == 0 {
 		if err == nil {
 			err = ErrNotFound

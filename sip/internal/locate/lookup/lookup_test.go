@@ -38,7 +38,7 @@ const zone = `
 func newResolver(t *testing.T, s *dnstest.Server) *Resolver {
 	t.Helper()
 	r := New(Config{
-		Resolver: s.Resolver(), Servers: func() []string { return []string{s.Addr} },
+		Dial: s.Dial, Servers: func() []string { return []string{s.Addr} },
 		Negative: time.Nanosecond, Deadline: 5 * time.Second,
 	})
 	t.Cleanup(r.Close)

@@ -43,7 +43,7 @@ func (r *Resolver) askNAPTR(ctx context.Context, domain string) ([]NAPTR, error)
 	for i, server := range servers {
 		share, cancel := context.WithTimeout(ctx, r.cfg.Deadline/time.Duration(len(servers)))
 		var records []NAPTR
-		records, err = askServer(share, server, query)
+		records, err = r.askServer(share, server, query)
 		cancel()
 		if err == nil || errors.Is(err, ErrNotFound) || i == len(servers)-1 {
 			return records, wrap(domain, err)
@@ -60,10 +60,10 @@ func wrap(name string, err error) error {
 }
 
 // askServer asks by UDP, and by TCP when the answer does not fit.
-func askServer(ctx context.Context, server string, query *dns.Msg) ([]NAPTR, error) {
-	reply, err := exchange(ctx, "udp", server, query)
+func (r *Resolver) askServer(ctx context.Context, server string, query *dns.Msg) ([]NAPTR, error) {
+	reply, err := r.exchange(ctx, "udp", server, query)
 	if err == nil && reply.Truncated {
-		reply, err = exchange(ctx, "tcp", server, query)
+		reply, err = r.exchange(ctx, "tcp", server, query)
 	}
 	if err != nil {
 		return nil, err
@@ -82,17 +82,15 @@ func askServer(ctx context.Context, server string, query *dns.Msg) ([]NAPTR, err
 	return records, nil
 }
 
-// exchange sends a query and waits for its answer. The socket is connected, so
-// that only the server is heard. What answers another question, or none, may be
-// forged and does not end the wait.
-func exchange(ctx context.Context, network, server string, query *dns.Msg) (*dns.Msg, error) {
-	raw, err := (&net.Dialer{}).DialContext(ctx, network, server)
+// exchange sends a query and waits for its answer. What answers another question,
+// or none, may be forged and does not end the wait.
+func (r *Resolver) exchange(ctx context.Context, network, server string, query *dns.Msg) (*dns.Msg, error) {
+	raw, err := r.dial(ctx, network, server)
 	if err != nil {
 		return nil, err
 	}
 	conn := &dns.Conn{Conn: raw, UDPSize: udpSize}
 	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
 
 	query = query.Copy()
 	query.Id = dns.Id()
