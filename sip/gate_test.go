@@ -265,7 +265,7 @@ func TestForeignSourceInDialog(t *testing.T) {
 // most once and briefly, and lets only through what sipgo and the handlers can
 // stand. Seeds are the torture messages.
 func FuzzMessage(f *testing.F) {
-	list, _ := readTorture(f)
+	list := readTorture(f)
 	for _, m := range list {
 		f.Add(m.text)
 	}

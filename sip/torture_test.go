@@ -2,27 +2,35 @@ package sip
 
 import (
 	"bytes"
+	"encoding/hex"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 )
 
-// torture is one message of RFC 4475 and what it deserves.
+// torture is a message of RFC 4475 or RFC 5118 and what it deserves. A file holds
+// one: lines with # that say what it proves and what is wanted, then the message
+// with its lines ended by a line feed and its unprintable bytes as <hex>. What is
+// wanted is the statuses of the answers, or silence; end is a closed connection.
 type torture struct {
-	name string
-	text []byte
-	want string // a status, or silence
+	name   string
+	proves string
+	text   []byte
+	want   string
+	stream string // what is wanted on a stream; want unless it says otherwise
+	xfail  string // why we do not do it; the test fails when we begin to
 }
 
-func readTorture(t testing.TB) (list []torture, xfail map[string]bool) {
+func readTorture(t testing.TB) (list []torture) {
 	t.Helper()
-	files, err := filepath.Glob("testdata/torture/*.sip")
-	if err != nil || len(files) < 12 {
+	files, err := filepath.Glob("testdata/torture/*.txt")
+	if err != nil || len(files) != 49+12 {
 		t.Fatalf("%d torture files, %v", len(files), err)
 	}
 	for _, file := range files {
@@ -30,61 +38,85 @@ func readTorture(t testing.TB) (list []torture, xfail map[string]bool) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, err := os.ReadFile(strings.TrimSuffix(file, ".sip") + ".want")
+		m := torture{name: strings.TrimSuffix(filepath.Base(file), ".txt")}
+		for bytes.HasPrefix(text, []byte("# ")) {
+			line, rest, _ := bytes.Cut(text, []byte("\n"))
+			m.header(string(line[2:]))
+			text = rest
+		}
+		if m.proves == "" || m.want == "" {
+			t.Fatalf("%s: does not say what it proves, or what is wanted", file)
+		}
+		if m.stream == "" {
+			m.stream = m.want
+		}
+		m.text = unmark(t, bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n")))
+		list = append(list, m)
+	}
+	return list
+}
+
+// header reads one of the lines above the message.
+func (m *torture) header(line string) {
+	name, value, _ := strings.Cut(line, ": ")
+	switch name {
+	case "want":
+		m.want = value
+	case "stream":
+		m.stream = value
+	case "xfail":
+		m.xfail = value
+	default:
+		m.proves = line
+	}
+}
+
+// unmark puts the bytes where <hex> stands for them.
+func unmark(t testing.TB, text []byte) []byte {
+	t.Helper()
+	return regexp.MustCompile(`<hex>[0-9a-f]*</hex>`).ReplaceAllFunc(text, func(mark []byte) []byte {
+		plain, err := hex.DecodeString(string(mark[len("<hex>") : len(mark)-len("</hex>")]))
 		if err != nil {
 			t.Fatal(err)
 		}
-		name := strings.TrimSuffix(filepath.Base(file), ".sip")
-		list = append(list, torture{name, bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n")), strings.TrimSpace(string(want))})
-	}
-	known, err := os.ReadFile("testdata/torture/xfail.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	xfail = map[string]bool{}
-	for line := range strings.Lines(string(known)) {
-		if fields := strings.Fields(line); len(fields) > 0 && fields[0] != "#" {
-			xfail[fields[0]] = true
-		}
-	}
-	return list, xfail
+		return plain
+	})
 }
 
-// answers collects the statuses that an endpoint sends, by CSeq. Torture
-// messages want their answers at hosts that do not exist, so they are caught on
-// their way out.
+// answers collects the statuses that an endpoint sends, but for 100 and for the
+// answers to our own probes. Torture messages want their answers at hosts that do
+// not exist, so they are caught on their way out.
 type answers struct {
 	mu   sync.Mutex
-	list map[string][]string
+	list []string
 }
 
 func (a *answers) trace(ev TraceEvent) {
-	if !ev.Sent || !bytes.HasPrefix(ev.Message, []byte("SIP/2.0 ")) {
+	text := string(ev.Message)
+	if !ev.Sent || !strings.HasPrefix(text, "SIP/2.0 ") || strings.HasPrefix(headerOf(text, "Call-ID"), "opt") {
 		return
 	}
-	status := string(ev.Message[8:11])
-	if status == "100" {
-		return
-	}
+	what := text[8:11] + " " + headerOf(text, "CSeq")
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	seq := headerOf(string(ev.Message), "CSeq")
-	a.list[seq] = append(a.list[seq], status)
+	if !strings.HasPrefix(what, "1") && (len(a.list) == 0 || a.list[len(a.list)-1] != what) { // not the repeated
+		a.list = append(a.list, what)
+	}
 }
 
-// of returns what was answered to the CSeq of a message; "" when nothing was.
-func (a *answers) of(text []byte) string {
+// String lists the statuses; without any it is silence.
+func (a *answers) String() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for seq, list := range a.list {
-		if n, _, _ := strings.Cut(seq, " "); bytes.Contains(text, []byte(" "+seq+"\r\n")) || bytes.Contains(text, []byte(n+"\r\n")) {
-			return list[0]
-		}
+	var codes []string
+	for _, what := range a.list {
+		codes = append(codes, what[:3])
 	}
-	return ""
+	if len(codes) == 0 {
+		return "silence"
+	}
+	return strings.Join(codes, " ")
 }
-
-func newAnswers() *answers { return &answers{list: map[string][]string{}} }
 
 // headerOf returns the value of a header of a message written by us.
 func headerOf(msg, name string) string {
@@ -102,92 +134,127 @@ func options(seq int, via string) string {
 		via, seq, seq, seq)
 }
 
-// TestTorture sends each message over UDP, over TCP, and over TCP in segments of
-// one byte. After each, the endpoint must still answer.
+// way is a way for bytes to come to an endpoint.
+type way struct {
+	name   string
+	stream bool
+	dial   func(t *testing.T, e *Endpoint) net.Conn
+	chunk  int // bytes of one write; 0 is all of them
+}
+
+// ways are all of them. Another transport is another line.
+func ways() []way {
+	return []way{
+		{name: "udp", dial: dialer("udp", UDP)},
+		{name: "tcp", stream: true, dial: dialer("tcp", TCP)},
+		{name: "tcp bytewise", stream: true, dial: dialer("tcp", TCP), chunk: 1},
+	}
+}
+
+func dialer(network string, transport Transport) func(*testing.T, *Endpoint) net.Conn {
+	return func(t *testing.T, e *Endpoint) net.Conn {
+		t.Helper()
+		for _, l := range e.Addrs() {
+			if l.Transport != transport {
+				continue
+			}
+			conn, err := net.Dial(network, l.Addr.String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { conn.Close() })
+			return conn
+		}
+		t.Fatalf("the endpoint does not listen on %s", transport)
+		return nil
+	}
+}
+
+// send writes a message. The endpoint may close the connection before the last
+// byte, which is an answer as well.
+func (w way) send(t *testing.T, conn net.Conn, text []byte) {
+	t.Helper()
+	size := w.chunk
+	if size == 0 {
+		size = max(1, len(text))
+	}
+	for len(text) > 0 {
+		n := min(size, len(text))
+		if _, err := conn.Write(text[:n]); err != nil {
+			if !w.stream {
+				t.Fatal(err)
+			}
+			return
+		}
+		text = text[n:]
+	}
+}
+
+// probe wants the endpoint to answer an OPTIONS: over UDP on the same socket, so
+// that all that came before has been dealt with.
+func (w way) probe(t *testing.T, e *Endpoint, conn net.Conn, seq int) {
+	t.Helper()
+	if w.stream {
+		conn = w.dial(t, e)
+		defer conn.Close()
+	}
+	mustWrite(t, conn, []byte(options(seq, strings.ToUpper(conn.LocalAddr().Network())+" 127.0.0.1")))
+	awaitLine(t, conn, fmt.Sprintf("CSeq: %d OPTIONS", seq))
+}
+
+// TestTorture sends each message in every way to an endpoint of its own. The
+// endpoint must answer as it should, go on to answer others, and keep nothing.
 func TestTorture(t *testing.T) {
-	list, xfail := readTorture(t)
-	for _, how := range []string{"udp", "tcp", "tcp bytewise"} {
-		for i, m := range list {
-			t.Run(how+"/"+m.name, func(t *testing.T) {
-				got := torturedWith(t, how, i, m)
+	for _, w := range ways() {
+		for i, m := range readTorture(t) {
+			t.Run(w.name+"/"+m.name, func(t *testing.T) {
+				want := m.want
+				if w.stream {
+					want = m.stream
+				}
+				got := w.tortured(t, i, m, want)
 				switch {
-				case xfail[m.name] && got == m.want:
-					t.Errorf("passes: take %s off xfail.txt", m.name)
-				case !xfail[m.name] && got != m.want:
-					t.Errorf("got %s, want %s", got, m.want)
+				case m.xfail != "" && got == want:
+					t.Errorf("passes: take the xfail off")
+				case m.xfail == "" && got != want:
+					t.Errorf("%s: got %s, want %s", m.proves, got, want)
 				}
 			})
 		}
 	}
 }
 
-func torturedWith(t *testing.T, how string, i int, m torture) string {
-	ans := newAnswers()
+func (w way) tortured(t *testing.T, i int, m torture, want string) string {
+	var got answers
 	cfg := loopback(nil)
-	cfg.Trace = ans.trace
+	cfg.Trace = got.trace
 	e := open(t, cfg, func(in *Incoming) {
 		in.Handle(func(Event) {})
 		in.Hangup(New(Busy, ""))
 	})
-	probe := 700000 + i
-	if how == "udp" {
-		conn, err := net.Dial("udp", e.Addrs()[0].Addr.String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		mustWrite(t, conn, m.text)
-		mustWrite(t, conn, []byte(options(probe, "UDP 127.0.0.1")))
-		awaitLine(t, conn, "SIP/2.0 200 OK")
-	} else {
-		conn, err := net.Dial("tcp", e.Addrs()[1].Addr.String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		if how == "tcp" {
-			mustWrite(t, conn, m.text)
-		} else {
-			for j := range m.text { // the endpoint may close before the last
-				if _, err := conn.Write(m.text[j : j+1]); err != nil {
-					break
-				}
-			}
-		}
-		if m.name == "clerr" { // waits for bytes that never come: closed by the timer
-			awaitEnd(t, conn)
-			return m.want
-		}
-		other, err := net.Dial("tcp", e.Addrs()[1].Addr.String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer other.Close()
-		mustWrite(t, other, []byte(options(probe, "TCP 127.0.0.1")))
-		awaitLine(t, other, "SIP/2.0 200 OK")
+	conn := w.dial(t, e)
+	w.send(t, conn, m.text)
+	if want == "end" {
+		awaitEnd(t, conn)
 	}
-	if m.want == "silence" {
-		if got := ans.of(m.text); got != "" {
-			return got
-		}
-		return "silence"
+	w.probe(t, e, conn, 700000+i)
+	if want == "end" {
+		return want
 	}
 	limit := time.After(patience)
-	if _, known := readTorture(t); known[m.name] {
+	if m.xfail != "" {
 		limit = time.After(100 * time.Millisecond) // most of them fail in silence
 	}
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	for {
-		if got := ans.of(m.text); got != "" {
-			return got
-		}
+	for want != "silence" && got.String() != want {
 		select {
 		case <-tick.C:
 		case <-limit:
-			return "silence"
+			return got.String()
 		}
 	}
+	return got.String()
 }
 
 func mustWrite(t *testing.T, conn net.Conn, text []byte) {
@@ -197,7 +264,7 @@ func mustWrite(t *testing.T, conn net.Conn, text []byte) {
 	}
 }
 
-// awaitLine reads until a message begins with line.
+// awaitLine reads until a message has a line.
 func awaitLine(t *testing.T, conn net.Conn, line string) {
 	t.Helper()
 	_ = conn.SetReadDeadline(time.Now().Add(patience))

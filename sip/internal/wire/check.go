@@ -34,6 +34,9 @@ func CheckText(raw []byte) *Fault {
 	if HasControl(start) {
 		return bad("control character in the start line")
 	}
+	if f := checkScheme(start); f != nil {
+		return f
+	}
 	count := map[string]int{}
 	contentLength := ""
 	n := 0
@@ -61,6 +64,22 @@ func CheckText(raw []byte) *Fault {
 		count[h.Name]++
 	}
 	return checkCount(count)
+}
+
+// checkScheme refuses a Request-URI of a scheme that we do not have. The parser
+// would find fault with what follows it, and its answer would be another one.
+func checkScheme(start string) *Fault {
+	_, uri, _ := strings.Cut(start, " ")
+	scheme, _, ok := strings.Cut(uri, ":")
+	if !ok || strings.HasPrefix(start, "SIP/") || strings.Trim(strings.ToLower(scheme), "abcdefghijklmnopqrstuvwxyz0123456789+-.") != "" {
+		return nil
+	}
+	for _, ours := range []string{"sip", "sips", "tel"} {
+		if strings.EqualFold(scheme, ours) {
+			return nil
+		}
+	}
+	return &Fault{Status: 416, Why: fmt.Sprintf("Request-URI scheme %.20q", scheme)}
 }
 
 // checkCount wants each header that everything hangs on once.

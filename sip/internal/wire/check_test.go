@@ -94,6 +94,8 @@ func TestChecks(t *testing.T) {
 	f(400, "Call-ID: x@y", "Call-ID: x\ry")
 	f(400, "sip:1000@example.com SIP", "sip:1000@example.com?Route=%3Csip:h%3E SIP")
 	f(416, "sip:1000@example.com SIP", "http://example.com SIP")
+	f(416, "sip:1000@example.com SIP", "soap.beep://192.0.2.103:3002 SIP")
+	f(0, "sip:1000@example.com SIP", "SIP:1000@example.com SIP")
 	f(416, "sip:1000@example.com SIP", "sips:1000@example.com SIP")
 	f(0, "sip:1000@example.com SIP", "tel:+4930123 SIP")
 	f(400, "Contact: <sip:2000@192.0.2.1>\r\n", "")
