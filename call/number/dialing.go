@@ -105,16 +105,16 @@ func (r *Refusal) Error() string {
 	return fmt.Sprintf("%s through %s: %s: %s", r.Number, r.Trunk, r.Rule, r.Text)
 }
 
-// Refuse returns why a number may not be called through a trunk; nil when it may.
-// The number is as known inside, before CalledOut.
-func (p *Policy) Refuse(through, number string) *Refusal {
+// Allow returns a *Refusal as its error when a number may not be called through a
+// trunk. The number is as known inside, before CalledOut.
+func (p *Policy) Allow(through, number string) error {
 	plan := p.plans[through]
 	if region := plan.numbers.Region; region != "" && phonenumbers.IsEmergencyNumber(number, region) && isDigits(number) {
 		return nil
 	}
 	forms := plan.readings(number)
 	own := p.rules.Trunks[through]
-	refuse := func(rule, format string, args ...any) *Refusal {
+	refuse := func(rule, format string, args ...any) error {
 		return &Refusal{Number: number, Trunk: through, Rule: "dialing." + rule, Text: fmt.Sprintf(format, args...)}
 	}
 	for _, form := range forms {

@@ -2,6 +2,7 @@ package number
 
 import (
 	"encoding/json"
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -21,7 +22,8 @@ func TestDialing(t *testing.T) {
 	f := func(through, number, want string) {
 		t.Helper()
 		got := ""
-		if r := p.Refuse(through, number); r != nil {
+		var r *Refusal
+		if errors.As(p.Allow(through, number), &r) {
 			got = r.Rule + ": " + r.Text
 		}
 		if got != want {
@@ -85,9 +87,9 @@ func TestDialing(t *testing.T) {
 	f("us", "+431234567", "dialing.deny: +4 is denied")
 	f("de", "+499001234567", "dialing.trunks.de.allow: +499001234567 fits none of +4930")
 
-	r := p.Refuse("us", "+442079460958")
-	if r.Error() != "+442079460958 through us: dialing.deny: +44 is denied" {
-		t.Error(r)
+	err := p.Allow("us", "+442079460958")
+	if err == nil || err.Error() != "+442079460958 through us: dialing.deny: +44 is denied" {
+		t.Error(err)
 	}
 }
 
@@ -128,18 +130,18 @@ func FuzzPolicy(f *testing.F) {
 	p := NewPolicy(DialingRules{Dialing: Dialing{Deny: []string{"+49"}}}, dialingTrunks)
 	f.Fuzz(func(t *testing.T, number string) {
 		for _, tr := range dialingTrunks {
-			r := p.Refuse(tr.Name, number)
-			if strings.HasPrefix(plain(number), "+49") && r == nil {
+			err := p.Allow(tr.Name, number)
+			if strings.HasPrefix(plain(number), "+49") && err == nil {
 				t.Errorf("%q may be called through %s", number, tr.Name)
 			}
 		}
 	})
 }
 
-func BenchmarkRefuse(b *testing.B) {
+func BenchmarkAllow(b *testing.B) {
 	p := NewPolicy(DialingRules{Dialing: Dialing{Allow: []string{"+49", "+1"}}}, dialingTrunks)
 	b.ReportAllocs()
 	for b.Loop() {
-		p.Refuse("de", "+4930123456")
+		p.Allow("de", "+4930123456")
 	}
 }
