@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -65,6 +66,8 @@ type setup struct {
 	media   string   // further keys of media, likewise
 	record  string   // recordings
 	bare    bool     // no recogniser, no shipped flows, no routes but these
+	six     bool     // it is called over IPv6, too, and its sound is nowhere else
+	calls   int      // limits.calls, 0 for the default
 }
 
 // server is one running trunkline with an agent's address to dial.
@@ -72,6 +75,7 @@ type server struct {
 	t     *testing.T
 	dir   string
 	sip   string // host:port
+	sip6  string // the same at ::1
 	api   string // http://host:port
 	agent string // host:port where the agents trunk points
 	cmd   *exec.Cmd
@@ -102,6 +106,7 @@ func serve(t *testing.T, s setup) *server {
 		t: t, dir: dir, sip: address(t), api: "http://" + address(t), agent: address(t), log: logFile(filepath.Join(dir, "log")),
 		exited: make(chan error, 1),
 	}
+	srv.sip6 = strings.Replace(srv.sip, "127.0.0.1", "[::1]", 1)
 	if s.bare && s.scripts == "" {
 		s.scripts = bundleOf(t, "local call = ...\ncall:reject()\n")
 	}
@@ -169,9 +174,14 @@ func (s *server) config(c setup) string {
 		return text
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "sip:\n  listen: [\"udp:%s\", \"tcp:%s\"]\n  unknown: %s\n", s.sip, s.sip, or(c.unknown, "drop"))
+	listen := fmt.Sprintf("\"udp:%s\", \"tcp:%s\"", s.sip, s.sip)
+	if c.six {
+		listen += fmt.Sprintf(", \"udp:%s\"", s.sip6)
+		c.media += ", bind: \"::1\""
+	}
+	fmt.Fprintf(&b, "sip:\n  listen: [%s]\n  unknown: %s\n", listen, or(c.unknown, "drop"))
 	fmt.Fprintf(&b, "media: {ports: %s, port_rest: 100ms, timeout: %s%s}\n", ports(), or(c.timeout, "60s"), c.media)
-	fmt.Fprintf(&b, "api: {listen: %s}\nlog: {level: debug}\nlimits: {drain: 2s}\n", strings.TrimPrefix(s.api, "http://"))
+	fmt.Fprintf(&b, "api: {listen: %s}\nlog: {level: debug}\nlimits: {drain: 2s, calls: %d}\n", strings.TrimPrefix(s.api, "http://"), cmp.Or(c.calls, 1000))
 	fmt.Fprintf(&b, "data: %s\nscripts: %q\n", filepath.Join(s.dir, "data"), c.scripts)
 	fmt.Fprintf(&b, "recordings: %s\n", or(c.record, "{}"))
 	if !c.bare {
@@ -181,7 +191,7 @@ func (s *server) config(c setup) string {
 		said, _ := json.Marshal(append([]string{binary.scripted}, c.zh...))
 		fmt.Fprintf(&b, "    - {language: zh, provider: process, command: %s, workers: 1}\n", said)
 	}
-	fmt.Fprintf(&b, "trunks:\n  - {name: local, networks: [%s]%s}\n", or(c.source, "127.0.0.0/8"), c.caller)
+	fmt.Fprintf(&b, "trunks:\n  - {name: local, networks: [%s]%s}\n", or(c.source, "127.0.0.0/8, \"::1/128\""), c.caller)
 	fmt.Fprintf(&b, "  - {name: agents, target: %s, from: trunkline%s}\n", s.agent, c.callee)
 	b.WriteString(c.trunks + "routes:\n" + c.routes)
 	if !c.bare {
