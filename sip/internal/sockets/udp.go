@@ -17,22 +17,33 @@ import (
 // and what it writes is traced.
 type udpConn struct {
 	*net.UDPConn
-	cfg   *Config
+	env   *env
+	at    netip.AddrPort
+	local address
 	buf   []byte        // of the one reader
 	ready chan struct{} // closed when sipgo reads, and so knows the socket
 	once  sync.Once
 
 	pool   *gosip.ConnectionPool // sipgo's
-	recent [256]string           // whom the last messages that sipgo saw came from
-	next   int
+	recent [256]sender           // of messages that sipgo saw; of the one reader
 }
 
-func listenUDP(cfg *Config, addr netip.AddrPort) (*udpConn, error) {
+// sender is where messages come from, with its text ready.
+type sender struct {
+	addr netip.AddrPort
+	as   net.Addr
+}
+
+func listenUDP(env *env, addr netip.AddrPort) (*udpConn, error) {
 	conn, err := net.ListenUDP(family(UDP, addr.Addr()), net.UDPAddrFromAddrPort(addr))
 	if err != nil {
 		return nil, fmt.Errorf("listen on udp %s: %w", addr, err)
 	}
-	return &udpConn{UDPConn: conn, cfg: cfg, buf: make([]byte, wire.MaxMessage+1), ready: make(chan struct{})}, nil
+	at := addrPort(conn.LocalAddr())
+	return &udpConn{
+		UDPConn: conn, env: env, at: at, local: address{UDP, at.String()},
+		buf: make([]byte, wire.MaxMessage+1), ready: make(chan struct{}),
+	}, nil
 }
 
 // family makes 0.0.0.0 and :: two sockets that do not get in each other's way.
@@ -42,6 +53,9 @@ func family(network string, addr netip.Addr) string {
 	}
 	return network + "6"
 }
+
+// LocalAddr returns the address that is bound.
+func (c *udpConn) LocalAddr() net.Addr { return c.local }
 
 // ReadFrom returns the next datagram that passed the gate. It fails only when
 // the socket is closed, because sipgo stops reading for good at the first error.
@@ -54,30 +68,72 @@ func (c *udpConn) ReadFrom(p []byte) (int, net.Addr, error) {
 			return 0, nil, err
 		}
 		if err != nil {
-			c.cfg.Log.Warn("sip socket read", "transport", UDP, "error", err)
+			c.env.Log.Warn("sip socket read", "transport", UDP, "error", err)
 			time.Sleep(10 * time.Millisecond) // such as ENOBUFS: not a busy loop
 			continue
 		}
 		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
 		raw := c.buf[:n]
-		if isKeepalive(raw) {
+		if from.Addr().Zone() != "" {
+			c.env.refuse("zoned_source", from, "transport", UDP)
 			continue
 		}
-		c.cfg.trace(false, UDP, from, raw)
-		if !c.cfg.Admit(raw, Arrival{UDP, from, c.reply(raw, from)}) {
+		if c.keepalive(raw, from) {
+			continue
+		}
+		c.env.udp.received(n)
+		c.env.trace(false, UDP, from, raw)
+		if !c.env.Admit(raw, Arrival{Network: UDP, From: from, Local: c.at, Reply: c.reply(raw, from)}) {
 			continue
 		}
 		if n > len(p) {
-			c.cfg.Refused("datagram_too_large", from, "bytes", n, "limit", len(p))
+			c.env.refuse("datagram_too_large", from, "bytes", n, "limit", len(p))
 			if answer := wire.Refuse(raw, 513, from); answer != nil {
 				c.reply(raw, from)(answer)
 			}
 			continue
 		}
-		c.recent[c.next%len(c.recent)] = from.String()
-		c.next++
-		return copy(p, raw), net.UDPAddrFromAddrPort(from), nil
+		return copy(p, raw), c.sender(from), nil
 	}
+}
+
+// sender returns an address as sipgo wants it. Most messages come from few.
+func (c *udpConn) sender(from netip.AddrPort) net.Addr {
+	a := from.Addr().As16()
+	s := &c.recent[a[15]^a[14]^byte(from.Port())^byte(from.Port()>>8)]
+	if s.addr != from {
+		*s = sender{from, address{UDP, from.String()}}
+	}
+	return s.as
+}
+
+// keepalive deals with datagrams that are no messages. Only a source that is
+// known has an answer.
+func (c *udpConn) keepalive(raw []byte, from netip.AddrPort) bool {
+	stun := isSTUN(raw)
+	if !stun && !isKeepalive(raw) {
+		return false
+	}
+	c.env.udp.pingsIn.Add(1)
+	if !stun || !c.env.Known(from.Addr()) {
+		return true
+	}
+	if answer := bindingAnswer(raw, from); answer != nil {
+		if _, err := c.WriteToUDPAddrPort(answer, from); err != nil {
+			c.env.Log.Debug("stun answer not sent", "peer", from, "error", err)
+		}
+	}
+	return true
+}
+
+// ping keeps the way to a peer open (RFC 5626 §3.5.1 has it for streams; over UDP
+// it is custom, and no SIP element takes offence).
+func (c *udpConn) ping(peer netip.AddrPort) {
+	if _, err := c.WriteToUDPAddrPort([]byte("\r\n\r\n"), peer); err != nil {
+		c.env.Log.Debug("sip keep-alive not sent", "peer", peer, "error", err)
+		return
+	}
+	c.env.udp.out.Add(1)
 }
 
 // leave puts a closed connection where sipgo still looks for this one. Requests
@@ -86,9 +142,9 @@ func (c *udpConn) ReadFrom(p []byte) (int, net.Addr, error) {
 func (c *udpConn) leave() {
 	gone := closedConn{c.LocalAddr()}
 	c.pool.Add(c.LocalAddr().String(), gone)
-	for _, source := range c.recent {
-		if source != "" {
-			c.pool.Add(source, gone)
+	for _, s := range c.recent {
+		if s.as != nil {
+			c.pool.Add(s.as.String(), gone)
 		}
 	}
 }
@@ -106,20 +162,31 @@ func (c closedConn) Close() error                 { return nil }
 func (c *udpConn) reply(raw []byte, from netip.AddrPort) func([]byte) {
 	return func(answer []byte) {
 		to := from
-		if c.cfg.Known(from.Addr()) { // nobody else chooses where our packets go
+		if c.env.Known(from.Addr()) { // nobody else chooses where our packets go
 			to = netip.AddrPortFrom(from.Addr(), wire.ReplyPort(raw, from))
 		}
-		if _, err := c.WriteTo(answer, net.UDPAddrFromAddrPort(to)); err != nil {
-			c.cfg.Log.Debug("sip answer not sent", "peer", to, "error", err)
+		if err := c.send(answer, to); err != nil {
+			c.env.Log.Debug("sip answer not sent", "peer", to, "error", err)
 		}
 	}
 }
 
-// WriteTo sends one message. It is traced first, for an answer may be here before
-// the write returns.
+// WriteTo sends one message.
 func (c *udpConn) WriteTo(p []byte, to net.Addr) (int, error) {
-	c.cfg.trace(true, UDP, addrPort(to), p)
-	return c.UDPConn.WriteTo(p, to)
+	if err := c.send(p, addrPort(to)); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// send traces a message first, for an answer may be here before the write returns.
+func (c *udpConn) send(p []byte, to netip.AddrPort) error {
+	c.env.trace(true, UDP, to, p)
+	if _, err := c.WriteToUDPAddrPort(p, to); err != nil {
+		return err
+	}
+	c.env.udp.sent(len(p))
+	return nil
 }
 
 // isKeepalive reports the line breaks and NULs that phones send to keep a NAT
