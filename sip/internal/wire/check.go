@@ -55,6 +55,9 @@ func CheckText(raw []byte) *Fault {
 		if f := checkNumber(h); f != nil {
 			return f
 		}
+		if h.Name == "cseq" && !sameMethod(start, h.Value) {
+			return bad("CSeq %.40q in %.20q", h.Value, start)
+		}
 		if h.Name == "content-length" {
 			if count[h.Name] > 0 && h.Value != contentLength {
 				return bad("two different Content-Length: %.20q and %.20q", contentLength, h.Value)
@@ -64,6 +67,14 @@ func CheckText(raw []byte) *Fault {
 		count[h.Name]++
 	}
 	return checkCount(count)
+}
+
+// sameMethod reports whether the CSeq names the method of the start line, letter
+// by letter: the parser does not tell INVITE from invite.
+func sameMethod(start, cseq string) bool {
+	method, _, _ := strings.Cut(start, " ")
+	i := strings.LastIndexAny(cseq, " \t")
+	return strings.HasPrefix(start, "SIP/") || cseq[i+1:] == method
 }
 
 // checkScheme refuses a Request-URI of a scheme that we do not have. The parser
@@ -182,7 +193,7 @@ func checkShared(m gosip.Message, vias, recordRoutes []gosip.Header) *Fault {
 		return bad("%d Via values: more than %d", len(vias), maxVias)
 	case len(recordRoutes) > maxRoutes:
 		return bad("%d Record-Route values: more than %d", len(recordRoutes), maxRoutes)
-	case via.Host == "" || via.Port < 0 || via.Port > 65535:
+	case !isHost(via.Host) || via.Port < 0 || via.Port > 65535:
 		return bad("Via %.60q: not an address", via.SentBy())
 	case !strings.EqualFold(via.ProtocolName, "SIP") || via.ProtocolVersion != "2.0":
 		return bad("Via protocol %.20q/%.20q", via.ProtocolName, via.ProtocolVersion)
@@ -199,6 +210,18 @@ func checkShared(m gosip.Message, vias, recordRoutes []gosip.Header) *Fault {
 	return checkPort(to.Address, "To")
 }
 
+// isHost reports whether text could be a host name or an address.
+func isHost(text string) bool {
+	for i := range len(text) {
+		c := text[i]
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+		if !letter && strings.IndexByte("-._:[]%", c) < 0 {
+			return false
+		}
+	}
+	return text != ""
+}
+
 // secure reports whether a message came over TLS, where a sips URI may be.
 func secure(m gosip.Message) bool {
 	return strings.EqualFold(m.Transport(), "TLS") || strings.EqualFold(m.Transport(), "WSS")
@@ -212,7 +235,7 @@ func checkURI(uri gosip.Uri, secure bool, where string) *Fault {
 	}
 	switch scheme {
 	case "sip":
-		if uri.Host == "" || uri.Wildcard {
+		if !isHost(uri.Host) || uri.Wildcard {
 			return bad("%s without host", where)
 		}
 	case "tel": // RFC 3966: a number is a number

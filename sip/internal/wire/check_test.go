@@ -65,6 +65,8 @@ func TestChecks(t *testing.T) {
 
 	f(400, "CSeq: 1 INVITE", "CSeq: 1 OPTIONS")
 	f(400, "CSeq: 1 INVITE", "CSeq: 1 invite")
+	f(400, "INVITE sip:", "invite sip:")
+	f(400, "192.0.2.1:5060;", ",,,;")
 	f(400, "CSeq: 1 INVITE", "CSeq: 2147483648 INVITE")
 	f(400, "CSeq: 1 INVITE", "CSeq: -1 INVITE")
 	f(400, end, end+"Content-Length: 5\r\n")
