@@ -44,6 +44,7 @@ type Dialog struct {
 	remoteTag     string
 	target        gosip.Uri   // the far side's Contact
 	routes        []gosip.Uri // in the order of Route headers
+	peerUpdates   bool        // the far side takes UPDATE
 	localSeq      uint32
 	remoteSeq     uint32
 
@@ -51,12 +52,17 @@ type Dialog struct {
 	peer  netip.AddrPort // where the far side's messages come from or ours went
 	peers []netip.Addr   // what we told the trunk table
 
-	in      *inbound  // the INVITE that made the dialog, when it came to us
-	out     *outbound // the INVITE that made the dialog, when we sent it
-	reoffer *inbound  // the peer's re-INVITE or UPDATE that waits for an answer
-	renew   *outbound // our re-INVITE
-	held    []byte    // the offer of a Reoffer that waits for an ACK
-	bye     bool      // a BYE is owed as soon as the rules allow one
+	in      *inbound    // the INVITE that made the dialog, when it came to us
+	way     *journey    // of a dialog that we begin, until it is answered
+	out     *outbound   // the INVITE that made the dialog, when we sent it
+	past    []*outbound // those before it, to other hops or without a password
+	reoffer *inbound    // the peer's re-INVITE or UPDATE that waits for an answer
+	renew   *outbound   // our re-INVITE
+	waiting *outbound   // a re-INVITE that is sent again after a glare
+	held    []byte      // the offer of a Reoffer that waits for an ACK
+	session session     // the session timer
+	sdp     []byte      // what we last offered or answered
+	bye     bool        // a BYE is owed as soon as the rules allow one
 	sent    []string
 }
 
@@ -216,10 +222,13 @@ func (d *Dialog) remove() {
 			d.layer.Invites.Release(in.req)
 		}
 	}
-	for _, out := range []*outbound{d.out, d.renew} {
+	for _, out := range []*outbound{d.out, d.renew, d.waiting} {
 		if out != nil && out.clock != nil {
 			out.clock.Stop()
 		}
+	}
+	if d.session.clock != nil {
+		d.session.clock.Stop()
 	}
 	d.peers = nil
 	d.layer.drop(d, d.sent)

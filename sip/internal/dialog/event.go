@@ -45,6 +45,9 @@ type Request struct {
 	From    Party
 	Offer   []byte
 	Headers [][2]string // further headers; CR and LF are refused
+	// Redirected is asked whether a 3xx may send the call to another number. nil:
+	// none may.
+	Redirected func(user string) bool
 }
 
 // Kind says what a dialog Event reports.

@@ -52,6 +52,6 @@ func (d *Dialog) Press(keys string, length time.Duration, done func()) {
 		req := d.request(gosip.INFO, d.localSeq)
 		req.AppendHeader(gosip.NewHeader("Content-Type", wire.DTMFRelay))
 		req.SetBody(wire.RelayKey(key, length))
-		d.then(func() { d.layer.transact(req, func() { d.Press(rest, length, done) }) })
+		d.then(func() { d.transact(req, func(*gosip.Response) { d.Press(rest, length, done) }) })
 	})
 }

@@ -13,6 +13,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"trunkline/sip/internal/access"
+	"trunkline/sip/internal/digest"
 	"trunkline/sip/internal/pending"
 	"trunkline/sip/internal/sockets"
 	"trunkline/sip/internal/wire"
@@ -26,7 +27,12 @@ type Timers struct {
 	Ring    time.Duration // how often to repeat a provisional response (§13.3.1.1)
 	Reoffer time.Duration // how long a re-INVITE may stay unanswered by us
 	Connect time.Duration // for a name and a TCP connection
+	Glare   time.Duration // unit of the waits after a 491 (§14.1)
+	Hasten  int           // session intervals pass so many times faster; 0: as they are
 }
+
+// session is how long a session interval really takes.
+func (t Timers) session(d time.Duration) time.Duration { return d / time.Duration(max(1, t.Hasten)) }
 
 // Config is what dialogs need of their endpoint. All of it is set.
 type Config struct {
@@ -36,6 +42,10 @@ type Config struct {
 	Table     *access.Table
 	// Trunk returns the trunk that a source is, or nil.
 	Trunk func(netip.Addr) *trunk.Trunk
+	// Locate returns where calls through a trunk go; without a trunk, those to uri.
+	Locate func(ctx context.Context, t *trunk.Trunk, uri gosip.Uri) (Tries, error)
+	// Login returns what answers the challenges of a trunk, or nil.
+	Login func(*trunk.Trunk) *digest.Client
 	// Refused is told of what was turned down here, and by which rule.
 	Refused func(rule string, from netip.AddrPort, attrs ...any)
 }

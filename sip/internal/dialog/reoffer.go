@@ -4,9 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 
+	"trunkline/sip/internal/cause"
+	"trunkline/sip/internal/digest"
 	"trunkline/sip/internal/wire"
 )
 
@@ -14,8 +18,13 @@ import (
 func (d *Dialog) onReoffer(req *gosip.Request, tx *gosip.ServerTx) {
 	in := newInbound(req, tx)
 	offer, f := wire.SDP(req)
-	if f == nil {
-		f = wire.CheckContact(req)
+	for _, check := range []func() *wire.Fault{
+		func() *wire.Fault { return wire.CheckContact(req) },
+		func() *wire.Fault { return checkTimer(d.trunk, req) },
+	} {
+		if f == nil {
+			f = check()
+		}
 	}
 	d.do(func() {
 		in.delayed = len(offer) == 0
@@ -24,36 +33,48 @@ func (d *Dialog) onReoffer(req *gosip.Request, tx *gosip.ServerTx) {
 			d.refuse(in, f.Status, f.Extra...)
 		case d.state == over || d.state == calling || d.state == ringing:
 			d.refuse(in, 481)
+		case req.Method == gosip.UPDATE && in.delayed: // a session timer, a moved phone
+			d.target = req.Contact().Address
+			d.succeed(in, nil)
 		case d.reoffer != nil, d.renew != nil && !d.renew.final:
 			d.refuse(in, 491) // glare
-		case req.Method == gosip.UPDATE && in.delayed:
-			d.target = req.Contact().Address // only that: a session timer, a moved phone
-			d.send(in, d.response(req, 200, nil))
-			d.then(func() { d.do(in.finish) })
 		case d.state != up: // our 2xx is not acknowledged yet
 			d.refuse(in, 491)
 		default:
 			d.target = req.Contact().Address
-			d.reoffer = in
-			if req.IsInvite() {
-				d.send(in, d.response(req, 100, nil))
-			}
-			if d.layer.Invites.Claim(req, d) {
-				d.refuseReoffer(487)
-				return
-			}
-			d.report(Event{Kind: Reoffered, SDP: offer})
-			in.clock = d.after(d.layer.Timers.Reoffer, func() {
-				if d.reoffer == in && in.final == nil {
-					d.refuseReoffer(488) // nobody above wanted to decide
-				}
-			})
+			d.consider(in, offer)
 		}
 	})
 	d.wait(in, tx.Done())
 	if d.isOver(in) {
 		d.layer.Invites.Release(req)
 	}
+}
+
+// consider hands an offer to whoever decides on it. Only within do.
+func (d *Dialog) consider(in *inbound, offer []byte) {
+	d.reoffer = in
+	if in.req.IsInvite() {
+		d.send(in, d.response(in.req, 100, nil))
+	}
+	if d.layer.Invites.Claim(in.req, d) {
+		d.refuseReoffer(487)
+		return
+	}
+	d.report(Event{Kind: Reoffered, SDP: offer})
+	in.clock = d.after(d.layer.Timers.Reoffer, func() {
+		if d.reoffer == in && in.final == nil {
+			d.refuseReoffer(488) // nobody above wanted to decide
+		}
+	})
+}
+
+// succeed answers a request other than INVITE with 200. Only within do.
+func (d *Dialog) succeed(in *inbound, sdp []byte) {
+	res := d.response(in.req, 200, sdp)
+	d.acceptTimer(in.req, res)
+	d.send(in, res)
+	d.then(func() { d.do(in.finish) })
 }
 
 // isOver reports whether nothing waits for in any more.
@@ -92,9 +113,8 @@ func (d *Dialog) AnswerReoffer(sdp []byte) (err error) {
 		case in.req.IsInvite():
 			d.accept(in, sdp)
 		default:
-			d.reoffer = nil
-			d.send(in, d.response(in.req, 200, sdp))
-			d.then(func() { d.do(in.finish) })
+			d.reoffer, d.sdp = nil, sdp
+			d.succeed(in, sdp)
 		}
 	})
 	return err
@@ -102,9 +122,8 @@ func (d *Dialog) AnswerReoffer(sdp []byte) (err error) {
 
 // Reoffer sends a re-INVITE with a new offer, such as for hold. Reanswered
 // follows: with SDP, or with the cause of a refusal, after which the session is
-// as it was. One may be under way at a time, in either direction; after a
-// refusal with 491 the caller of Reoffer should try again after some seconds
-// (RFC 3261 §14.1).
+// as it was. One may be under way at a time, in either direction; when both sides
+// meet with one (491), ours is sent again after a while (RFC 3261 §14.1).
 func (d *Dialog) Reoffer(sdp []byte) (err error) {
 	d.do(func() {
 		switch {
@@ -112,24 +131,35 @@ func (d *Dialog) Reoffer(sdp []byte) (err error) {
 			err = errors.New("reoffer: no offer")
 		case d.state != up || d.ended:
 			err = fmt.Errorf("reoffer: %w, or not there yet", ErrPast)
-		case d.held != nil || d.renew != nil && !d.renew.final || d.reoffer != nil && d.reoffer.final == nil:
+		case d.held != nil || d.waiting != nil || d.renew != nil && !d.renew.final || d.reoffer != nil && d.reoffer.final == nil:
 			err = errors.New("reoffer: another offer is under way")
 		case d.reoffer != nil:
 			d.held = bytes.Clone(sdp) // until our answer is acknowledged
 		default:
-			d.offer(sdp)
+			d.offer(&outbound{offer: bytes.Clone(sdp)})
 		}
 	})
 	return err
 }
 
 // offer sends a re-INVITE. Only within do.
-func (d *Dialog) offer(sdp []byte) {
-	d.localSeq++
-	out := &outbound{}
+func (d *Dialog) offer(out *outbound) {
+	d.tender(out, nil)
+}
+
+// tender sends a re-INVITE, and with it the answer to a challenge of the one before.
+// It reports whether there was an answer. Only within do.
+func (d *Dialog) tender(out *outbound, challenge *gosip.Response) bool {
+	if out.proof == nil {
+		out.proof = new(digest.Attempt)
+	}
+	if err := d.invite(out, challenge); err != nil {
+		d.layer.Log.Warn("sip re-invite not sent", "call_id", d.callID, "error", err)
+		return false
+	}
 	d.renew = out
-	d.invite(out, sdp, nil)
 	out.clock = d.after(d.layer.Timers.Give, func() { d.giveUp(out, "no response to a re-INVITE") })
+	return true
 }
 
 // onRenewed takes in a response to our re-INVITE.
@@ -151,17 +181,56 @@ func (d *Dialog) onRenewed(out *outbound, res *gosip.Response) (pass bool) {
 		if wire.CheckContact(res) == nil {
 			d.target = res.Contact().Address
 		}
+		d.sdp = out.offer
+		d.learnTimer(res)
 		d.acknowledge(out)
 		sdp, _ := wire.SDP(res)
 		d.report(Event{Kind: Reanswered, Status: res.StatusCode, SDP: sdp})
 		return false
 	}
-	c := refusalOf(res)
-	if res.StatusCode == 481 || res.StatusCode == 408 { // the far side has no such dialog: RFC 3261 §12.2.1.2
+	again := &outbound{offer: out.offer, refresh: out.refresh, proof: out.proof, glares: out.glares}
+	switch status := res.StatusCode; {
+	case status == 481 || status == 408: // the far side has no such dialog: RFC 3261 §12.2.1.2
+		c := refusalOf(res)
 		d.report(Event{Kind: Ended, Cause: c})
 		d.sendBye(c)
 		return true
+	case (status == 401 || status == 407) && d.tender(again, res):
+		return true
+	case status == 491 && d.yield(again):
+		return true
 	}
-	d.report(Event{Kind: Reanswered, Status: res.StatusCode, Cause: c})
+	if !out.refresh {
+		d.report(Event{Kind: Reanswered, Status: res.StatusCode, Cause: refusalOf(res)})
+	}
+	return true
+}
+
+// maxGlares is how often a re-INVITE is sent again because the far side's crossed
+// it.
+const maxGlares = 5
+
+// yield sends a re-INVITE again after the wait that RFC 3261 §14.1 sets: whoever
+// has made the Call-ID waits longer, so that the same does not happen again. Only
+// within do.
+func (d *Dialog) yield(out *outbound) bool {
+	if out.glares++; out.glares > maxGlares {
+		return false
+	}
+	units := rand.IntN(201) // of 10 ms: 0 to 2 s
+	if d.outgoing {
+		units = 210 + rand.IntN(191) // 2.1 to 4 s
+	}
+	d.waiting = out
+	out.clock = d.after(time.Duration(units)*d.layer.Timers.Glare, func() {
+		d.waiting = nil
+		if d.state == up && !d.ended && (d.reoffer == nil && (d.renew == nil || d.renew.final)) {
+			d.offer(out)
+			return
+		}
+		if !out.refresh {
+			d.report(Event{Kind: Reanswered, Status: 491, Cause: cause.FromStatus(491, "offers crossed")})
+		}
+	})
 	return true
 }

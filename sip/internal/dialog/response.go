@@ -21,7 +21,7 @@ func (d *Dialog) OnResponse(branch string, res *gosip.Response) (pass bool) {
 		case d.out != nil && d.out.branch == branch:
 			pass = d.onDialled(d.out, res)
 		default:
-			pass = true
+			pass = d.onPast(branch, res)
 		}
 	})
 	return pass
@@ -39,9 +39,28 @@ func (d *Dialog) onDialled(out *outbound, res *gosip.Response) (pass bool) {
 		return true // repeated: sipgo acknowledges again
 	}
 	out.final = true
+	out.clock.Stop()
+	if d.detour(out, res) {
+		return true
+	}
 	d.state = over
 	d.report(Event{Kind: Ended, Cause: refusalOf(res)})
 	d.remove()
+	return true
+}
+
+// onPast takes in a response to an INVITE that another has followed. A 2xx comes
+// too late: it is thanked and hung up.
+func (d *Dialog) onPast(branch string, res *gosip.Response) (pass bool) {
+	for _, out := range d.past {
+		if out.branch != branch {
+			continue
+		}
+		if tag, _ := res.To().Params.Get("tag"); res.IsSuccess() {
+			d.hangFork(out, res, tag)
+			return false
+		}
+	}
 	return true
 }
 
@@ -73,6 +92,8 @@ func (d *Dialog) onSuccess(out *outbound, res *gosip.Response) (pass bool) {
 		out.final = true
 		out.clock.Stop()
 		d.establish(res, tag)
+		d.sdp, d.way = out.offer, nil
+		d.learnTimer(res)
 		d.acknowledge(out)
 		d.state = up
 		if d.ended { // the answer crossed our CANCEL
@@ -92,6 +113,7 @@ func (d *Dialog) onSuccess(out *outbound, res *gosip.Response) (pass bool) {
 // establish learns the far side from its 2xx (RFC 3261 §12.1.2).
 func (d *Dialog) establish(res *gosip.Response, tag string) {
 	d.remoteTag = tag
+	d.peerUpdates = lists(res, "Allow", "UPDATE")
 	d.routes = nil
 	for _, h := range res.GetHeaders("Record-Route") {
 		if rr, ok := h.(*gosip.RecordRouteHeader); ok {
@@ -117,6 +139,9 @@ func (d *Dialog) establish(res *gosip.Response, tag string) {
 func (d *Dialog) acknowledge(out *outbound) {
 	ack := d.request(gosip.ACK, out.seq)
 	ack.SetBody(nil)
+	if out.sent != nil {
+		digest.Repeat(ack, out.sent)
+	}
 	if out.ack == "" {
 		out.ack, _ = ack.Via().Params.Get("branch")
 		d.settle(out)
@@ -159,7 +184,7 @@ func (d *Dialog) hangFork(out *outbound, res *gosip.Response, tag string) {
 	out.forks[tag] = ack
 	d.then(func() {
 		d.write(ack)
-		d.layer.transact(bye, func() {})
+		f.transact(bye, func(*gosip.Response) {})
 	})
 }
 
@@ -173,7 +198,7 @@ func refusalOf(res *gosip.Response) Cause {
 			text = wire.Clean("redirected to " + c.Address.String() + ", which is not followed")
 		}
 	case res.StatusCode == 401 || res.StatusCode == 407:
-		text = "the far side wants a password, and digest authentication is not supported yet"
+		text = "the far side wants a password that we do not have, or refuses ours"
 	}
 	c := cause.FromStatus(res.StatusCode, text)
 	c.Remote = true

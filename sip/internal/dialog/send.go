@@ -5,6 +5,7 @@ import (
 
 	gosip "github.com/emiago/sipgo/sip"
 
+	"trunkline/sip/internal/digest"
 	"trunkline/sip/internal/wire"
 )
 
@@ -34,7 +35,7 @@ func (d *Dialog) sendCancel(c Cause) {
 	req.SetTransport(invite.Transport())
 	req.SetDestination(invite.Destination())
 	req.Laddr = invite.Laddr
-	d.then(func() { d.layer.transact(req, func() {}) })
+	d.then(func() { d.transact(req, func(*gosip.Response) {}) })
 	if out.clock != nil {
 		out.clock.Stop()
 	}
@@ -60,40 +61,74 @@ func (d *Dialog) sendBye(c Cause) {
 	wire.AddReason(req, c.Q850, c.Text)
 	req.SetBody(nil)
 	d.then(func() {
-		d.layer.transact(req, func() { d.do(d.remove) })
+		d.transact(req, func(*gosip.Response) { d.do(d.remove) })
 	})
 }
 
-// transact sends a request other than INVITE and ACK and calls done when it was
-// answered, or when it is clear that it never will be.
-func (l *Layer) transact(req *gosip.Request, done func()) {
-	started := l.Begin(func() {
-		defer done()
-		if err := l.ready(req); err != nil {
-			l.Log.Info("sip request not sent", "method", string(req.Method), "call_id", req.CallID().Value(), "error", err)
-			return
-		}
-		tx, err := l.stack.TransactionLayer().Request(l.ctx, req)
-		if err != nil {
-			l.Log.Info("sip request not sent", "method", string(req.Method), "call_id", req.CallID().Value(), "error", err)
-			return
-		}
-		defer tx.Terminate() // repeated answers need nobody to wait for them
+// transact sends a request other than INVITE and ACK and calls done with its final
+// response; with nil when it is clear that none will come. A challenge of somebody
+// we have called is answered.
+func (d *Dialog) transact(req *gosip.Request, done func(*gosip.Response)) {
+	started := d.layer.Begin(func() {
+		var res *gosip.Response
+		defer func() { done(res) }()
+		var proof digest.Attempt
 		for {
-			select {
-			case res := <-tx.Responses():
-				if !res.IsProvisional() {
-					return
-				}
-			case <-tx.Done():
-				return
-			case <-l.ctx.Done():
+			res = d.layer.exchange(req)
+			if res == nil || res.StatusCode != 401 && res.StatusCode != 407 || req.Method == gosip.CANCEL {
 				return
 			}
+			next := d.repeated(req)
+			if err := d.sign(next, &proof, res); err != nil {
+				d.layer.Log.Info("sip challenge not answered", "method", string(req.Method), "call_id", d.callID, "error", err)
+				return
+			}
+			req = next
 		}
 	})
 	if !started {
-		done()
+		done(nil)
+	}
+}
+
+// repeated is a request of the dialog once more: another transaction with another
+// number.
+func (d *Dialog) repeated(req *gosip.Request) *gosip.Request {
+	next := req.Clone()
+	d.mu.Lock()
+	d.localSeq++
+	next.CSeq().SeqNo = d.localSeq
+	d.mu.Unlock()
+	next.Via().Params.Add("branch", wire.NewBranch())
+	next.SetDestination(req.Destination())
+	next.SetTransport(req.Transport())
+	next.Laddr = req.Laddr
+	return next
+}
+
+// exchange sends a request and returns its final response, or nil.
+func (l *Layer) exchange(req *gosip.Request) *gosip.Response {
+	err := l.ready(req)
+	var tx *gosip.ClientTx
+	if err == nil {
+		tx, err = l.stack.TransactionLayer().Request(l.ctx, req)
+	}
+	if err != nil {
+		l.Log.Info("sip request not sent", "method", string(req.Method), "call_id", req.CallID().Value(), "error", err)
+		return nil
+	}
+	defer tx.Terminate() // repeated answers need nobody to wait for them
+	for {
+		select {
+		case res := <-tx.Responses():
+			if !res.IsProvisional() {
+				return res
+			}
+		case <-tx.Done():
+			return nil
+		case <-l.ctx.Done():
+			return nil
+		}
 	}
 }
 

@@ -4,140 +4,119 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"strings"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 
-	"trunkline/sip/internal/cause"
+	"trunkline/sip/internal/digest"
 	"trunkline/sip/internal/sockets"
 	"trunkline/sip/internal/wire"
 	"trunkline/sip/trunk"
 )
 
-// outbound is an INVITE of ours with its client transaction.
-type outbound struct {
-	sent      *gosip.Request // nil until it is on its way, and once it is acknowledged
-	branch    string
-	seq       uint32
-	cancel    *Cause                    // we want it to end before it is answered
-	cancelled bool                      // the CANCEL is sent
-	final     bool                      // a final response has come
-	ack       string                    // branch of the ACK to its 2xx; "": none has come
-	forks     map[string]*gosip.Request // ACKs to other 2xx, by their tags
-	clock     *time.Timer
-	tx        *gosip.ClientTx
+// Hop is one place that an INVITE can be sent to.
+type Hop struct {
+	Network string // one of the sockets' transports
+	Addr    netip.AddrPort
+	Host    string // as it was written; what a certificate must show
 }
 
-// way is where a call goes: what is asked for, and of whom.
-type way struct {
-	trunk     *trunk.Trunk
-	uri       gosip.Uri // Request-URI and To
-	host      string    // to be resolved
-	port      uint16
-	transport string
+// Tries is the order in which one call tries hops. It belongs to the call.
+type Tries interface {
+	// Next returns the hop to try next; false when there is none left.
+	Next() (Hop, bool)
+	// Heard tells what became of the hop tried last: its final status, or 0 when
+	// nothing was heard of it. It reports whether the next is worth a try.
+	Heard(status int, retryAfter time.Duration) (again bool)
+	// Patience is how long a hop may stay silent.
+	Patience() time.Duration
+}
+
+// journey is how an outgoing call finds its way. It is over with the answer.
+type journey struct {
 	request   Request
+	uri       gosip.Uri // Request-URI and To
+	tries     Tries
+	hop       Hop // being tried
+	proof     digest.Attempt
+	redirects int
+	reliable  bool // provisional responses are wanted by RFC 3262
+	minSE     int  // seconds: what a 422 wants
 }
 
 // Dial sends an INVITE through a trunk, or to a URI when there is none, and returns
 // at once; ringing, answer and refusal arrive at sink. The 2xx is acknowledged here.
 func (l *Layer) Dial(r Request, t *trunk.Trunk, sink func(Event)) (*Dialog, error) {
-	w, err := wayTo(r, t)
+	j, err := plan(r, t)
 	if err != nil {
 		return nil, fmt.Errorf("dial: %w", err)
 	}
 	d := &Dialog{
-		layer: l, outgoing: true, trunk: w.trunk, state: calling, sink: sink,
-		callID: wire.NewToken(), localTag: wire.NewToken(), localSeq: 1, target: w.uri, out: &outbound{},
+		layer: l, outgoing: true, trunk: t, state: calling, sink: sink, way: j,
+		callID: wire.NewToken(), localTag: wire.NewToken(), target: j.uri, out: &outbound{},
 	}
 	if !l.add(d) {
 		return nil, errors.New("dial: the endpoint is closing")
 	}
-	if !l.Begin(func() { d.guard(func() { d.launch(w) }) }) {
+	if !l.Begin(func() { d.guard(d.launch) }) {
 		d.do(d.remove)
 		return nil, errors.New("dial: the endpoint is closed")
 	}
 	return d, nil
 }
 
-// wayTo checks everything about a request that can be checked before it is sent.
-func wayTo(r Request, t *trunk.Trunk) (way, error) {
-	w := way{transport: sockets.UDP, request: r}
+// plan checks everything about a request that can be checked before it is sent.
+func plan(r Request, t *trunk.Trunk) (*journey, error) {
+	j := &journey{request: r}
 	if len(r.Offer) == 0 {
-		return w, errors.New("no offer")
+		return nil, errors.New("no offer")
 	}
 	for _, field := range []string{r.User, r.From.User, r.From.Host, r.From.Display, r.URI} {
 		if wire.HasControl(field) || strings.Contains(field, "\t") {
-			return w, fmt.Errorf("%.40q: control character", field)
+			return nil, fmt.Errorf("%.40q: control character", field)
 		}
 	}
 	if strings.ContainsAny(r.From.Host, " <>@;?\"") {
-		return w, fmt.Errorf("from host %.40q: not a host", r.From.Host)
+		return nil, fmt.Errorf("from host %.40q: not a host", r.From.Host)
 	}
 	if err := wire.CheckOwn(r.Headers); err != nil {
-		return w, err
+		return nil, err
 	}
 	if t == nil {
-		return wayToURI(w)
+		return j, j.direct()
 	}
-	if t.Target == "" {
-		return w, fmt.Errorf("trunk %q: has no target to call", r.Trunk)
+	if j.request.From.User == "" {
+		j.request.From.User = t.From
 	}
-	w.trunk = t
-	if t.Transport != "" {
-		w.transport = t.Transport
-	}
-	if w.request.From.User == "" {
-		w.request.From.User = t.From
-	}
-	var err error
-	if w.host, w.port, err = wire.Target(t.Target); err != nil {
-		return w, err
-	}
-	w.uri = gosip.Uri{Scheme: "sip", User: wire.EscapeUser(r.User), Host: w.host}
-	if w.port != 5060 {
-		w.uri.Port = int(w.port)
-	}
-	if w.transport == sockets.TCP {
-		w.uri.UriParams = gosip.HeaderParams{{K: "transport", V: "tcp"}}
-	}
-	return w, nil
+	j.uri = gosip.Uri{Scheme: "sip", User: wire.EscapeUser(r.User)}
+	return j, nil
 }
 
-func wayToURI(w way) (way, error) {
-	if err := gosip.ParseUri(w.request.URI, &w.uri); err != nil || w.uri.Scheme != "sip" || w.uri.Host == "" || w.uri.Wildcard {
-		return w, fmt.Errorf("uri %q: want sip:user@host", w.request.URI)
+// direct reads the URI that is dialled without a trunk.
+func (j *journey) direct() error {
+	text, uri := j.request.URI, &j.uri
+	if err := gosip.ParseUri(text, uri); err != nil || uri.Scheme != "sip" || uri.Host == "" || uri.Wildcard {
+		return fmt.Errorf("uri %q: want sip:user@host", text)
 	}
-	if strings.ContainsAny(w.request.URI, " <>\"") || w.uri.Port < 0 || w.uri.Port > 65535 {
-		return w, fmt.Errorf("uri %q: not a SIP URI", w.request.URI)
+	if strings.ContainsAny(text, " <>\"") || uri.Port < 0 || uri.Port > 65535 {
+		return fmt.Errorf("uri %q: not a SIP URI", text)
 	}
-	w.uri.Headers = nil // a URI in a Request-URI has none (RFC 3261 §19.1.1)
-	w.host, w.port = strings.Trim(w.uri.Host, "[]"), 5060
-	if w.uri.Port > 0 {
-		w.port = uint16(w.uri.Port)
-	}
-	switch tp, _ := w.uri.UriParams.Get("transport"); strings.ToLower(tp) {
-	case "", "udp":
-	case "tcp":
-		w.transport = sockets.TCP
+	uri.Headers = nil // a URI in a Request-URI has none (RFC 3261 §19.1.1)
+	switch tp, _ := uri.UriParams.Get("transport"); strings.ToLower(tp) {
+	case "", "udp", "tcp", "tls", "ws", "wss":
+		return nil
 	default:
-		return w, fmt.Errorf("uri %q: transport is not udp or tcp", w.request.URI)
+		return fmt.Errorf("uri %q: transport is not udp, tcp, tls, ws or wss", text)
 	}
-	return w, nil
 }
 
-// launch finds the way and sends the INVITE.
-func (d *Dialog) launch(w way) {
-	peer, err := d.layer.resolve(w.host, w.port)
-	var at sockets.Place
-	if err == nil {
-		if w.trunk != nil {
-			d.layer.Table.AddTarget(peer.Addr())
-		}
-		at, err = d.layer.sockets.Place(d.layer.ctx, w.transport, peer)
-	}
+// launch finds out where the call goes and tries the first hop.
+func (d *Dialog) launch() {
+	ctx, cancel := context.WithTimeout(d.layer.ctx, d.layer.Timers.Connect)
+	defer cancel()
+	tries, err := d.layer.Locate(ctx, d.trunk, d.way.uri)
 	d.do(func() {
 		if d.gone {
 			return
@@ -147,115 +126,157 @@ func (d *Dialog) launch(w way) {
 			d.remove()
 			return
 		}
-		d.at, d.peer = at, peer
-		d.knowPeer(peer.Addr())
-		from := w.request.From
-		if from.Host == "" {
-			from.Host = at.Reach.Addr().String()
-		}
-		d.local, d.localName = from.uri(), wire.Quote(from.Display)
-		d.remote = gosip.Uri{Scheme: "sip", User: w.uri.User, Host: w.uri.Host, Port: w.uri.Port}
-		d.invite(d.out, w.request.Offer, w.request.Headers)
-		d.out.clock = d.after(d.layer.Timers.Give, func() { d.giveUp(d.out, "no response") })
+		d.way.tries = tries
+		d.next("no hop to try")
 	})
 }
 
-// resolve returns the address of a host.
-func (l *Layer) resolve(host string, port uint16) (netip.AddrPort, error) {
-	if addr, err := netip.ParseAddr(host); err == nil {
-		return netip.AddrPortFrom(addr.Unmap(), port), nil
-	}
-	ctx, cancel := context.WithTimeout(l.ctx, l.Timers.Connect)
-	defer cancel()
-	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-	if err != nil {
-		return netip.AddrPort{}, fmt.Errorf("resolve %s: %w", host, err)
-	}
-	for _, a := range addrs { // the family that we listen on
-		for _, here := range l.sockets.Addrs() {
-			if here.Addr().Is4() == a.Unmap().Is4() {
-				return netip.AddrPortFrom(a.Unmap(), port), nil
-			}
-		}
-	}
-	return netip.AddrPort{}, fmt.Errorf("resolve %s: no address of a family we listen on", host)
-}
-
-// invite sends an INVITE of this dialog. Only within do.
-func (d *Dialog) invite(out *outbound, sdp []byte, headers [][2]string) {
-	req := d.request(gosip.INVITE, d.localSeq)
-	for _, h := range headers {
-		req.AppendHeader(gosip.NewHeader(h[0], h[1]))
-	}
-	wire.SetSDP(req, sdp)
-	out.sent, out.seq = req, d.localSeq
-	out.branch, _ = req.Via().Params.Get("branch")
-	d.sent = append(d.sent, out.branch)
-	d.layer.watch(out.branch, d)
-	d.then(func() {
-		tx, err := d.layer.stack.TransactionLayer().Request(d.layer.ctx, req)
-		if err != nil {
-			d.do(func() { d.giveUp(out, err.Error()) })
-			return
-		}
-		d.do(func() {
-			if out.tx = tx; out.ack != "" {
-				d.settle(out)
-			}
-		})
-		if !d.layer.Begin(func() { d.attend(out, tx) }) {
-			tx.Terminate()
-		}
-	})
-}
-
-// attend keeps sipgo's transaction going. What the responses mean was decided
-// when they came in (OnResponse); here is only seen that none come any more.
-func (d *Dialog) attend(out *outbound, tx *gosip.ClientTx) {
-	for {
-		select {
-		case res := <-tx.Responses():
-			if !res.IsProvisional() {
-				return
-			}
-		case <-tx.Done():
-			why := "no response"
-			if err := tx.Err(); err != nil && !errors.Is(err, gosip.ErrTransactionTimeout) {
-				why = err.Error()
-			}
-			d.do(func() { d.giveUp(out, why) })
-			return
-		case <-d.layer.ctx.Done():
-			tx.Terminate()
-			return
-		}
-	}
-}
-
-// settle lets go of an INVITE that is acknowledged. sipgo would keep it and its
-// answer for half a minute, only to see to repetitions, which we do. Only within
-// do.
-func (d *Dialog) settle(out *outbound) {
-	out.sent = nil
-	if tx := out.tx; tx != nil {
-		out.tx = nil
-		d.then(tx.Terminate)
-	}
-}
-
-// giveUp ends an INVITE that gets no final response. Only within do.
-func (d *Dialog) giveUp(out *outbound, why string) {
-	if d.gone || out.final {
-		return
-	}
-	out.final = true
-	if tx := out.tx; tx != nil {
-		d.then(tx.Terminate)
-	}
-	d.lost(why)
-	if out == d.out {
+// next tries the next hop; why says what became of the last. Only within do.
+func (d *Dialog) next(why string) {
+	hop, ok := d.way.tries.Next()
+	if !ok || d.ended {
+		d.lost(why)
 		d.remove()
 		return
 	}
-	d.sendBye(cause.New(cause.Unreachable, why)) // a re-INVITE: RFC 3261 §14.1
+	d.head(hop)
+}
+
+// head sets off for a hop. Only within do.
+func (d *Dialog) head(hop Hop) {
+	d.way.hop = hop
+	d.then(func() {
+		if !d.layer.Begin(func() { d.guard(func() { d.depart(hop) }) }) {
+			d.do(d.remove)
+		}
+	})
+}
+
+// depart finds the socket for a hop, which may take a connection, and sends the
+// INVITE.
+func (d *Dialog) depart(hop Hop) {
+	at, err := d.layer.sockets.Place(d.layer.ctx, hop.Network, hop.Addr)
+	d.do(func() {
+		switch {
+		case d.gone:
+		case d.ended:
+			d.remove()
+		case err != nil:
+			if d.way.tries.Heard(0, 0) {
+				d.next(err.Error())
+				return
+			}
+			d.lost(err.Error())
+			d.remove()
+		default:
+			d.at, d.peer = at, hop.Addr
+			d.knowPeer(hop.Addr.Addr())
+			d.address()
+			if err := d.call(nil); err != nil {
+				d.lost(err.Error())
+				d.remove()
+			}
+		}
+	})
+}
+
+// address decides what From, To and the Request-URI are, now that it is known
+// where the call goes.
+func (d *Dialog) address() {
+	j := d.way
+	from := j.request.From
+	if from.Host == "" {
+		from.Host = d.at.Reach.Addr().String()
+	}
+	if d.trunk != nil {
+		j.uri.Host, j.uri.Port, j.uri.UriParams = j.hop.Host, 0, nil
+		if port := int(j.hop.Addr.Port()); port != 5060 {
+			j.uri.Port = port
+		}
+		if d.at.Network != sockets.UDP {
+			j.uri.UriParams = gosip.HeaderParams{{K: "transport", V: d.at.Network}}
+		}
+	}
+	d.local, d.localName = from.uri(), wire.Quote(from.Display)
+	d.remote = gosip.Uri{Scheme: "sip", User: j.uri.User, Host: j.uri.Host, Port: j.uri.Port}
+	d.target = j.uri
+}
+
+// call sends the INVITE that makes the dialog, once more with another number when
+// it was sent before. challenge is the refusal that wants credentials, if one does;
+// there may be none to give. Only within do.
+func (d *Dialog) call(challenge *gosip.Response) error {
+	j := d.way
+	out := &outbound{offer: j.request.Offer, headers: j.request.Headers, proof: &j.proof}
+	if err := d.invite(out, challenge); err != nil {
+		return err
+	}
+	if d.out.branch != "" {
+		d.past = append(d.past, d.out)
+	}
+	d.out = out
+	out.clock = d.after(min(j.tries.Patience(), d.layer.Timers.Give), func() { d.giveUp(out, "no response") })
+	return nil
+}
+
+// again sends the INVITE once more to the same hop, because a refusal has said how
+// it would be taken, and reports whether it could. Only within do.
+func (d *Dialog) again(challenge *gosip.Response) bool {
+	if err := d.call(challenge); err != nil {
+		d.layer.Log.Warn("sip invite not repeated", "call_id", d.callID, "peer", d.peer.String(), "error", err)
+		return false
+	}
+	d.state = calling
+	return true
+}
+
+// detour reports whether a refusal of the INVITE that makes the dialog was not the
+// last word: it is answered by another INVITE. Only within do.
+func (d *Dialog) detour(out *outbound, res *gosip.Response) bool {
+	j := d.way
+	if d.ended || out.cancel != nil || j == nil {
+		return false
+	}
+	switch {
+	case res.StatusCode == 401 || res.StatusCode == 407:
+		return d.again(res)
+	case res.StatusCode == 422 && j.minSE == 0:
+		j.minSE = number(res, "Min-SE")
+		return j.minSE > 0 && d.again(nil)
+	case res.StatusCode >= 300 && res.StatusCode < 400:
+		return d.redirect(res)
+	}
+	if !j.tries.Heard(res.StatusCode, retryAfter(res)) {
+		return false
+	}
+	hop, ok := j.tries.Next()
+	if ok {
+		d.state = calling
+		d.head(hop)
+	}
+	return ok
+}
+
+// maxRedirects is how often one call is sent elsewhere.
+const maxRedirects = 5
+
+// redirect follows a 3xx, if the trunk's policy says so and whoever placed the
+// call agrees with the number: another number at the same trunk. A host that the
+// wire names is never called (RFC 3261 §8.1.3.4; toll fraud).
+func (d *Dialog) redirect(res *gosip.Response) bool {
+	j := d.way
+	if d.trunk == nil || d.trunk.Redirect != "follow" || j.request.Redirected == nil {
+		return false
+	}
+	for _, to := range contacts(res) {
+		user := wire.UserOf(to)
+		if j.redirects >= maxRedirects || user == "" || !j.request.Redirected(user) {
+			continue
+		}
+		j.redirects++
+		j.uri.User, j.request.User = wire.EscapeUser(user), user
+		d.address()
+		return d.again(nil)
+	}
+	return false
 }

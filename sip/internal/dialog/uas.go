@@ -48,6 +48,9 @@ func (in *inbound) finish() {
 // newIncoming makes the dialog of an INVITE.
 func (l *Layer) newIncoming(req *gosip.Request, tx *gosip.ServerTx, a sockets.Arrival, t *trunk.Trunk) (*Incoming, *wire.Fault) {
 	offer, f := wire.SDP(req)
+	if f == nil {
+		f = checkTimer(t, req)
+	}
 	if f != nil {
 		return nil, f
 	}
@@ -57,6 +60,7 @@ func (l *Layer) newIncoming(req *gosip.Request, tx *gosip.ServerTx, a sockets.Ar
 		layer: l, callID: req.CallID().Value(), localTag: wire.NewToken(), trunk: t, state: coming,
 		local: to.Address, remote: from.Address, localName: to.DisplayName, remoteName: from.DisplayName,
 		remoteTag: tag, target: req.Contact().Address, remoteSeq: req.CSeq().SeqNo, peer: a.From,
+		peerUpdates: lists(req, "Allow", "UPDATE"),
 	}
 	for _, h := range req.GetHeaders("Record-Route") {
 		if rr, ok := h.(*gosip.RecordRouteHeader); ok {
@@ -131,6 +135,8 @@ func (d *Dialog) accept(in *inbound, sdp []byte) {
 		in.clock.Stop()
 	}
 	in.final, in.accepted = d.response(in.req, 200, sdp), true
+	d.acceptTimer(in.req, in.final)
+	d.sdp = sdp
 	in.wait, in.since = d.layer.Timers.T1, time.Now()
 	d.layer.Invites.Settle(in.req)
 	d.send(in, in.final)
@@ -182,7 +188,7 @@ func (d *Dialog) OnAck(req *gosip.Request) (ours bool) {
 		}
 		if held := d.held; held != nil {
 			d.held = nil
-			d.offer(held)
+			d.offer(&outbound{offer: held})
 		}
 		ev := Event{Kind: Confirmed}
 		if delayed {

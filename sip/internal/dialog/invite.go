@@ -1,0 +1,142 @@
+package dialog
+
+import (
+	"errors"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"trunkline/sip/internal/cause"
+	"trunkline/sip/internal/digest"
+	"trunkline/sip/internal/wire"
+)
+
+// outbound is an INVITE of ours with its client transaction.
+type outbound struct {
+	offer     []byte
+	headers   [][2]string
+	sent      *gosip.Request // nil until it is on its way, and once it is acknowledged
+	branch    string
+	seq       uint32
+	proof     *digest.Attempt
+	cancel    *Cause                    // we want it to end before it is answered
+	cancelled bool                      // the CANCEL is sent
+	final     bool                      // a final response has come
+	ack       string                    // branch of the ACK to its 2xx; "": none has come
+	forks     map[string]*gosip.Request // ACKs to other 2xx, by their tags
+	refresh   bool                      // a session timer's: nobody above asked for it
+	glares    int                       // how often a 491 has sent it back
+	clock     *time.Timer
+	tx        *gosip.ClientTx
+}
+
+// invite sends an INVITE of this dialog. challenge is the refusal of the one before,
+// when that wants credentials; without any it is not sent. Only within do.
+func (d *Dialog) invite(out *outbound, challenge *gosip.Response) error {
+	d.localSeq++
+	req := d.request(gosip.INVITE, d.localSeq)
+	for _, h := range out.headers {
+		req.AppendHeader(gosip.NewHeader(h[0], h[1]))
+	}
+	d.offerTimer(req)
+	if err := d.sign(req, out.proof, challenge); err != nil {
+		return err
+	}
+	wire.SetSDP(req, out.offer)
+	out.sent, out.seq = req, d.localSeq
+	out.branch, _ = req.Via().Params.Get("branch")
+	d.sent = append(d.sent, out.branch)
+	d.layer.watch(out.branch, d)
+	d.then(func() {
+		tx, err := d.layer.stack.TransactionLayer().Request(d.layer.ctx, req)
+		if err != nil {
+			d.do(func() { d.giveUp(out, err.Error()) })
+			return
+		}
+		d.do(func() {
+			if out.tx = tx; out.ack != "" {
+				d.settle(out)
+			}
+		})
+		if !d.layer.Begin(func() { d.attend(out, tx) }) {
+			tx.Terminate()
+		}
+	})
+	return nil
+}
+
+// errNoLogin is why a challenge is not answered: credentials are for those we
+// call, never for whoever calls us and then asks (the digest leak of
+// CVE-2021-41158).
+var errNoLogin = errors.New("a password is wanted, and there is none for this trunk")
+
+// sign puts credentials on a request: the answer to a challenge, or what an earlier
+// one has asked for.
+func (d *Dialog) sign(req *gosip.Request, proof *digest.Attempt, challenge *gosip.Response) error {
+	login := d.layer.Login(d.trunk)
+	switch {
+	case challenge != nil && (login == nil || !d.outgoing):
+		return errNoLogin
+	case challenge != nil:
+		return login.Answer(proof, req, challenge)
+	case login != nil && d.outgoing:
+		return login.Sign(req)
+	}
+	return nil
+}
+
+// attend keeps sipgo's transaction going. What the responses mean was decided
+// when they came in (OnResponse); here is only seen that none come any more.
+func (d *Dialog) attend(out *outbound, tx *gosip.ClientTx) {
+	for {
+		select {
+		case res := <-tx.Responses():
+			if !res.IsProvisional() {
+				return
+			}
+		case <-tx.Done():
+			why := "no response"
+			if err := tx.Err(); err != nil && !errors.Is(err, gosip.ErrTransactionTimeout) {
+				why = err.Error()
+			}
+			d.do(func() { d.giveUp(out, why) })
+			return
+		case <-d.layer.ctx.Done():
+			tx.Terminate()
+			return
+		}
+	}
+}
+
+// settle lets go of an INVITE that is acknowledged. sipgo would keep it and its
+// answer for half a minute, only to see to repetitions, which we do. Only within
+// do.
+func (d *Dialog) settle(out *outbound) {
+	out.sent, out.offer, out.headers = nil, nil, nil
+	if tx := out.tx; tx != nil {
+		out.tx = nil
+		d.then(tx.Terminate)
+	}
+}
+
+// giveUp ends an INVITE that gets no final response. Only within do.
+func (d *Dialog) giveUp(out *outbound, why string) {
+	if d.gone || out.final {
+		return
+	}
+	out.final = true
+	if tx := out.tx; tx != nil {
+		d.then(tx.Terminate)
+	}
+	if out != d.out {
+		d.lost(why)
+		d.sendBye(cause.New(cause.Unreachable, why)) // a re-INVITE: RFC 3261 §14.1
+		return
+	}
+	if d.state == calling && !d.ended && out.cancel == nil && d.way != nil && d.way.tries.Heard(0, 0) {
+		d.next(why)
+		return
+	}
+	d.lost(why)
+	d.remove()
+}
