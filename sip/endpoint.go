@@ -43,7 +43,7 @@ func rfcTimers() timers {
 	return timers{
 		Timers: dialog.Timers{
 			T1: 500 * time.Millisecond, T2: 4 * time.Second, Give: 32 * time.Second,
-			Ring: time.Minute, Reoffer: 10 * time.Second, Connect: 10 * time.Second,
+			Ring: time.Minute, Reoffer: 10 * time.Second, Connect: 10 * time.Second, Glare: 10 * time.Millisecond,
 		},
 		message: 10 * time.Second, farewell: 2 * time.Second,
 	}
@@ -70,6 +70,7 @@ func listen(cfg Config, onInvite func(*Incoming), t timers) (*Endpoint, error) {
 	sockets.Settle()
 	e.dialogs = dialog.New(dialog.Config{
 		UserAgent: cfg.UserAgent, Log: cfg.Log, Timers: t.Timers, Table: e.table, Trunk: e.trunkOf, Refused: e.refused,
+		Locate: e.locate, Login: e.login,
 	})
 	e.gate = &gate{e: e, parser: gosip.NewParser()}
 	e.sockets = sockets.New(sockets.Config{
@@ -187,6 +188,9 @@ func (e *Endpoint) Dial(r DialRequest, sink func(Event)) (*Dialog, error) {
 	t := e.trunkNamed(r.Trunk)
 	if t == nil {
 		return nil, fmt.Errorf("dial: trunk %q: there is none", r.Trunk)
+	}
+	if t.Target == "" && len(t.Targets) == 0 {
+		return nil, fmt.Errorf("dial: trunk %q: has no target to call", r.Trunk)
 	}
 	return e.dialogs.Dial(r, t, sink)
 }

@@ -19,6 +19,7 @@ const patience = 5 * time.Second
 // quick are timers for tests: what takes half a minute takes half a second.
 func quick() timers {
 	t := rfcTimers()
+	t.Glare = 100 * time.Microsecond
 	t.T1, t.T2, t.Give = 20*time.Millisecond, 80*time.Millisecond, 500*time.Millisecond
 	t.Reoffer, t.message, t.farewell = 200*time.Millisecond, 300*time.Millisecond, time.Second
 	return t
@@ -329,7 +330,7 @@ func TestDialErrors(t *testing.T) {
 	f(DialRequest{Trunk: "out", Headers: [][2]string{{"f", "<sip:a@b>"}}}, "is made here")
 	f(DialRequest{Trunk: "out", Headers: [][2]string{{"Content-Length", "3"}}}, "is made here")
 	f(DialRequest{URI: "tel:123"}, "want sip:")
-	f(DialRequest{URI: "sip:a@b;transport=tls"}, "not udp or tcp")
+	f(DialRequest{URI: "sip:a@b;transport=sctp"}, "transport is not")
 	f(DialRequest{URI: "sip:a@b\r\nEvil: x"}, "control character")
 	f(DialRequest{URI: "nonsense"}, "want sip:")
 	f(DialRequest{}, "want sip:")

@@ -50,12 +50,12 @@ func TestRefusalsOfTheFarSide(t *testing.T) {
 	}
 	f(302, Failed, "redirected to sip:elsewhere@example.com", "Contact: <sip:elsewhere@example.com>")
 	f(300, Failed, "redirected")
-	f(401, Rejected, "digest authentication is not supported yet", `WWW-Authenticate: Digest realm="x", nonce="y"`)
-	f(407, Rejected, "digest authentication is not supported yet")
+	f(401, Rejected, "wants a password", `WWW-Authenticate: Digest realm="x", nonce="y"`)
+	f(407, Rejected, "wants a password")
 	f(480, NoAnswer, "Whatever")
 	f(488, Media, "Whatever")
 	f(503, Unreachable, "Whatever", "Retry-After: 3")
-	f(699, Failed, "Whatever")
+	f(699, Rejected, "Whatever")
 }
 
 // TestSecondAnswer repeats a 200, and sends one of another branch of a fork.

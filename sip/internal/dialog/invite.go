@@ -2,12 +2,14 @@ package dialog
 
 import (
 	"errors"
+	"net/netip"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 
 	"trunkline/sip/internal/cause"
 	"trunkline/sip/internal/digest"
+	"trunkline/sip/internal/sockets"
 	"trunkline/sip/internal/wire"
 )
 
@@ -16,6 +18,8 @@ type outbound struct {
 	offer     []byte
 	headers   [][2]string
 	sent      *gosip.Request // nil until it is on its way, and once it is acknowledged
+	at        sockets.Place  // where it left from
+	peer      netip.AddrPort // and went
 	branch    string
 	seq       uint32
 	proof     *digest.Attempt
@@ -43,7 +47,7 @@ func (d *Dialog) invite(out *outbound, challenge *gosip.Response) error {
 		return err
 	}
 	wire.SetSDP(req, out.offer)
-	out.sent, out.seq = req, d.localSeq
+	out.sent, out.seq, out.at, out.peer = req, d.localSeq, d.at, d.peer
 	out.branch, _ = req.Via().Params.Get("branch")
 	d.sent = append(d.sent, out.branch)
 	d.layer.watch(out.branch, d)

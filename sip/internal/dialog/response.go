@@ -8,6 +8,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"trunkline/sip/internal/cause"
+	"trunkline/sip/internal/digest"
 	"trunkline/sip/internal/wire"
 )
 
@@ -161,7 +162,7 @@ func (d *Dialog) hangFork(out *outbound, res *gosip.Response, tag string) {
 	}
 	f := &Dialog{
 		layer: d.layer, callID: d.callID, localTag: d.localTag, trunk: d.trunk, local: d.local, remote: d.remote,
-		localName: d.localName, remoteName: d.remoteName, target: d.target, at: d.at, peer: d.peer,
+		localName: d.localName, remoteName: d.remoteName, target: d.target, at: out.at, peer: out.peer,
 		peers: slices.Clone(d.peers),
 	}
 	f.remoteTag = tag

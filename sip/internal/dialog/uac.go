@@ -219,9 +219,9 @@ func (d *Dialog) call(challenge *gosip.Response) error {
 	return nil
 }
 
-// again sends the INVITE once more to the same hop, because a refusal has said how
+// retry sends the INVITE once more to the same hop, because a refusal has said how
 // it would be taken, and reports whether it could. Only within do.
-func (d *Dialog) again(challenge *gosip.Response) bool {
+func (d *Dialog) retry(challenge *gosip.Response) bool {
 	if err := d.call(challenge); err != nil {
 		d.layer.Log.Warn("sip invite not repeated", "call_id", d.callID, "peer", d.peer.String(), "error", err)
 		return false
@@ -239,10 +239,10 @@ func (d *Dialog) detour(out *outbound, res *gosip.Response) bool {
 	}
 	switch {
 	case res.StatusCode == 401 || res.StatusCode == 407:
-		return d.again(res)
+		return d.retry(res)
 	case res.StatusCode == 422 && j.minSE == 0:
 		j.minSE = number(res, "Min-SE")
-		return j.minSE > 0 && d.again(nil)
+		return j.minSE > 0 && d.retry(nil)
 	case res.StatusCode >= 300 && res.StatusCode < 400:
 		return d.redirect(res)
 	}
@@ -276,7 +276,7 @@ func (d *Dialog) redirect(res *gosip.Response) bool {
 		j.redirects++
 		j.uri.User, j.request.User = wire.EscapeUser(user), user
 		d.address()
-		return d.again(nil)
+		return d.retry(nil)
 	}
 	return false
 }
