@@ -303,10 +303,11 @@ func TestOutsideDialog(t *testing.T) {
 		p.recv(want)
 	}
 	f(p.request("OPTIONS", "o1", "", 1), "SIP/2.0 200")
-	for _, method := range []string{"REGISTER", "MESSAGE", "SUBSCRIBE", "REFER", "NOTIFY", "PUBLISH", "PRACK", "FROB"} {
+	for _, method := range []string{"REGISTER", "MESSAGE", "SUBSCRIBE", "REFER", "NOTIFY", "PUBLISH", "FROB"} {
 		f(p.request(method, "o2"+method, "", 1), "SIP/2.0 405")
 	}
 	f(p.request("BYE", "o3", "", 1), "SIP/2.0 481")
+	f(p.request("PRACK", "o13", "", 1), "SIP/2.0 481")
 	f(p.request("INFO", "o4", "", 1), "SIP/2.0 481")
 	p.request("INVITE", "o5", "", 1) // counts a branch, is not sent
 	f(p.request("CANCEL", "o5", "", 1), "SIP/2.0 481")

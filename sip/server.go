@@ -74,13 +74,13 @@ func (e *Endpoint) onNewCall(req *gosip.Request, tx *gosip.ServerTx, a sockets.A
 // would keep each for half a minute, and a flood of them would fill the memory.
 func (e *Endpoint) plainly(req *gosip.Request) (code int, headers []string) {
 	switch req.Method {
-	case gosip.BYE, gosip.UPDATE, gosip.INFO:
+	case gosip.BYE, gosip.UPDATE, gosip.INFO, gosip.PRACK:
 		return 481, nil
 	case gosip.OPTIONS: // what we can do, and that we are alive (RFC 3261 §11.2)
 		if e.dialogs.Closing() {
 			return 503, []string{"Retry-After: 30"}
 		}
-		return 200, []string{"Allow: " + dialog.Allow, "Accept: application/sdp", "Accept-Encoding: identity", "Supported: "}
+		return 200, []string{"Allow: " + dialog.Allow, "Accept: application/sdp", "Accept-Encoding: identity", "Supported: " + dialog.Supported}
 	}
 	return 405, []string{"Allow: " + dialog.Allow}
 }

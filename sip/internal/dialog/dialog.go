@@ -52,17 +52,18 @@ type Dialog struct {
 	peer  netip.AddrPort // where the far side's messages come from or ours went
 	peers []netip.Addr   // what we told the trunk table
 
-	in      *inbound    // the INVITE that made the dialog, when it came to us
-	way     *journey    // of a dialog that we begin, until it is answered
-	out     *outbound   // the INVITE that made the dialog, when we sent it
-	past    []*outbound // those before it, to other hops or without a password
-	reoffer *inbound    // the peer's re-INVITE or UPDATE that waits for an answer
-	renew   *outbound   // our re-INVITE
-	waiting *outbound   // a re-INVITE that is sent again after a glare
-	held    []byte      // the offer of a Reoffer that waits for an ACK
-	session session     // the session timer
-	sdp     []byte      // what we last offered or answered
-	bye     bool        // a BYE is owed as soon as the rules allow one
+	in      *inbound          // the INVITE that made the dialog, when it came to us
+	way     *journey          // of a dialog that we begin, until it is answered
+	out     *outbound         // the INVITE that made the dialog, when we sent it
+	rung    map[string]*early // what has rung of it, by tag
+	past    []*outbound       // those before it, to other hops or without a password
+	reoffer *inbound          // the peer's re-INVITE or UPDATE that waits for an answer
+	renew   *outbound         // our re-INVITE
+	waiting *outbound         // a re-INVITE that is sent again after a glare
+	held    []byte            // the offer of a Reoffer that waits for an ACK
+	session session           // the session timer
+	sdp     []byte            // what we last offered or answered
+	bye     bool              // a BYE is owed as soon as the rules allow one
 	sent    []string
 }
 
@@ -277,5 +278,5 @@ func (d *Dialog) hasPeer(a netip.Addr) bool {
 func (d *Dialog) isWith(tag string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.remoteTag == tag && tag != ""
+	return tag != "" && (d.remoteTag == tag || d.rung[tag] != nil)
 }

@@ -43,6 +43,9 @@ func (d *Dialog) invite(out *outbound, challenge *gosip.Response) error {
 		req.AppendHeader(gosip.NewHeader(h[0], h[1]))
 	}
 	d.offerTimer(req)
+	if d.trunk != nil && d.trunk.Reliable == "required" && out == d.out {
+		req.AppendHeader(gosip.NewHeader("Require", rel100))
+	}
 	if err := d.sign(req, out.proof, challenge); err != nil {
 		return err
 	}

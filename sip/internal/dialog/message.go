@@ -11,7 +11,10 @@ import (
 )
 
 // Allow lists the methods we answer, for Allow headers.
-const Allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO"
+const Allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO"
+
+// Supported lists the extensions we speak (RFC 3261 §20.37).
+const Supported = "100rel, timer, replaces"
 
 // Response builds a response outside any dialog.
 func (l *Layer) Response(req *gosip.Request, code int) *gosip.Response {
@@ -37,9 +40,25 @@ func (d *Dialog) response(req *gosip.Request, code int, sdp []byte) *gosip.Respo
 		contact := d.contact()
 		res.AppendHeader(&contact)
 		res.AppendHeader(gosip.NewHeader("Allow", Allow))
+		res.AppendHeader(gosip.NewHeader("Supported", d.supported()))
 	}
 	wire.SetSDP(res, sdp)
 	return res
+}
+
+// supported is Supported without what the trunk has switched off.
+func (d *Dialog) supported() string {
+	switch t := d.trunk; {
+	case t == nil:
+		return Supported
+	case t.Reliable == "off" && t.Timer.Policy == "off":
+		return "replaces"
+	case t.Reliable == "off":
+		return "timer, replaces"
+	case t.Timer.Policy == "off":
+		return "100rel, replaces"
+	}
+	return Supported
 }
 
 // contact says where the far side reaches us within the dialog.
@@ -85,6 +104,7 @@ func (d *Dialog) request(method gosip.RequestMethod, seq uint32) *gosip.Request 
 		contact := d.contact()
 		req.AppendHeader(&contact)
 		req.AppendHeader(gosip.NewHeader("Allow", Allow))
+		req.AppendHeader(gosip.NewHeader("Supported", d.supported()))
 	}
 	if d.layer.UserAgent != "" {
 		req.AppendHeader(gosip.NewHeader("User-Agent", d.layer.UserAgent))

@@ -63,6 +63,8 @@ func (d *Dialog) HandleRequest(req *gosip.Request, tx *gosip.ServerTx) bool {
 	switch req.Method {
 	case gosip.INVITE, gosip.UPDATE:
 		d.onReoffer(req, tx)
+	case gosip.PRACK:
+		d.onPrack(req, tx)
 	case gosip.BYE:
 		d.onBye(req, tx)
 	case gosip.INFO:

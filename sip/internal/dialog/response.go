@@ -77,7 +77,7 @@ func (d *Dialog) onProvisional(out *outbound, res *gosip.Response) {
 		d.sendCancel(*out.cancel)
 		return
 	}
-	if res.StatusCode > 100 {
+	if res.StatusCode > 100 && d.onEarly(out, res) {
 		sdp, _ := wire.SDP(res)
 		d.report(Event{Kind: Ringing, Status: res.StatusCode, SDP: sdp})
 	}
@@ -93,7 +93,7 @@ func (d *Dialog) onSuccess(out *outbound, res *gosip.Response) (pass bool) {
 		out.final = true
 		out.clock.Stop()
 		d.establish(res, tag)
-		d.sdp, d.way = out.offer, nil
+		d.sdp, d.way, d.rung = out.offer, nil, nil
 		d.learnTimer(res)
 		d.acknowledge(out)
 		d.state = up
@@ -115,12 +115,7 @@ func (d *Dialog) onSuccess(out *outbound, res *gosip.Response) (pass bool) {
 func (d *Dialog) establish(res *gosip.Response, tag string) {
 	d.remoteTag = tag
 	d.peerUpdates = lists(res, "Allow", "UPDATE")
-	d.routes = nil
-	for _, h := range res.GetHeaders("Record-Route") {
-		if rr, ok := h.(*gosip.RecordRouteHeader); ok {
-			d.routes = append(d.routes, rr.Address)
-		}
-	}
+	d.routes = recorded(res)
 	slices.Reverse(d.routes)
 	if wire.CheckContact(res) == nil {
 		d.target = res.Contact().Address
@@ -133,6 +128,16 @@ func (d *Dialog) establish(res *gosip.Response, tag string) {
 			d.knowPeer(addr)
 		}
 	}
+}
+
+// recorded returns the route that a message has recorded, as it stands there.
+func recorded(m gosip.Message) (routes []gosip.Uri) {
+	for _, h := range m.GetHeaders("Record-Route") {
+		if rr, ok := h.(*gosip.RecordRouteHeader); ok {
+			routes = append(routes, rr.Address)
+		}
+	}
+	return routes
 }
 
 // acknowledge sends the ACK to a 2xx: the same each time it comes (RFC 3261
@@ -160,24 +165,10 @@ func (d *Dialog) hangFork(out *outbound, res *gosip.Response, tag string) {
 	if len(out.forks) >= 16 || tag == "" {
 		return
 	}
-	f := &Dialog{
-		layer: d.layer, callID: d.callID, localTag: d.localTag, trunk: d.trunk, local: d.local, remote: d.remote,
-		localName: d.localName, remoteName: d.remoteName, target: d.target, at: out.at, peer: out.peer,
-		peers: slices.Clone(d.peers),
-	}
-	f.remoteTag = tag
-	for _, h := range res.GetHeaders("Record-Route") {
-		if rr, ok := h.(*gosip.RecordRouteHeader); ok {
-			f.routes = append(f.routes, rr.Address)
-		}
-	}
-	slices.Reverse(f.routes)
-	if wire.CheckContact(res) == nil {
-		f.target = res.Contact().Address
-	}
+	f := d.branchOf(out, res, tag)
 	ack := f.request(gosip.ACK, out.seq)
 	ack.SetBody(nil)
-	bye := f.request(gosip.BYE, out.seq+1)
+	bye := f.request(gosip.BYE, f.localSeq)
 	bye.SetBody(nil)
 	if out.forks == nil {
 		out.forks = map[string]*gosip.Request{}

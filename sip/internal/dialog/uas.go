@@ -22,6 +22,7 @@ type inbound struct {
 	closed   bool
 	accepted bool // by a 2xx
 
+	rel     *reliance       // nil: provisional responses are not acknowledged
 	delayed bool            // it held no offer: ours goes into the 2xx, the answer comes in the ACK
 	last    *gosip.Response // provisional, repeated now and then
 	final   *gosip.Response // 2xx, repeated until the ACK
@@ -39,6 +40,9 @@ func (in *inbound) finish() {
 	if in.clock != nil {
 		in.clock.Stop()
 	}
+	if in.rel != nil && in.rel.clock != nil {
+		in.rel.clock.Stop()
+	}
 	if !in.closed {
 		in.closed = true
 		close(in.released)
@@ -51,6 +55,10 @@ func (l *Layer) newIncoming(req *gosip.Request, tx *gosip.ServerTx, a sockets.Ar
 	if f == nil {
 		f = checkTimer(t, req)
 	}
+	var rel *reliance
+	if f == nil {
+		rel, f = reliableBy(t, req)
+	}
 	if f != nil {
 		return nil, f
 	}
@@ -62,11 +70,7 @@ func (l *Layer) newIncoming(req *gosip.Request, tx *gosip.ServerTx, a sockets.Ar
 		remoteTag: tag, target: req.Contact().Address, remoteSeq: req.CSeq().SeqNo, peer: a.From,
 		peerUpdates: lists(req, "Allow", "UPDATE"),
 	}
-	for _, h := range req.GetHeaders("Record-Route") {
-		if rr, ok := h.(*gosip.RecordRouteHeader); ok {
-			d.routes = append(d.routes, rr.Address)
-		}
-	}
+	d.routes = recorded(req)
 	local, err := netip.ParseAddrPort(tx.Connection().LocalAddr().String())
 	if err == nil {
 		d.at, err = l.sockets.PlaceOf(a.Network, netip.AddrPortFrom(local.Addr().Unmap(), local.Port()), a.From)
@@ -75,7 +79,7 @@ func (l *Layer) newIncoming(req *gosip.Request, tx *gosip.ServerTx, a sockets.Ar
 		return nil, &wire.Fault{Status: 500, Why: err.Error()}
 	}
 	d.in = newInbound(req, tx)
-	d.in.delayed = len(offer) == 0
+	d.in.delayed, d.in.rel = len(offer) == 0, rel
 	return &Incoming{
 		Dialog: d, Trunk: t, Source: a.From, Offer: offer,
 		From: PartyOf(from.Address, from.DisplayName), To: PartyOf(req.Recipient, ""),
@@ -92,6 +96,10 @@ func (d *Dialog) progress(code int, sdp []byte) (err error) {
 	d.do(func() {
 		if d.in == nil || d.state != coming || d.ended {
 			err = fmt.Errorf("send %d: %w", code, ErrPast)
+			return
+		}
+		if r := d.in.rel; r != nil && (r.always || len(sdp) > 0 || r.open != nil) {
+			d.assure(d.in, code, sdp)
 			return
 		}
 		d.in.last = d.response(d.in.req, code, sdp)
@@ -121,10 +129,19 @@ func (d *Dialog) Answer(sdp []byte) (err error) {
 			err = fmt.Errorf("answer: %w", ErrPast)
 			return
 		}
-		d.state = answered
-		d.accept(d.in, sdp)
+		if r := d.in.rel; r != nil && r.open != nil && r.sdp { // RFC 3262 §3: not before its PRACK
+			r.next = func() { d.answer(sdp) }
+			return
+		}
+		d.answer(sdp)
 	})
 	return err
+}
+
+// answer accepts the INVITE that made the dialog. Only within do.
+func (d *Dialog) answer(sdp []byte) {
+	d.state = answered
+	d.accept(d.in, sdp)
 }
 
 // accept sends the 2xx to an INVITE and begins to repeat it. From now on the
