@@ -74,7 +74,7 @@ func (e *Endpoint) onNewCall(req *gosip.Request, tx *gosip.ServerTx, a sockets.A
 // would keep each for half a minute, and a flood of them would fill the memory.
 func (e *Endpoint) plainly(req *gosip.Request) (code int, headers []string) {
 	switch req.Method {
-	case gosip.BYE, gosip.UPDATE, gosip.INFO, gosip.PRACK:
+	case gosip.BYE, gosip.UPDATE, gosip.INFO, gosip.PRACK, gosip.REFER, gosip.NOTIFY:
 		return 481, nil
 	case gosip.OPTIONS: // what we can do, and that we are alive (RFC 3261 §11.2)
 		if e.dialogs.Closing() {

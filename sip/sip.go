@@ -72,15 +72,19 @@ type (
 	DialRequest = dialog.Request
 	Event       = dialog.Event
 	EventKind   = dialog.Kind
+	Referral    = dialog.Referral
+	Replaces    = dialog.Replaces
 )
 
 // The kinds of Event.
 const (
-	Ringing    = dialog.Ringing
-	Answered   = dialog.Answered
-	Confirmed  = dialog.Confirmed
-	Reoffered  = dialog.Reoffered
-	Ended      = dialog.Ended
-	Reanswered = dialog.Reanswered
-	Pressed    = dialog.Pressed
+	Ringing     = dialog.Ringing
+	Answered    = dialog.Answered
+	Confirmed   = dialog.Confirmed
+	Reoffered   = dialog.Reoffered
+	Ended       = dialog.Ended
+	Reanswered  = dialog.Reanswered
+	Pressed     = dialog.Pressed
+	Referred    = dialog.Referred
+	Transferred = dialog.Transferred
 )

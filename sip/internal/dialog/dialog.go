@@ -61,6 +61,8 @@ type Dialog struct {
 	renew   *outbound         // our re-INVITE
 	waiting *outbound         // a re-INVITE that is sent again after a glare
 	held    []byte            // the offer of a Reoffer that waits for an ACK
+	told    *telling          // a transfer that the far side wants
+	asked   bool              // a transfer that we want
 	session session           // the session timer
 	sdp     []byte            // what we last offered or answered
 	bye     bool              // a BYE is owed as soon as the rules allow one

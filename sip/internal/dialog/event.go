@@ -27,6 +27,9 @@ type Incoming struct {
 	From   Party
 	To     Party  // the Request-URI: whom the caller wants
 	Offer  []byte // SDP; empty when the offer is delayed
+	// Replaces is the dialog whose place this one takes; it ends when this one is
+	// answered, and whoever takes the call sees to that. nil: none.
+	Replaces *Dialog
 }
 
 // Party is one end of a call.
@@ -55,20 +58,23 @@ type Kind uint8
 
 // The kinds of Event.
 const (
-	Ringing    Kind = iota + 1 // 180/183 to our INVITE; SDP when it carries early media
-	Answered                   // 2xx to our INVITE, with SDP
-	Confirmed                  // ACK to our 2xx; SDP when the offer was delayed
-	Reoffered                  // re-INVITE or UPDATE; SDP is the offer, empty asks us for one
-	Ended                      // the dialog is over; Cause says why. Always the last.
-	Reanswered                 // the far side answered or refused our Reoffer
-	Pressed                    // the far side sent a key by INFO
+	Ringing     Kind = iota + 1 // 180/183 to our INVITE; SDP when it carries early media
+	Answered                    // 2xx to our INVITE, with SDP
+	Confirmed                   // ACK to our 2xx; SDP when the offer was delayed
+	Reoffered                   // re-INVITE or UPDATE; SDP is the offer, empty asks us for one
+	Ended                       // the dialog is over; Cause says why. Always the last.
+	Reanswered                  // the far side answered or refused our Reoffer
+	Pressed                     // the far side sent a key by INFO
+	Referred                    // the far side wants to be connected with somebody else
+	Transferred                 // how our Refer goes: Status; Cause when it has failed
 )
 
 // Event is something that happened in a dialog.
 type Event struct {
 	Kind   Kind
-	Status int // of Ringing, Answered and Reanswered
+	Status int // of Ringing, Answered, Reanswered and Transferred
 	SDP    []byte
 	Cause  Cause // of Ended; of Reanswered when our offer was refused
 	Key    byte  // of Pressed: 0–9, *, #, A–D
+	Refer  *Referral
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // Allow lists the methods we answer, for Allow headers.
-const Allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO"
+const Allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY"
 
 // Supported lists the extensions we speak (RFC 3261 §20.37).
 const Supported = "100rel, timer, replaces"

@@ -63,6 +63,10 @@ func (d *Dialog) HandleRequest(req *gosip.Request, tx *gosip.ServerTx) bool {
 	switch req.Method {
 	case gosip.INVITE, gosip.UPDATE:
 		d.onReoffer(req, tx)
+	case gosip.REFER:
+		d.onRefer(req, tx)
+	case gosip.NOTIFY:
+		d.onNotify(req, tx)
 	case gosip.PRACK:
 		d.onPrack(req, tx)
 	case gosip.BYE:

@@ -59,6 +59,10 @@ func (l *Layer) newIncoming(req *gosip.Request, tx *gosip.ServerTx, a sockets.Ar
 	if f == nil {
 		rel, f = reliableBy(t, req)
 	}
+	var replaced *Dialog
+	if f == nil {
+		replaced, f = l.replacing(req, a.From.Addr())
+	}
 	if f != nil {
 		return nil, f
 	}
@@ -81,7 +85,7 @@ func (l *Layer) newIncoming(req *gosip.Request, tx *gosip.ServerTx, a sockets.Ar
 	d.in = newInbound(req, tx)
 	d.in.delayed, d.in.rel = len(offer) == 0, rel
 	return &Incoming{
-		Dialog: d, Trunk: t, Source: a.From, Offer: offer,
+		Dialog: d, Trunk: t, Source: a.From, Offer: offer, Replaces: replaced,
 		From: PartyOf(from.Address, from.DisplayName), To: PartyOf(req.Recipient, ""),
 	}, nil
 }
