@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// Extensions of certificates: RFC 8226 §8 and §9, RFC 9118 §4.
+// Extensions of certificates: RFC 8226 §8 and §9, RFC 9118.
 var (
 	oidTNAuthList          = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1, 26}
 	oidConstraints         = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1, 27}

@@ -26,7 +26,7 @@ import (
 	"trunkline/sip/internal/cause"
 )
 
-// Attest says how much the signer knows (RFC 8588 §4).
+// Attest says how much the signer knows (RFC 8588).
 type Attest string
 
 // Attestations.
@@ -74,7 +74,7 @@ var phrases = map[int]string{
 func (p Problem) Phrase() string { return phrases[p.Status] }
 
 // Reasons returns values of Reason headers that tell the signer what is wrong,
-// also when the call goes on (RFC 9410 §4).
+// also when the call goes on (RFC 9410).
 func (r Result) Reasons() []string {
 	var list []string
 	for _, p := range r.Problems {

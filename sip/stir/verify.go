@@ -130,7 +130,7 @@ func (v *Verifier) check(ctx context.Context, p *passport, call Call, now time.T
 }
 
 // link finds the PASSporT that says how the call began, from where it arrived back
-// over those who sent it on (RFC 8946 §6), and the numbers on the way.
+// over those who sent it on (RFC 8946), and the numbers on the way.
 func link(good []*passport, call Call) (i int, diverted []string, bad *Problem) {
 	var at []string
 	for _, d := range call.Dest {

@@ -41,7 +41,7 @@ func Reasons(headers []string) []Reason {
 }
 
 // unique reports whether a value may stand beside those before it: without leave
-// of its protocol, the first one counts (RFC 3326 §2, RFC 9366 §3).
+// of its protocol, the first one counts (RFC 3326 §2, RFC 9366).
 func unique(list []Reason, r Reason) bool {
 	_, taken := find(list, r.Protocol)
 	return r.Protocol == STIR || !taken

@@ -98,8 +98,8 @@ var statuses = map[int]meaning{
 	603: {code: Rejected, q850: 21},
 	604: {code: NotFound, q850: 1},
 	606: {code: Media, q850: 88},
-	607: {code: Rejected, q850: 21}, // RFC 8197 §4
-	608: {code: Rejected, q850: 21}, // RFC 8688 §3.1
+	607: {code: Rejected, q850: 21}, // RFC 8197: unwanted
+	608: {code: Rejected, q850: 21}, // RFC 8688: an analytics engine thinks so
 }
 
 // meaningOf returns what a status means.
@@ -127,7 +127,7 @@ type value struct {
 }
 
 // values are what a received Q.850 cause value means. One that is not here means
-// what the last one of its class does (Q.850 §2.2.5: "unspecified").
+// what the last one of its class does (Q.850 §2.2: "unspecified").
 var values = map[int]value{
 	1:  {NotFound, 404, "unallocated number"},
 	2:  {NotFound, 404, "no route to network"},
@@ -176,7 +176,7 @@ var values = map[int]value{
 }
 
 // valueOf returns what a Q.850 cause value means. There are eight classes of 16
-// values, of which the first two are one (Q.850 §2.2.4).
+// values, of which the first two are one (Q.850 §2.2).
 func valueOf(q850 int) value {
 	if q850 < 1 || q850 > 127 {
 		q850 = 127

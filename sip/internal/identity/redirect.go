@@ -20,8 +20,8 @@ type Redirection struct {
 // maxRedirections bounds what is read and written. Longer chains are loops.
 const maxRedirections = 10
 
-// Reasons of RFC 5806 §4 with what they are in History-Info: the cause parameter of
-// RFC 4458 §2.1, as RFC 7544 §5 maps them.
+// Reasons of RFC 5806 with what they are in History-Info: the cause parameter of
+// RFC 4458, as RFC 7544 maps them.
 var redirectReasons = []struct {
 	word  string
 	cause int
@@ -98,7 +98,7 @@ func (r Redirection) anonymised() Redirection {
 	return r
 }
 
-// Diversion writes Diversion values, one for each header (RFC 5806 §4).
+// Diversion writes Diversion values, one for each header (RFC 5806).
 func Diversion(list []Redirection, host string) []string {
 	var values []string
 	for _, r := range slices.Backward(list[max(0, len(list)-maxRedirections):]) {
@@ -134,7 +134,7 @@ type entry struct {
 }
 
 // readHistory reads History-Info. An entry that was reached by a redirection has a
-// cause in its URI (RFC 4458, RFC 7544 §3); what sent the call there is the entry
+// cause in its URI (RFC 4458, RFC 7544); what sent the call there is the entry
 // that mp names, or the one before it in the tree of indices. Older peers say the
 // cause in a Reason of the entry that sent it on (RFC 4244). Entries with neither
 // are a proxy's routing and no redirection.
@@ -169,7 +169,7 @@ func readHistory(values []string) []Redirection {
 }
 
 // addRedirection adds one, or counts it up when the one before stands for somebody
-// nobody knows (RFC 7544 §5: how a counter above 1 is written).
+// nobody knows (RFC 7544: how a counter above 1 is written).
 func addRedirection(list []Redirection, from grammar.Address, n int) []Redirection {
 	r := Redirection{Party: Party{from.Display, from.User, from.Host}, Reason: reasonOf(n), Counter: 1}
 	r.Private = strings.Contains(strings.ToLower(from.URIHeader("Privacy")), "history")
