@@ -229,28 +229,22 @@ func TestNoWay(t *testing.T) {
 
 // FuzzAnswer holds that no response confuses us for long.
 func FuzzAnswer(f *testing.F) {
-	f.Add("3600", "120 (x)", `<sip:a@b;lr>, "x" <sip:c>`)
-	f.Add("-1", ";", `"`)
-	f.Fuzz(func(t *testing.T, seconds, after, route string) {
+	f.Add("3600", "120 (x)")
+	f.Add("-1", ";")
+	f.Fuzz(func(t *testing.T, seconds, after string) {
 		res := gosip.NewResponse(200, "OK")
 		res.AppendHeader(gosip.NewHeader("Expires", seconds))
 		res.AppendHeader(gosip.NewHeader("Min-Expires", seconds))
 		res.AppendHeader(gosip.NewHeader("Retry-After", after))
-		res.AppendHeader(gosip.NewHeader("Service-Route", route))
 		expires := time.Hour
 		if longer(res, &expires) && (expires <= time.Hour || expires > maxExpires) {
 			t.Errorf("asks for %s", expires)
 		}
-		if d := granted(res, nil, time.Hour); d < 0 || d > 1<<32*time.Second {
+		if d := granted(res, nil, time.Hour); d < 0 || d > time.Hour {
 			t.Errorf("granted %s", d)
 		}
 		if d := retryAfter(res); d < 0 || d > maxAfter {
 			t.Errorf("waits %s", d)
-		}
-		for _, u := range addresses(res, "Service-Route") {
-			if u.Host == "" {
-				t.Errorf("%q: a route to nowhere", route)
-			}
 		}
 	})
 }

@@ -23,6 +23,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"trunkline/sip/internal/digest"
+	"trunkline/sip/internal/register/contact"
 	"trunkline/sip/internal/wire"
 	"trunkline/sip/trunk"
 )
@@ -197,7 +198,8 @@ func (r *Registration) register(ctx context.Context, to trunk.Target) outcome {
 		out.text = err.Error()
 	case res.IsSuccess():
 		out.granted = granted(res, contacts, r.expires)
-		out.routes, out.path = addresses(res, "Service-Route"), addresses(res, "Path")
+		out.routes, _ = contact.Route(res.GetHeaders("Service-Route"), maxRoutes)
+		out.path, _ = contact.Route(res.GetHeaders("Path"), maxRoutes)
 		if out.state = Registered; out.granted <= 0 {
 			out.state, out.text = Refused, "registered for no time at all"
 		}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -239,6 +240,8 @@ func TestGranted(t *testing.T) {
 	f(600, mine+";expires=soon", "Expires: 600")
 	f(3600, mine, "Expires: -1")
 	f(0, mine+";expires=0")
+	f(3600, mine, "Expires: 4294967295")
+	f(3600, mine+";expires=99999999999999")
 	f(60, "Contact: <sip:other@192.0.2.7>;expires=5", mine+";expires=60")
 	f(3600, "Contact: <sip:other@192.0.2.7>;expires=5")
 	f(60, "Contact: <sip:4930@198.51.100.3:40000;transport=udp>;expires=60", "Expires: 600") // rewritten
@@ -249,7 +252,8 @@ func TestGranted(t *testing.T) {
 
 // TestChallenges lets a real verifier stand before the registrar.
 func TestChallenges(t *testing.T) {
-	password := "s3cret"
+	var password atomic.Value
+	password.Store("s3cret")
 	guarded := func(as digest.As) func(*gosip.Request) *gosip.Response {
 		v, err := digest.NewVerifier(digest.Policy{Realm: "home", Life: time.Hour})
 		if err != nil {
@@ -269,7 +273,7 @@ func TestChallenges(t *testing.T) {
 	}
 	login := func(c *Config) {
 		var err error
-		c.Login, err = digest.NewClient(digest.Login{User: "alice", Password: func() (string, error) { return password, nil }})
+		c.Login, err = digest.NewClient(digest.Login{User: "alice", Password: func() (string, error) { return password.Load().(string), nil }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -289,7 +293,7 @@ func TestChallenges(t *testing.T) {
 			t.Errorf("unregistered with %d requests", n)
 		}
 	}
-	password = "wrong"
+	password.Store("wrong")
 	l := &line{registrars: map[string]func(*gosip.Request) *gosip.Response{}}
 	run(t, l, func(c *Config) { login(c); l.set("one.example", guarded(digest.AsServer)) }, func(r *Registration) {
 		s := r.Status()
@@ -300,7 +304,7 @@ func TestChallenges(t *testing.T) {
 		if n := len(l.all()); n < 2*12 || n > 2*40 {
 			t.Errorf("%d requests in an hour of refusals", n)
 		}
-		password = "s3cret"
+		password.Store("s3cret")
 		pass(4 * time.Minute)
 		if s := r.Status(); s.State != Registered {
 			t.Errorf("with the right password: %+v", s)

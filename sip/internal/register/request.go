@@ -10,7 +10,7 @@ import (
 
 	gosip "github.com/emiago/sipgo/sip"
 
-	"trunkline/sip/internal/grammar"
+	"trunkline/sip/internal/register/contact"
 	"trunkline/sip/internal/wire"
 	"trunkline/sip/trunk"
 )
@@ -49,16 +49,17 @@ func (r *Registration) request(to trunk.Target, contacts []gosip.Uri, expires ti
 	return req, nil
 }
 
-// granted returns for how long a 2xx registers our contacts: the shortest of them.
+// granted returns for how long a 2xx registers our contacts: the shortest of them,
+// and no longer than we asked for, whatever it says.
 // A registrar behind a NAT may have rewritten their host, so the user part alone
 // will do when nothing else fits; bindings of other phones are not ours.
 func granted(res *gosip.Response, ours []gosip.Uri, asked time.Duration) time.Duration {
-	general, ok := number(headerValue(res, "Expires"))
-	if !ok {
-		general = asked
+	general := asked
+	if d, ok := contact.Seconds(headerValue(res, "Expires")); ok {
+		general = min(d, asked)
 	}
-	exact := func(a, b gosip.Uri) bool { return sameHost(a.Host, b.Host) && a.Port == b.Port && a.User == b.User }
-	rewritten := func(a, b gosip.Uri) bool { return a.User == b.User }
+	rewritten := func(a, b gosip.Uri) bool { return wire.UserOf(a) == wire.UserOf(b) }
+	exact := func(a, b gosip.Uri) bool { return rewritten(a, b) && a.Port == b.Port && sameHost(a.Host, b.Host) }
 	for _, same := range []func(a, b gosip.Uri) bool{exact, rewritten} {
 		least, found := general, false
 		for _, h := range res.GetHeaders("Contact") {
@@ -67,9 +68,9 @@ func granted(res *gosip.Response, ours []gosip.Uri, asked time.Duration) time.Du
 				continue
 			}
 			d := general
-			if v, ok := param(c.Params, "expires"); ok {
-				if n, ok := number(v); ok {
-					d = n
+			if v, ok := contact.Param(c.Params, "expires"); ok {
+				if n, ok := contact.Seconds(v); ok {
+					d = min(n, asked)
 				}
 			}
 			if !found || d < least {
@@ -86,7 +87,7 @@ func granted(res *gosip.Response, ours []gosip.Uri, asked time.Duration) time.Du
 // longer raises what we ask for to the Min-Expires of a 423; false when that is no
 // reason to ask again.
 func longer(res *gosip.Response, expires *time.Duration) bool {
-	least, ok := number(headerValue(res, "Min-Expires"))
+	least, ok := contact.Seconds(headerValue(res, "Min-Expires"))
 	if !ok || least <= *expires || least > maxExpires || *expires == 0 {
 		return false
 	}
@@ -100,23 +101,8 @@ func retryAfter(res *gosip.Response) time.Duration {
 	if end := strings.IndexAny(value, " (;"); end >= 0 {
 		value = value[:end]
 	}
-	d, _ := number(value)
+	d, _ := contact.Seconds(value)
 	return min(d, maxAfter)
-}
-
-// addresses reads the URIs of Service-Route (RFC 3608) or Path (RFC 3327).
-func addresses(res *gosip.Response, name string) (list []gosip.Uri) {
-	var values []string
-	for _, h := range res.GetHeaders(name) {
-		values = append(values, h.Value())
-	}
-	for _, text := range grammar.List(values, maxRoutes) {
-		var uri gosip.Uri
-		if _, err := gosip.ParseAddressValue(text, &uri, nil); err == nil && uri.Host != "" && !uri.Wildcard {
-			list = append(list, uri)
-		}
-	}
-	return list
 }
 
 // headerValue returns the first value of a header, or "".
@@ -125,22 +111,6 @@ func headerValue(res *gosip.Response, name string) string {
 		return strings.TrimSpace(h.Value())
 	}
 	return ""
-}
-
-// number reads delta-seconds.
-func number(text string) (time.Duration, bool) {
-	n, err := strconv.ParseUint(strings.Trim(text, ` "`), 10, 32)
-	return time.Duration(n) * time.Second, err == nil
-}
-
-// param returns a parameter, however its name is spelt.
-func param(list gosip.HeaderParams, name string) (string, bool) {
-	for _, p := range list {
-		if strings.EqualFold(strings.TrimSpace(p.K), name) {
-			return p.V, true
-		}
-	}
-	return "", false
 }
 
 // sameHost compares hosts, which may be IPv6 addresses with brackets or without.
