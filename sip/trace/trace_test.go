@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -225,5 +226,17 @@ func BenchmarkRecord(b *testing.B) {
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		r.Record(calls[i/7%len(calls)]) // seven messages to a call
+	}
+}
+
+// TestJSON holds the names that clients read.
+func TestJSON(t *testing.T) {
+	got, err := json.Marshal(Message{
+		At: noon, Sent: true, Transport: "udp", Local: us, Remote: alice, CallID: "a", Repeated: true, Missing: 3, Text: "BYE\r\n\xff",
+	})
+	want := `{"at":"2026-01-02T12:00:00Z","sent":true,"transport":"udp","local":"192.0.2.1:5060","remote":"198.51.100.7:5060",` +
+		`"call_id":"a","repeated":true,"missing":3,"text":"BYE\r\n\ufffd"}`
+	if err != nil || string(got) != want {
+		t.Errorf("got %s, %v; want %s", got, err, want)
 	}
 }

@@ -49,8 +49,9 @@ func Method(m []byte) []byte {
 // case, or its short form, 0 when it has none. Of a value that goes over several
 // lines (RFC 3261 §7.3.1) it returns the first that is not empty.
 func Header(m []byte, name string, short byte) []byte {
-	line, rest := Line(m)
+	_, rest := Line(m)
 	for len(rest) > 0 {
+		var line []byte
 		if line, rest = Line(rest); len(line) == 0 {
 			return nil // the end of the head
 		}
