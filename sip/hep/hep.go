@@ -45,7 +45,7 @@ type Config struct {
 // Stats count packets since a Client began.
 type Stats struct {
 	Sent    uint64
-	Dropped uint64 // the queue was full, or the packet too large for HEP
+	Dropped uint64 // the queue was full, or the packet too large for HEP or UDP
 	Failed  uint64 // the socket refused them
 }
 
@@ -56,6 +56,7 @@ type Client struct {
 	free  chan *item
 	end   context.CancelFunc
 	done  sync.WaitGroup
+	most  int // bytes of a packet
 
 	sent, dropped, failed atomic.Uint64
 }
@@ -74,6 +75,7 @@ const (
 	longestPause = 10 * time.Second
 	defaultQueue = 1024
 	keptBuffer   = 8 << 10 // larger ones are not used again
+	maxDatagram  = 65507   // of UDP over IPv4
 )
 
 // New returns a client that sends until Close. The collector need not be there.
@@ -101,6 +103,9 @@ func New(cfg Config) (*Client, error) {
 		cfg.Dial = (&net.Dialer{Timeout: writeTimeout}).DialContext
 	}
 	c := &Client{cfg: cfg, queue: make(chan *item, cfg.Queue), free: make(chan *item, cfg.Queue)}
+	if c.most = maxPacket; cfg.Network == "udp" {
+		c.most = maxDatagram
+	}
 	ctx, end := context.WithCancel(context.Background())
 	c.end = end
 	c.done.Go(func() { (&sender{Client: c}).run(ctx) })
@@ -171,7 +176,7 @@ func (c *Client) put(it *item, p *Packet, callID []byte) {
 	p.Agent, p.Key, p.Node = c.cfg.Agent, c.cfg.Key, c.cfg.Node
 	p.CallID = callID
 	var ok bool
-	if it.packet, ok = Append(it.packet[:0], p); ok {
+	if it.packet, ok = Append(it.packet[:0], p); ok && len(it.packet) <= c.most {
 		if p.Kind == SIP {
 			it.text = len(it.packet) - len(p.Payload)
 		}

@@ -227,7 +227,7 @@ func TestCopiesAreSentOverUDP(t *testing.T) {
 	if err != nil || string(p.Payload) != options {
 		t.Errorf("got %+v, %v", p, err)
 	}
-	c.Message(event(options + strings.Repeat("x", maxPacket)))
+	c.Message(event(options + strings.Repeat("x", maxDatagram-len(options))))
 	if s := c.Stats(); s.Dropped != 1 {
 		t.Errorf("stats %+v after a message that is too large", s)
 	}
@@ -248,7 +248,7 @@ func TestNewRefuses(t *testing.T) {
 // TestMessageDoesNotAllocate counts with a full queue, and with one whose packets
 // come back.
 func TestMessageDoesNotAllocate(t *testing.T) {
-	c := &Client{queue: make(chan *item, 1), free: make(chan *item, 1)}
+	c := &Client{queue: make(chan *item, 1), free: make(chan *item, 1), most: maxPacket}
 	ev := event(options)
 	c.Message(ev)
 	drop := func() { c.Message(ev) }
@@ -264,7 +264,7 @@ func TestMessageDoesNotAllocate(t *testing.T) {
 }
 
 func BenchmarkMessage(b *testing.B) {
-	c := &Client{queue: make(chan *item, 1), free: make(chan *item, 1)}
+	c := &Client{queue: make(chan *item, 1), free: make(chan *item, 1), most: maxPacket}
 	ev := event(options + strings.Repeat("x", 800))
 	c.Message(ev)
 	b.ReportAllocs()
