@@ -235,3 +235,16 @@ func TestProxyOfTheEnvironmentIsNotUsed(t *testing.T) {
 		t.Errorf("%v, proxy asked: %v", err, asked)
 	}
 }
+
+func TestNextAddressWhenOneRefuses(t *testing.T) {
+	base, c := web(t, hello, Options{Resolver: answers("127.0.0.2 127.0.0.1")})
+	base = strings.Replace(base, "127.0.0.1", "cert.test", 1)
+	if res, err := c.Get(t.Context(), base, Limits{}); err != nil || string(res.Body) != "hello" {
+		t.Errorf("%+v, %v", res, err)
+	}
+	c.Close()
+	c.opts.Resolver = answers("127.0.0.2 127.0.0.3 127.0.0.4 127.0.0.5 127.0.0.1")
+	if _, err := c.Get(t.Context(), base, Limits{}); err == nil || !strings.Contains(err.Error(), "refused") {
+		t.Errorf("a fifth address was tried: %v", err)
+	}
+}

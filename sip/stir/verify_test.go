@@ -3,6 +3,8 @@ package stir
 import (
 	"context"
 	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"slices"
@@ -145,6 +147,11 @@ func TestVerifyCertificates(t *testing.T) {
 	f(slices.Repeat(encodePEM(s.root), maxChain+1), 437, "more than")
 	f([]byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), 437, "")
 	f(s.leaf(newKey(t), nil), 438, "not by the key")
+	big, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f(s.leaf(big, nil), 437, "not on P-256")
 	f(encodePEM(s.inter), 437, "not for signatures")
 	f(change(func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyAgreement }), 437, "not for signatures")
 	f(change(func(c *x509.Certificate) { c.NotAfter = noon.Add(-time.Minute) }), 437, "expired")
