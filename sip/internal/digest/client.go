@@ -101,9 +101,12 @@ func (c *Client) Answer(a *Attempt, next *gosip.Request, res *gosip.Response) er
 	}
 	ch, err := c.choose(res, as)
 	if err == nil && (a.total >= maxAnswers || a.answered[as] && !ch.Stale) {
+		c.forget(as)
 		err = ErrRefused
 	}
-	c.remember(as, ch, err)
+	if err == nil {
+		err = c.remember(as, ch)
+	}
 	if err != nil {
 		return fmt.Errorf("log in as %s: %w", c.login.User, err)
 	}
@@ -131,17 +134,24 @@ func (c *Client) next(as As) (Credentials, bool) {
 	return cred, true
 }
 
-// remember keeps the challenge for later requests, or forgets the last one when
-// it led to nothing: wrong credentials are not sent unasked.
-func (c *Client) remember(as As, ch Challenge, err error) {
+// remember keeps a challenge for later requests too, and its realm for good. Of two
+// realms that ask for the first time at the same moment, one comes too late.
+func (c *Client) remember(as As, ch Challenge) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err != nil {
-		c.known[as] = nil
-		return
+	if c.bound && ch.Realm != c.realm {
+		return ErrRealm
 	}
 	c.realm, c.bound = ch.Realm, true
 	c.known[as] = &session{Challenge: ch}
+	return nil
+}
+
+// forget sees to it that credentials which were refused are not sent unasked.
+func (c *Client) forget(as As) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.known[as] = nil
 }
 
 // choose returns the challenge to answer: of our realm, the first that is better

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -212,8 +213,38 @@ func TestFirstRealmBinds(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	if err := c.Sign(req); err != nil || credentialsOn(t, req, AsServer).NC != "" {
+		t.Errorf("what others asked made us forget: %v", err)
+	}
 	if err := c.Answer(new(Attempt), req, gosip.NewResponse(403, "")); !errors.Is(err, ErrNoChallenge) {
 		t.Error(err)
+	}
+}
+
+// TestCountsAreTakenOnce holds that requests of one nonce which are signed at the
+// same time have counts of their own.
+func TestCountsAreTakenOnce(t *testing.T) {
+	c := client(t, "")
+	if err := c.Answer(new(Attempt), request(t, "INVITE", "sip:100@example.com"), challenge(AsServer, `Digest realm="a", nonce="n", qop="auth"`)); err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	requests := make([]*gosip.Request, 50)
+	for i := range requests {
+		requests[i] = request(t, "INVITE", "sip:100@example.com")
+		all.Go(func() {
+			if err := c.Sign(requests[i]); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	seen := map[string]bool{}
+	for _, req := range requests {
+		seen[credentialsOn(t, req, AsServer).NC] = true
+	}
+	if len(seen) != len(requests) {
+		t.Errorf("%d counts in %d requests", len(seen), len(requests))
 	}
 }
 

@@ -3,6 +3,8 @@ package digest
 import (
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -289,6 +291,26 @@ func TestReplayMemory(t *testing.T) {
 	d.send(d.answer(d.ask(AsServer)), "wonder")
 	if n := len(d.nonces.young.used) + len(d.nonces.old.used); n > 2 {
 		t.Errorf("%d nonces are remembered for ever", n)
+	}
+}
+
+// TestOneOfManyPasses sends the same credentials many times at once.
+func TestOneOfManyPasses(t *testing.T) {
+	d := newDesk(t, Policy{})
+	c := d.answer(d.ask(AsServer))
+	c.Response = c.answer(SHA256, "REGISTER", "wonder")
+	var passed atomic.Int32
+	var all sync.WaitGroup
+	for range 50 {
+		all.Go(func() {
+			if d.send(c, "").OK() {
+				passed.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if n := passed.Load(); n != 1 {
+		t.Errorf("%d passed", n)
 	}
 }
 

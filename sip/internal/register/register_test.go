@@ -222,6 +222,21 @@ func TestContactsAndDomain(t *testing.T) {
 	})
 }
 
+// TestIPv6Registrar has an address for a domain.
+func TestIPv6Registrar(t *testing.T) {
+	const host = "[2001:db8::1]:5070"
+	l := &line{registrars: map[string]func(*gosip.Request) *gosip.Response{host: says(200)}}
+	run(t, l, func(c *Config) { c.Registrars = []trunk.Target{{Host: host}} }, func(r *Registration) {
+		req := l.all()[0].req
+		if req.Recipient.String() != "sip:[2001:db8::1]" || req.To().Address.String() != "sip:4930@[2001:db8::1]" {
+			t.Errorf("%s", req)
+		}
+		if s := r.Status(); s.State != Registered || s.Registrar != host {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
 // TestGranted reads what registrars answer.
 func TestGranted(t *testing.T) {
 	ours := []gosip.Uri{{Scheme: "sip", User: "4930", Host: "192.0.2.9", Port: 5060}, {Scheme: "sip", User: "4930", Host: "2001:db8::9", Port: 5060}}
