@@ -213,7 +213,7 @@ func escapes() []hostile {
 		spoilt("crlf-escape-to", "486", change{lineTo, "To: <sip:1000" + evil + "@127.0.0.1>\r\n"}),
 		spoilt("crlf-escape-contact", "486", change{lineContact, "Contact: <sip:2000" + evil + "@127.0.0.1>\r\n"}),
 		spoilt("crlf-escape-callid", "486", change{"call{id}", "call{id}" + evil}),
-		asked("REFER", "crlf-escape-referto", "405", change{lineMax, "Refer-To: <sip:x@127.0.0.1?Subject=" + evil + ">\r\n"}),
+		asked("REFER", "crlf-escape-referto", "481", change{lineMax, "Refer-To: <sip:x@127.0.0.1?Subject=" + evil + ">\r\n"}),
 		spoilt("bare-cr", "400", change{lineMax, "X: a\rEvil: x\r\n"}),
 		spoilt("bare-lf", "400", change{lineMax, "X: a\nEvil: x\r\n"}),
 		spoilt("fold-first", "400", change{lineVia, " folded\r\n" + lineVia}),

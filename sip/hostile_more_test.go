@@ -21,7 +21,7 @@ func credentials() []hostile {
 		spoilt("require-unknown", "420", change{lineMax, "Require: nothing\r\n"}),
 		spoilt("require-many", "420", change{lineMax, "Require: " + strings.Repeat("x,", 3000) + "x\r\n"}),
 		spoilt("require-commas", "486", change{lineMax, "Require: ,,,,\r\n"}),
-		spoilt("replaces-rubbish", "486", change{lineMax, "Replaces: ;;to-tag=;from-tag\r\n"}),
+		spoilt("replaces-rubbish", "400", change{lineMax, "Replaces: ;;to-tag=;from-tag\r\n"}),
 	}
 }
 
@@ -30,12 +30,12 @@ func methodsOutside() []hostile {
 		asked("MESSAGE", "message-unauth", "405"),
 		asked("SUBSCRIBE", "subscribe-no-event", "405"),
 		asked("PUBLISH", "publish-outside", "405"),
-		asked("NOTIFY", "notify-outside", "405"),
-		asked("REFER", "refer-outside", "405", change{lineMax, "Refer-To: <sip:premium@198.51.100.9>\r\n"}),
+		asked("NOTIFY", "notify-outside", "481"),
+		asked("REFER", "refer-outside", "481", change{lineMax, "Refer-To: <sip:premium@198.51.100.9>\r\n"}),
 		asked("REGISTER", "register-star", "405", change{lineContact, "Contact: *\r\nExpires: 0\r\n"}),
 		asked("INFO", "info-outside", "481"),
 		asked("UPDATE", "update-outside", "481"),
-		asked("PRACK", "prack-outside", "405"),
+		asked("PRACK", "prack-outside", "481"),
 		asked("BYE", "bye-outside", "481"),
 		asked("CANCEL", "cancel-nothing", "481"),
 		asked("ACK", "ack-nothing", "silence"),

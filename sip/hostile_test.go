@@ -143,8 +143,7 @@ func answering(in *Incoming) {
 func (w way) suffer(t *testing.T, e *Endpoint, i int, m hostile, got *verdicts) {
 	t.Helper()
 	id := fmt.Sprintf("%d", i)
-	via := strings.ToUpper(strings.Fields(w.name)[0])
-	text := strings.NewReplacer("{id}", "hostile-"+id+"-", "{via}", via).Replace(m.text)
+	text := strings.NewReplacer("{id}", "hostile-"+id+"-", "{via}", w.via()).Replace(m.text)
 	conn := w.dial(t, e)
 	defer conn.Close()
 	w.send(t, conn, []byte(text))

@@ -2,9 +2,8 @@ package sip
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/hex"
-	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -22,9 +21,8 @@ type torture struct {
 	name   string
 	proves string
 	text   []byte
-	want   string
-	stream string // what is wanted on a stream; want unless it says otherwise
-	xfail  string // why we do not do it; the test fails when we begin to
+	wants  map[string]string // by transport; of the others it is want
+	xfail  string            // why we do not do it; the test fails when we begin to
 }
 
 func readTorture(t testing.TB) (list []torture) {
@@ -38,17 +36,14 @@ func readTorture(t testing.TB) (list []torture) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := torture{name: strings.TrimSuffix(filepath.Base(file), ".txt")}
+		m := torture{name: strings.TrimSuffix(filepath.Base(file), ".txt"), wants: map[string]string{}}
 		for bytes.HasPrefix(text, []byte("# ")) {
 			line, rest, _ := bytes.Cut(text, []byte("\n"))
 			m.header(string(line[2:]))
 			text = rest
 		}
-		if m.proves == "" || m.want == "" {
+		if m.proves == "" || m.wants["want"] == "" {
 			t.Fatalf("%s: does not say what it proves, or what is wanted", file)
-		}
-		if m.stream == "" {
-			m.stream = m.want
 		}
 		m.text = unmark(t, bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n")))
 		list = append(list, m)
@@ -60,10 +55,8 @@ func readTorture(t testing.TB) (list []torture) {
 func (m *torture) header(line string) {
 	name, value, _ := strings.Cut(line, ": ")
 	switch name {
-	case "want":
-		m.want = value
-	case "stream":
-		m.stream = value
+	case "want", "tcp", "ws":
+		m.wants[name] = value
 	case "xfail":
 		m.xfail = value
 	default:
@@ -128,90 +121,13 @@ func headerOf(msg, name string) string {
 	return ""
 }
 
-func options(seq int, via string) string {
-	return fmt.Sprintf("OPTIONS sip:x@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/%s;branch=z9hG4bKopt%d;rport\r\n"+
-		"From: <sip:t@127.0.0.1>;tag=1\r\nTo: <sip:x@127.0.0.1>\r\nCall-ID: opt%d\r\nCSeq: %d OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n",
-		via, seq, seq, seq)
-}
-
-// way is a way for bytes to come to an endpoint.
-type way struct {
-	name   string
-	stream bool
-	dial   func(t *testing.T, e *Endpoint) net.Conn
-	chunk  int // bytes of one write; 0 is all of them
-}
-
-// ways are all of them. Another transport is another line.
-func ways() []way {
-	return []way{
-		{name: "udp", dial: dialer("udp", UDP)},
-		{name: "tcp", stream: true, dial: dialer("tcp", TCP)},
-		{name: "tcp bytewise", stream: true, dial: dialer("tcp", TCP), chunk: 1},
-	}
-}
-
-func dialer(network string, transport Transport) func(*testing.T, *Endpoint) net.Conn {
-	return func(t *testing.T, e *Endpoint) net.Conn {
-		t.Helper()
-		for _, l := range e.Addrs() {
-			if l.Transport != transport {
-				continue
-			}
-			conn, err := net.Dial(network, l.Addr.String())
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { conn.Close() })
-			return conn
-		}
-		t.Fatalf("the endpoint does not listen on %s", transport)
-		return nil
-	}
-}
-
-// send writes a message. The endpoint may close the connection before the last
-// byte, which is an answer as well.
-func (w way) send(t *testing.T, conn net.Conn, text []byte) {
-	t.Helper()
-	size := w.chunk
-	if size == 0 {
-		size = max(1, len(text))
-	}
-	for len(text) > 0 {
-		n := min(size, len(text))
-		if _, err := conn.Write(text[:n]); err != nil {
-			if !w.stream {
-				t.Fatal(err)
-			}
-			return
-		}
-		text = text[n:]
-	}
-}
-
-// probe wants the endpoint to answer an OPTIONS: over UDP on the same socket, so
-// that all that came before has been dealt with.
-func (w way) probe(t *testing.T, e *Endpoint, conn net.Conn, seq int) {
-	t.Helper()
-	if w.stream {
-		conn = w.dial(t, e)
-		defer conn.Close()
-	}
-	mustWrite(t, conn, []byte(options(seq, strings.ToUpper(conn.LocalAddr().Network())+" 127.0.0.1")))
-	awaitLine(t, conn, fmt.Sprintf("CSeq: %d OPTIONS", seq))
-}
-
 // TestTorture sends each message in every way to an endpoint of its own. The
 // endpoint must answer as it should, go on to answer others, and keep nothing.
 func TestTorture(t *testing.T) {
 	for _, w := range ways() {
 		for i, m := range readTorture(t) {
 			t.Run(w.name+"/"+m.name, func(t *testing.T) {
-				want := m.want
-				if w.stream {
-					want = m.stream
-				}
+				want := cmp.Or(m.wants[w.network], m.wants["want"])
 				got := w.tortured(t, i, m, want)
 				switch {
 				case m.xfail != "" && got == want:
@@ -255,43 +171,4 @@ func (w way) tortured(t *testing.T, i int, m torture, want string) string {
 		}
 	}
 	return got.String()
-}
-
-func mustWrite(t *testing.T, conn net.Conn, text []byte) {
-	t.Helper()
-	if _, err := conn.Write(text); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// awaitLine reads until a message has a line.
-func awaitLine(t *testing.T, conn net.Conn, line string) {
-	t.Helper()
-	_ = conn.SetReadDeadline(time.Now().Add(patience))
-	buf := make([]byte, 65536)
-	for {
-		n, err := conn.Read(buf)
-		if err != nil {
-			t.Fatalf("%q never came: %v", line, err)
-		}
-		if bytes.Contains(buf[:n], []byte(line)) {
-			return
-		}
-	}
-}
-
-// awaitEnd wants the endpoint to close the connection.
-func awaitEnd(t *testing.T, conn net.Conn) {
-	t.Helper()
-	_ = conn.SetReadDeadline(time.Now().Add(patience))
-	buf := make([]byte, 4096)
-	for {
-		_, err := conn.Read(buf)
-		if ne, ok := err.(net.Error); ok && ne.Timeout() {
-			t.Fatal("the connection stays open")
-		}
-		if err != nil {
-			return
-		}
-	}
 }
