@@ -76,6 +76,7 @@ type Call struct {
 	answers []chan<- error         // wait for the ACK that answers our offer
 	ears    map[*tap.Tap]bool      // open Listens
 	bridge  *bridge
+	early   *leg        // a ringing leg that the caller hears already
 	company *conference // the room the caller is in
 	flowing bool        // the flow has not returned yet
 	grace   *time.Timer

@@ -25,6 +25,7 @@ func (c *Call) end(cause Cause) {
 	c.cause = cause
 	c.log.Info("call ends", "cause", cause.Code, "by", cause.By, "sip", cause.SIP, "text", cause.Text)
 	c.part(c.bridge, over("bridge"))
+	c.early = nil
 	c.quit(c.company, over("conference"))
 	for _, l := range c.legs {
 		l.hangup(cause)
@@ -64,6 +65,7 @@ func (c *Call) onLegDown(l *leg) {
 	if b := c.bridge; b != nil && b.leg == l {
 		c.part(b, nil)
 	}
+	c.hushEarly(l)
 	if d := l.dial; d != nil {
 		l.dial = nil
 		c.hush(l)

@@ -39,6 +39,8 @@ type leg struct {
 	silent     bool     // the dialog has ended
 	closed     bool     // the media session has closed
 	progressed bool     // ringing was reported
+	rung       bool     // by a 180
+	early      bool     // sound flows before the answer
 	ringback   msg.Ref  // what the caller hears because of this leg; 0: nothing
 }
 
@@ -153,8 +155,12 @@ func (l *leg) onRinging(e sip.Event) {
 	if !l.progressed {
 		l.progressed = true
 		l.call.publish(l.id, event.LegRinging{Status: e.Status})
-		l.call.comfort(l)
 	}
+	l.rung = l.rung || e.Status == 180
+	if len(e.SDP) > 0 && l.dial != nil {
+		l.call.onEarly(l, e.SDP)
+	}
+	l.call.comfort(l)
 }
 
 // onConfirmed takes the answer to an offer that we sent in a 2xx.

@@ -46,6 +46,8 @@ type Trunk struct {
 	SRTP   string // one of SRTPPolicies
 	DTMF   string // one of KeyStyles
 	Decode bool   // never relay sound undecoded
+	// EarlyMedia is pass (default), ignore, or require_ringing: only after a 180.
+	EarlyMedia string
 }
 
 // Config is what a Manager works with.

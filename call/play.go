@@ -49,6 +49,9 @@ func (m play) apply(c *Call) {
 		c.feed(Input{Kind: PlaybackEnded, Playback: Playback{c, m.How.Ref}, Outcome: outcomeName(msg.Dropped)})
 		return
 	}
+	if c.early != nil { // the flow knows better what is to be heard
+		c.hushEarly(c.early)
+	}
 	c.plays[m.How.Ref] = m.What
 	c.publish(l.id, m.What)
 }

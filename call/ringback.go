@@ -26,7 +26,8 @@ func newRingback() func() *prompt.Clip {
 // something meanwhile. Nobody waits for the end of this playback.
 func (c *Call) comfort(l *leg) {
 	caller := c.legs[0]
-	if l == caller || caller.answered.IsZero() || l.dial == nil || len(c.plays) > 0 {
+	deaf := caller.answered.IsZero() && !caller.early
+	if l == caller || deaf || l.dial == nil || l.ringback != 0 || c.early != nil || len(c.plays) > 0 {
 		return
 	}
 	l.ringback = msg.Ref(c.refs.Add(1))

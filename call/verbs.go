@@ -158,10 +158,10 @@ func (b *bridge) apply(c *Call) {
 		b.reply <- nil
 	case c.bridge != nil:
 		b.reply <- failed("bridge", CodeInvalid, "the caller is bridged already")
-	case !c.legs[0].session.Join(b.leg.session):
+	case c.early != b.leg && !c.legs[0].session.Join(b.leg.session):
 		b.reply <- failed("bridge", CodeInvalid, "the media thread is busy")
 	default:
-		b.since = time.Now()
+		b.since, c.early = time.Now(), nil // what was heard early just goes on
 		c.legs[0].session.Stop(0)
 		c.bridge = b
 		c.publish("a", event.Bridged{Other: b.leg.id})

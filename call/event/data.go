@@ -40,6 +40,24 @@ type LegRinging struct {
 	Status int `json:"status"`
 }
 
+// LegEarlyMedia: the caller hears a leg that is not answered yet.
+type LegEarlyMedia struct {
+	Codec string `json:"codec"`
+}
+
+// TransferRequested: the far side of a leg wants to be connected with somebody else.
+type TransferRequested struct {
+	To       string `json:"to"`       // the number
+	Attended bool   `json:"attended"` // whom it has talked to already
+	Handling string `json:"handling"` // handled, passed on, refused
+}
+
+// TransferEnded: how that ended.
+type TransferEnded struct {
+	To     string `json:"to"`
+	Status int    `json:"status"` // SIP; 200 when it came about
+}
+
 // LegAnswered: the leg is up, sound may flow.
 type LegAnswered struct {
 	Codec string `json:"codec"`

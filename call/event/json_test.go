@@ -23,6 +23,7 @@ func examples() []Data {
 		CallEnded{Cause: Cause{Code: "normal", Q850: 16, By: "caller"}, DurationMS: 61250},
 		LegStarted{Direction: "outbound", Trunk: "pbx", Address: "sip:200@192.0.2.7", SIPCallID: "f00d@192.0.2.1"},
 		LegRinging{Status: 180},
+		LegEarlyMedia{Codec: "PCMA"},
 		LegAnswered{Codec: "PCMA"},
 		LegEnded{Cause: busy, Quality: Quality{PacketsIn: 3061, PacketsOut: 3060, Lost: 2, JitterMS: 1.25, MOS: 4.31}},
 		Digit{Digit: "#"},
@@ -40,6 +41,8 @@ func examples() []Data {
 		RecordingEnded{Path: "recordings/2026/c1.wav", Seconds: 59.98, Lost: 160, Gaps: 1, Parts: []string{"recordings/2026/c1.wav", "recordings/2026/c1-2.wav"}},
 		RecordingPaused{},
 		RecordingResumed{},
+		TransferRequested{To: "4711", Attended: true, Handling: "handled"},
+		TransferEnded{To: "4711", Status: 200},
 		FlowFailed{Flow: "hotline", Error: "scripts/flows/hotline.lua:12: attempt to call a nil value"},
 	}
 }

@@ -67,6 +67,15 @@ func (RecordingPaused) EventType() Type { return "recording.paused" }
 func (RecordingResumed) EventType() Type { return "recording.resumed" }
 
 // EventType implements Data.
+func (LegEarlyMedia) EventType() Type { return "leg.early_media" }
+
+// EventType implements Data.
+func (TransferRequested) EventType() Type { return "transfer.requested" }
+
+// EventType implements Data.
+func (TransferEnded) EventType() Type { return "transfer.ended" }
+
+// EventType implements Data.
 func (FlowFailed) EventType() Type { return "flow.failed" }
 
 // Kinds returns one zero value per type of event: the one table of what can
@@ -77,6 +86,7 @@ func Kinds() []Data {
 		CallEnded{},
 		LegStarted{},
 		LegRinging{},
+		LegEarlyMedia{},
 		LegAnswered{},
 		LegEnded{},
 		Digit{},
@@ -94,6 +104,8 @@ func Kinds() []Data {
 		RecordingEnded{},
 		RecordingPaused{},
 		RecordingResumed{},
+		TransferRequested{},
+		TransferEnded{},
 		FlowFailed{},
 	}
 }
