@@ -78,11 +78,18 @@ func open(t *testing.T, cfg Config, listeners ...Listener) *bench {
 		b.work.Wait()
 		until(t, "goroutines to end", func() bool { return runtime.NumGoroutine() <= goroutines })
 		until(t, "descriptors to be closed", func() bool { return descriptors(t) <= files })
-		if len(b.hub.links)+len(b.hub.conns)+len(b.hub.sources)+b.hub.strangers != 0 {
-			t.Errorf("left behind: %d links, %d connections", len(b.hub.links), len(b.hub.conns))
+		if links, conns := b.held(); links+conns+len(b.hub.sources)+b.hub.strangers != 0 {
+			t.Errorf("left behind: %d links, %d connections", links, conns)
 		}
 	})
 	return b
+}
+
+// held returns how many connections there are, and how many of them sipgo knows.
+func (b *bench) held() (links, conns int) {
+	b.hub.mu.Lock()
+	defer b.hub.mu.Unlock()
+	return len(b.hub.links), len(b.hub.conns)
 }
 
 func (b *bench) note(f func()) {
@@ -217,8 +224,8 @@ func dialTCP(t *testing.T, addr netip.AddrPort) net.Conn {
 	return c
 }
 
-// hear wants a text from a connection.
-func hear(t *testing.T, c net.Conn, want string) {
+// hear reads from a connection until a text, and returns what came.
+func hear(t *testing.T, c net.Conn, want string) string {
 	t.Helper()
 	var got strings.Builder
 	buf := make([]byte, 1)
@@ -228,6 +235,7 @@ func hear(t *testing.T, c net.Conn, want string) {
 		}
 		got.Write(buf)
 	}
+	return got.String()
 }
 
 // ended wants the end of a connection, whatever comes before it.
