@@ -87,7 +87,7 @@ type Policy struct {
 func NewPolicy(r DialingRules, trunks []trunk.Trunk) *Policy {
 	p := &Policy{rules: r, plans: map[string]Plan{}}
 	for _, t := range trunks {
-		p.plans[t.Name] = New(trunk.Numbers{Region: t.Numbers.Region})
+		p.plans[t.Name] = New(trunk.Numbers{Region: t.Numbers.Region, Called: t.Apply().Numbers.Called})
 	}
 	return p
 }
@@ -145,8 +145,10 @@ func (p *Policy) Allow(through, number string) error {
 func (p Plan) readings(number string) []string {
 	bare := plain(number)
 	forms := []string{bare}
-	if e164 := p.in(bare, ""); e164 != bare {
+	if e164 := p.in(bare, p.numbers.Called); e164 != bare {
 		forms = []string{e164, bare}
+	} else if p.numbers.Called == "digits" && isDigits(bare) && len(bare) >= leastNational {
+		forms = append(forms, "+"+bare) // no number to us, but perhaps to who is sent it
 	}
 	prefixes := []string{p.idd}
 	if p.numbers.Region == "" {

@@ -3,6 +3,7 @@ package number
 import (
 	"encoding/json"
 	"errors"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -15,6 +16,9 @@ import (
 var dialingTrunks = []trunk.Trunk{
 	{Name: "de", Numbers: trunk.Numbers{Region: "DE"}}, {Name: "us", Numbers: trunk.Numbers{Region: "US"}},
 	{Name: "cn", Numbers: trunk.Numbers{Region: "CN"}}, {Name: "bare"},
+	{Name: "digits-de", Numbers: trunk.Numbers{Region: "DE"}, Quirks: []string{"plus_refused"}},
+	{Name: "digits-us", Numbers: trunk.Numbers{Region: "US", Called: "digits"}},
+	{Name: "digits-cn", Numbers: trunk.Numbers{Region: "CN", Called: "digits"}},
 }
 
 func TestDialing(t *testing.T) {
@@ -56,6 +60,11 @@ func TestDialing(t *testing.T) {
 	f("bare", "011870773123456", satelliteRule)
 	f("bare", "+8-7-0773123456", satelliteRule)
 	f("unknown", "+870773123456", satelliteRule)
+	f("digits-de", "882161234567", satelliteRule)
+	f("digits-de", "8821612", satelliteRule) // too short for us to know
+	f("digits-de", "19005551234", premiumRule)
+	f("digits-us", "8705551234", "")  // Arkansas
+	f("digits-cn", "19001234567", "") // a mobile
 
 	p = NewPolicy(DialingRules{Dialing: Dialing{Allow: []string{"+49", "+1", "+8821", "1"}, Deny: []string{"+491", "+1876"}, Costly: []string{"satellite"}}}, dialingTrunks)
 	f("de", "030123456", "")
@@ -120,6 +129,26 @@ func TestCheckDialing(t *testing.T) {
 	f(`costly[0]: "cheap" is not one of premium, satellite`, `{"costly": ["cheap"]}`)
 	f(`trunks.fr: there is no trunk`, `{"trunks": {"fr": {}}}`)
 	f(`trunks.de.deny[0]: ""`, `{"trunks": {"de": {"deny": [""]}}}`)
+}
+
+// TestPageIsRight reads the dialing example of docs/routing.md.
+func TestPageIsRight(t *testing.T) {
+	page, err := os.ReadFile("../../docs/routing.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "```yaml\ndialing:")
+	example, _, ok := strings.Cut(rest, "```")
+	var file struct {
+		Dialing DialingRules `json:"dialing"`
+	}
+	if err := yaml.UnmarshalWithOptions([]byte("dialing:"+example), &file, yaml.Strict()); err != nil || !ok {
+		t.Fatal(err)
+	}
+	r := file.Dialing
+	if found := r.Check([]trunk.Trunk{{Name: "carrier-b"}}); len(found) > 0 || len(r.Allow) != 3 || len(r.Trunks) != 1 {
+		t.Errorf("read %+v: %v", r, found)
+	}
 }
 
 // Whatever is asked, a number that is denied by its plain form stays denied.

@@ -79,11 +79,9 @@ func (p Plan) in(user, style string) string {
 	case plus:
 		e164 = global(digits)
 	case len(digits) >= leastNational:
-		if style == "digits" {
+		e164 = national(digits, p.numbers.Region) // first: China's mobile 150… would be America's +1 50…
+		if e164 == "" && style == "digits" {
 			e164 = valid(digits)
-		}
-		if e164 == "" {
-			e164 = national(digits, p.numbers.Region)
 		}
 	}
 	if e164 == "" {

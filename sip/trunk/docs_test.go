@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/goccy/go-yaml"
 )
 
 const page = "../../docs/trunks.md"
@@ -34,6 +36,25 @@ func TestPageNamesEveryKeyAndQuirk(t *testing.T) {
 		}
 	} else if text != string(old) {
 		t.Error("docs/trunks.md is behind: go test ./sip/trunk -write")
+	}
+}
+
+// TestPageIsRight reads the example of docs/trunks.md.
+func TestPageIsRight(t *testing.T) {
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "```yaml\n")
+	example, _, ok := strings.Cut(rest, "```")
+	var file struct {
+		Trunks []Trunk `json:"trunks"`
+	}
+	if err := yaml.UnmarshalWithOptions([]byte(example), &file, yaml.Strict()); err != nil || !ok || len(file.Trunks) != 1 {
+		t.Fatalf("read %+v: %v", file, err)
+	}
+	if found := CheckAll(file.Trunks); len(found) > 0 {
+		t.Error(found)
 	}
 }
 
