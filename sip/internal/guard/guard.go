@@ -13,7 +13,7 @@
 //
 //	s := guard.Source{Addr: …, Proven: not UDP, Known: trunk, peer or phone, Trunk: name}
 //	if rule := g.Arrive(now, s, raw); rule != guard.Pass {    // before parsing
-//		log, event; an answer only if rule.Status() != 0
+//		log, event, count; an answer only if rule.Status() != 0, with ReasonOf(rule)
 //	}
 //	if a new INVITE {                                          // after parsing
 //		rule := g.Invite(now, s)
@@ -41,7 +41,7 @@ type Source struct {
 	Addr   netip.Addr
 	Proven bool   // the address cannot be forged: TCP, TLS, WebSocket, a digest
 	Known  bool   // a trunk's, the far side of a dialog, or a registered phone
-	Trunk  string // whose limits hold; "" is no trunk
+	Trunk  string // whose limits hold: of what a trunk calls from and what it is called at; "" is none
 }
 
 // Guard decides about messages by their source.

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -357,12 +358,82 @@ func TestRuleNames(t *testing.T) {
 			t.Errorf("offence %d: %q", o, o)
 		}
 	}
-	if got := Overload.Reason(); got != `Trunkline;cause=8;text="overload"` || Overload.Status() != 503 {
-		t.Errorf("got %s", got)
-	}
 	if Rule(99).String() != "unknown" || Rule(99).Status() != 0 || Offence(99).String() != "unknown" {
 		t.Error("a rule that is none")
 	}
+}
+
+// TestReasons holds that what is wrong with credentials cannot be told from
+// outside.
+func TestReasons(t *testing.T) {
+	f := func(rule string, status int, want string) {
+		t.Helper()
+		if got := ReasonOf(rule, status); got != want {
+			t.Errorf("%s: %s, want %s", rule, got, want)
+		}
+	}
+	f(Overload.String(), 503, `SIP;cause=503;text="overload"`)
+	f("unknown_source", 403, `SIP;cause=403;text="unknown_source"`)
+	f("auth-user", 403, `SIP;cause=403;text="auth"`)
+	f("auth-password", 403, `SIP;cause=403;text="auth"`)
+	f("register-domain", 403, `SIP;cause=403;text="register"`)
+	f("register-foreign-user", 403, `SIP;cause=403;text="register"`)
+	f("register-brief", 423, `SIP;cause=423;text="register-brief"`)
+}
+
+// TestManyAtOnce is for the race detector: everything from everywhere.
+func TestManyAtOnce(t *testing.T) {
+	g := New(Config{Sources: 128, Bans: Bans{Size: 16}}, start())
+	var all sync.WaitGroup
+	for worker := range 8 {
+		all.Go(func() {
+			for i := range 500 {
+				now := start().Add(time.Duration(i) * time.Millisecond)
+				s := Source{Addr: nth(i * worker), Proven: i%2 == 0, Known: i%3 == 0}
+				if i%5 == 0 {
+					s.Trunk = "carrier"
+				}
+				g.Arrive(now, s, request)
+				g.Invite(now, s)
+				g.Offend(now, s, Offence(i%int(offences)))
+				switch i % 50 {
+				case 1:
+					g.SetTrunks([]string{"carrier"})
+				case 2:
+					g.Bans(now)
+				case 3:
+					g.Unban(prefixOf(s.Addr))
+				case 4:
+					g.Allow([]netip.Prefix{prefixOf(nth(7))})
+				}
+			}
+		})
+	}
+	all.Wait()
+	if n := len(g.Bans(start())); n > 16 {
+		t.Errorf("%d bans on a list of 16", n)
+	}
+	if g.Counts()["source_rate"]+g.Counts()["banned"] == 0 {
+		t.Error("nothing was refused")
+	}
+}
+
+// FuzzScans holds that no message stops the look for scanners, and that who gives
+// himself away is found.
+func FuzzScans(f *testing.F) {
+	f.Add(request)
+	f.Add([]byte("OPTIONS x\nUser-Agent\t:sipcli"))
+	g := New(Config{Sources: 128}, start())
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		before := string(raw)
+		g.scans(raw)
+		if string(raw) != before {
+			t.Error("the message was changed")
+		}
+		if !g.scans(append([]byte("OPTIONS x\r\nUser-Agent: SIPVicious\r\n"), raw...)) {
+			t.Error("not found")
+		}
+	})
 }
 
 func BenchmarkArrive(b *testing.B) {

@@ -1,8 +1,6 @@
 package guard
 
-import "fmt"
-
-// Rule is why a message is refused. Names and codes are stable: they stand in
+// Rule is why a message is refused. Names are stable: they stand in
 // logs, events, metrics and Reason headers.
 type Rule uint8
 
@@ -53,10 +51,6 @@ func (r Rule) Status() int {
 	}
 	return laws[r].status
 }
-
-// Reason is the value of a Reason header that names the rule (RFC 3326: the
-// protocol may be any token).
-func (r Rule) Reason() string { return fmt.Sprintf("Trunkline;cause=%d;text=%q", r, r.String()) }
 
 // Offence is what a source can be banned for.
 type Offence uint8
