@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +41,10 @@ func TestWholeTrunkIsRight(t *testing.T) {
 		}
 		if found := tr.Check(); found != nil {
 			t.Errorf("%s: %v", name, found)
+		}
+		var again Trunk
+		if text, err := json.Marshal(tr); err != nil || json.Unmarshal(text, &again) != nil || !reflect.DeepEqual(tr, again) {
+			t.Errorf("%s: written as %s, %v", name, text, err)
 		}
 		if tr.Failover.Timeout != Duration(2*time.Second) || tr.Limits.Inbound.PerSecond != 2.5 {
 			t.Errorf("%s: read %+v", name, tr)
