@@ -9,6 +9,8 @@ import (
 	"path"
 	"sync"
 	"time"
+
+	"trunkline/sip/internal/sockets/certs"
 )
 
 // door is a bound listener for connections. What its Accept returns is within the
@@ -17,7 +19,7 @@ type door struct {
 	Listener
 	tcp      *net.TCPListener
 	hub      *hub
-	identity *identity // of tls and wss
+	identity *certs.Identity // of tls and wss
 }
 
 func openDoor(h *hub, l Listener) (*door, error) {
@@ -29,7 +31,7 @@ func openDoor(h *hub, l Listener) (*door, error) {
 	}
 	if Secure(l.Network) {
 		var err error
-		if d.identity, err = newIdentity(l.TLS, h.env.Log); err != nil {
+		if d.identity, err = certs.New(l.TLS, h.env.Log); err != nil {
 			return nil, fmt.Errorf("listen on %s %s: %w", l.Network, l.Addr, err)
 		}
 	}
@@ -135,11 +137,11 @@ func (d *door) adopt(l *link, under net.Conn, names []string, in carrier) {
 func (d *door) secure(l *link) (*tls.Conn, []string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), d.hub.env.Message)
 	defer cancel()
-	secured := tls.Server(l, d.identity.server())
+	secured := tls.Server(l, d.identity.Config())
 	if err := secured.HandshakeContext(ctx); err != nil {
 		return nil, nil, err
 	}
-	names, err := d.identity.names(secured.ConnectionState())
+	names, err := d.identity.Names(secured.ConnectionState())
 	return secured, names, err
 }
 

@@ -1,10 +1,13 @@
 package sockets
 
 import (
+	"cmp"
 	"log/slog"
 	"net/netip"
 	"slices"
 	"time"
+
+	"trunkline/sip/internal/sockets/certs"
 )
 
 // The transports, as Go's net names them or would.
@@ -44,7 +47,7 @@ type Config struct {
 	// to us from wherever it comes. None: only addresses are known.
 	KnownNames func(names []string) bool
 	// Client is what we show and believe where we connect by TLS.
-	Client ClientTLS
+	Client certs.Client
 
 	Idle         time.Duration // a connection silent for so long is closed; 0: never
 	PingStream   time.Duration // connections we made are pinged when silent for so long (RFC 5626 §4.4.1); 0: never
@@ -53,6 +56,7 @@ type Config struct {
 	MaxPerSource int           // of them from one IPv4 address or IPv6 /64; 0: 256
 
 	LargestDatagram int           // larger requests go by TCP where they can (RFC 3261 §18.1.1); 0: 1300
+	TryTCP          time.Duration // how long such a connection may take to come about; 0: 2 s
 	ForgetNoTCP     time.Duration // how long a peer that took no TCP is left alone; 0: 5 min
 }
 
@@ -72,7 +76,7 @@ type Listener struct {
 	// Advertise is the host[:port] that stands in Via and Contact, where peers
 	// cannot reach Addr: behind a NAT, in a container. An address or a name.
 	Advertise string
-	TLS       ServerTLS // of tls and wss
+	TLS       certs.Server // of tls and wss
 	// Origins are the web sites whose pages may connect to ws and wss, as
 	// patterns of hosts. Clients that are no browsers say none and may.
 	Origins []string
@@ -80,17 +84,11 @@ type Listener struct {
 
 // complete puts the defaults in.
 func (c *Config) complete() {
-	set := func(value *int, otherwise int) {
-		if *value == 0 {
-			*value = otherwise
-		}
-	}
-	set(&c.MaxConns, 4096)
-	set(&c.MaxPerSource, 256)
-	set(&c.LargestDatagram, 1300)
-	if c.ForgetNoTCP == 0 {
-		c.ForgetNoTCP = 5 * time.Minute
-	}
+	c.MaxConns = cmp.Or(c.MaxConns, 4096)
+	c.MaxPerSource = cmp.Or(c.MaxPerSource, 256)
+	c.LargestDatagram = cmp.Or(c.LargestDatagram, 1300)
+	c.TryTCP = cmp.Or(c.TryTCP, 2*time.Second)
+	c.ForgetNoTCP = cmp.Or(c.ForgetNoTCP, 5*time.Minute)
 	if c.Refused == nil {
 		c.Refused = func(string, netip.AddrPort, ...any) {}
 	}

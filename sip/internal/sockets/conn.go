@@ -27,14 +27,17 @@ type conn struct {
 	dialled  bool
 	in       carrier
 	ready    chan struct{} // closed when sipgo knows the connection
-	local    address       // at and peer as sipgo asks for them, again and again
-	remote   address
+	local    net.Addr      // at and peer as sipgo asks for them, again and again
+	remote   net.Addr
+	answer   func([]byte) // reply, made once
 
 	begun   time.Time    // when the message under way began, or the last one ended
 	first   []byte       // message that came before sipgo knew the connection
 	pending []byte       // rest of a message sipgo is reading
 	used    atomic.Int64 // when something last went over it, in Unix nanoseconds
+	heard   atomic.Int64 // when something last came
 	kept    atomic.Int32 // so many want it kept open by pings
+	pinged  int64        // when we last sent a ping; of the keeper
 }
 
 // carrier is how messages lie in what a connection carries.
@@ -44,8 +47,9 @@ type carrier interface {
 	next(c *conn) ([]byte, *wire.Fault, error)
 	// write sends one message.
 	write(c *conn, message []byte) error
-	// pinged says that a ping is on its way.
-	pinged()
+	// expect says that a ping is on its way, and returns whether one was ever
+	// answered: not everybody does, and who does not is no less alive.
+	expect() (answers bool)
 	close()
 }
 
@@ -64,6 +68,7 @@ func newConn(h *hub, network string, under net.Conn, in carrier) *conn {
 		ready: make(chan struct{}), begun: time.Now(),
 		local: address{TCP, at.String()}, remote: address{TCP, peer.String()},
 	}
+	c.answer = c.reply
 	c.touch()
 	return c
 }
@@ -74,6 +79,11 @@ func (c *conn) RemoteAddr() net.Addr { return c.remote }
 func (c *conn) count() *traffic { return c.hub.env.of(c.network) }
 func (c *conn) known() bool     { return c.hub.env.known(c.peer.Addr(), c.names) }
 func (c *conn) touch()          { c.used.Store(time.Now().UnixNano()) }
+
+func (c *conn) hear() {
+	c.heard.Store(time.Now().UnixNano())
+	c.touch()
+}
 
 // Close closes the connection for both sides. Closing it twice is harmless.
 func (c *conn) Close() error {
@@ -123,7 +133,7 @@ func (c *conn) Read(p []byte) (int, error) {
 }
 
 func (c *conn) arrival() Arrival {
-	return Arrival{Network: c.network, From: c.peer, Local: c.at, Names: c.names, Reply: c.reply}
+	return Arrival{Network: c.network, From: c.peer, Local: c.at, Names: c.names, Reply: c.answer}
 }
 
 // receive returns the next message, or the end.
@@ -194,17 +204,26 @@ func (c *conn) send(p []byte) error {
 	return nil
 }
 
-// ping sends a keep-alive (RFC 5626 §3.5.1).
+// ping sends a keep-alive (RFC 5626 §3.5.1). When the last one had no answer from
+// a peer that answers, the flow is dead (§4.4.1).
 func (c *conn) ping() {
-	c.in.pinged()
+	if c.in.expect() && c.pinged > 0 && c.heard.Load() < c.pinged {
+		c.count().pingsLost.Add(1)
+		_ = c.Close()
+		return
+	}
+	c.pinged = time.Now().UnixNano()
 	if c.send([]byte("\r\n\r\n")) == nil {
-		c.count().out.Add(1)
+		c.count().pingsOut.Add(1)
 	}
 }
 
-// pong answers keep-alives.
+// pong answers keep-alives. A stranger hears nothing.
 func (c *conn) pong(pings int) {
 	c.count().pingsIn.Add(uint64(pings))
+	if !c.known() {
+		return
+	}
 	if err := c.send(bytes.Repeat([]byte("\r\n"), pings)); err != nil {
 		c.hub.env.Log.Debug("sip keep-alive not answered", "peer", c.peer, "error", err)
 	}
@@ -235,7 +254,7 @@ func (s *stream) next(c *conn) ([]byte, *wire.Fault, error) {
 			c.begun = time.Now()
 		}
 		s.took(n)
-		c.touch()
+		c.hear()
 	}
 }
 
@@ -244,8 +263,7 @@ func (s *stream) write(c *conn, message []byte) error {
 	return err
 }
 
-func (s *stream) pinged() { s.awaiting.Store(true) }
-func (s *stream) close()  {}
+func (s *stream) close() {}
 
 func addrPort(a net.Addr) netip.AddrPort {
 	var ap netip.AddrPort

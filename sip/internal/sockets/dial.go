@@ -121,7 +121,7 @@ func (h *hub) dial(ctx context.Context, p Peer, from netip.Addr) (*conn, error) 
 func (h *hub) raise(ctx context.Context, p Peer, l *link) (*conn, error) {
 	var under net.Conn = l
 	if Secure(p.Network) {
-		cfg, err := h.env.Client.config(p.server())
+		cfg, err := h.env.Client.Config(p.server())
 		if err != nil {
 			return nil, err
 		}

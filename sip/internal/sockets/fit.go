@@ -11,8 +11,8 @@ import (
 // has, or, when it is too large for UDP, one on a TCP connection to the same
 // address (RFC 3261 §18.1.1). UDP stays where we have no TCP listener, for the
 // peer could not call back, and where the peer takes no connection; that is
-// remembered for a while. The caller writes the Via anew when the place is
-// another.
+// remembered for a while. It may take as long as Config.TryTCP, so no reader of a
+// socket calls it. The caller writes the Via anew when the place is another.
 func (s *Set) Fit(ctx context.Context, size int, at Place, peer netip.AddrPort) Place {
 	if at.Network != UDP || size <= s.env.LargestDatagram || s.listener(TCP, peer) == nil {
 		return at
@@ -20,7 +20,9 @@ func (s *Set) Fit(ctx context.Context, size int, at Place, peer netip.AddrPort) 
 	if c := s.hub.find(peer); (c == nil || c.network != TCP) && s.noTCP.held(peer, time.Now()) {
 		return at
 	}
-	by, err := s.To(ctx, Peer{Network: TCP, Addr: peer})
+	limited, cancel := context.WithTimeout(ctx, s.env.TryTCP)
+	defer cancel()
+	by, err := s.To(limited, Peer{Network: TCP, Addr: peer})
 	if err != nil {
 		if ctx.Err() == nil {
 			s.noTCP.hold(peer, time.Now())

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
-	"sync/atomic"
 
 	"trunkline/sip/internal/wire"
 )
@@ -17,9 +16,9 @@ type framer struct {
 	scanned int // so much from start holds no end of the headers
 	need    int // length of the message at start, once its head is read
 
-	half     bool        // one line break came alone: with another it is a ping
-	pings    int         // double line breaks found so far (RFC 5626 §3.5.1)
-	awaiting atomic.Bool // a ping of ours is out: one line break answers it
+	half  bool // one line break came alone: with another it is a ping
+	pings int  // double line breaks found so far (RFC 5626 §3.5.1)
+	pongs      // answers to ours
 }
 
 // Sizes of the buffer: of a read at least, at first, and while a connection is
@@ -97,7 +96,7 @@ func (f *framer) skipBreaks() {
 			f.pings++
 		case bytes.HasPrefix(rest, []byte("\r\n")):
 			f.start += 2
-			if f.awaiting.CompareAndSwap(true, false) {
+			if f.answered() {
 				break
 			}
 			if f.half = !f.half; !f.half {

@@ -76,9 +76,9 @@ func TestFrameFaults(t *testing.T) {
 func TestAnswersToPings(t *testing.T) {
 	var f framer
 	for range 4 {
-		f.awaiting.Store(true)
+		f.expect()
 		f.took(copy(f.room(), "\r\n"))
-		if raw, fault := f.next(); raw != nil || fault != nil || f.pings != 0 {
+		if raw, fault := f.next(); raw != nil || fault != nil || f.pings != 0 || !f.expect() {
 			t.Fatalf("%q, %+v, %d pings", raw, fault, f.pings)
 		}
 	}

@@ -3,8 +3,30 @@ package sockets
 import (
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
+
+// pongs tells the answers to pings of ours from pings of the peer.
+type pongs struct {
+	awaiting atomic.Bool // a ping is out: one line break answers it
+	answers  atomic.Bool // one was answered at some time
+}
+
+// expect says that a ping goes out, and returns whether one was ever answered.
+func (p *pongs) expect() (answers bool) {
+	p.awaiting.Store(true)
+	return p.answers.Load()
+}
+
+// answered reports whether one line break is an answer.
+func (p *pongs) answered() bool {
+	if !p.awaiting.CompareAndSwap(true, false) {
+		return false
+	}
+	p.answers.Store(true)
+	return true
+}
 
 // keeper keeps flows open that NATs and peers would else forget: connections that
 // we made, connections of peers that it is asked for, and pairs of UDP addresses.

@@ -44,6 +44,39 @@ func TestPings(t *testing.T) {
 	}
 }
 
+// TestDeadFlow holds that a peer that answered pings and no longer does is given
+// up, and one that never did is not.
+func TestDeadFlow(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	b := open(t, Config{PingStream: 5 * time.Millisecond})
+	peer := addrPort(l.Addr())
+	if _, err := b.To(t.Context(), Peer{Network: TCP, Addr: peer}); err != nil {
+		t.Fatal(err)
+	}
+	c, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for range 5 {
+		hear(t, c, "\r\n\r\n")
+	}
+	if !b.Connected(peer) {
+		t.Fatal("given up though it never answered")
+	}
+	if _, err := io.WriteString(c, "\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	ended(t, c)
+	if n := b.Stats().Transports[TCP].PingsLost; n != 1 {
+		t.Errorf("%d counted", n)
+	}
+}
+
 // TestDatagramPings holds that a way by UDP is kept open from the listener itself
 // for as long as somebody wants it.
 func TestDatagramPings(t *testing.T) {
@@ -201,45 +234,41 @@ func TestLargeDatagrams(t *testing.T) {
 
 // TestFit moves what is too large for UDP to TCP, where the peer takes it.
 func TestFit(t *testing.T) {
-	peer := open(t, Config{}, Listener{Network: UDP, Addr: home})
+	with := open(t, Config{}, Listener{Network: TCP, Addr: home})
+	without := netip.MustParseAddrPort("127.0.0.1:1")
 	b := open(t, Config{}, Listener{Network: UDP, Addr: home}, Listener{Network: TCP, Addr: home})
-	at, err := b.To(t.Context(), Peer{Network: UDP, Addr: peer.addr(0)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := func(size int, want string) Place {
+	f := func(b *bench, size int, peer netip.AddrPort, want string, failures uint64) Place {
 		t.Helper()
-		got := b.Fit(t.Context(), size, at, peer.addr(0))
-		if got.Network != want {
-			t.Errorf("%d bytes go by %s, want %s", size, got.Network, want)
+		at, err := b.To(t.Context(), Peer{Network: UDP, Addr: peer})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := b.Fit(t.Context(), size, at, peer)
+		if got.Network != want || want == UDP && got != at {
+			t.Errorf("%d bytes to %s go by %+v", size, peer, got)
+		}
+		if n := b.Stats().Transports[TCP].DialFailures; n != failures {
+			t.Errorf("%d bytes to %s: TCP failed %d times, want %d", size, peer, n, failures)
 		}
 		return got
 	}
-	failures := func() uint64 { return b.Stats().Transports[TCP].DialFailures }
-	f(1300, UDP)
-	if failures() != 0 {
-		t.Error("a small request asked for TCP")
-	}
-	f(1301, UDP)
-	f(1301, UDP)
-	if failures() != 1 {
-		t.Errorf("TCP was tried %d times", failures())
-	}
-	late := open(t, Config{}, Listener{Network: TCP, Addr: peer.addr(0)}) // now it takes TCP
-	f(1301, UDP)
+	f(b, 1300, without, UDP, 0)
+	f(b, 1301, without, UDP, 1)
+	f(b, 1301, without, UDP, 1) // it is remembered
+	f(b, 1300, with.addr(0), UDP, 1)
+	b.noTCP.hold(with.addr(0), time.Now())
+	f(b, 1301, with.addr(0), UDP, 1)
 	b.noTCP.keep = 0
-	b.noTCP.hold(peer.addr(0), time.Now()) // and is forgiven
-	moved := f(1301, TCP)
-	if status := b.askFrom(moved, late.addr(0), strings.Repeat("x", 5000)); status != 200 {
+	b.noTCP.hold(with.addr(0), time.Now()) // and forgiven
+	moved := f(b, 1301, with.addr(0), TCP, 1)
+	if status := b.askFrom(moved, with.addr(0), strings.Repeat("x", 5000)); status != 200 {
 		t.Errorf("status %d", status)
 	}
 	if moved.Port != int(b.addr(1).Port()) {
 		t.Errorf("reached at port %d, want %s", moved.Port, b.addr(1))
 	}
 	alone := open(t, Config{}, Listener{Network: UDP, Addr: home})
-	if got := alone.Fit(t.Context(), 9999, at, peer.addr(0)); got != at || alone.Stats().Transports[TCP].Dialled != 0 {
-		t.Errorf("without a listener for TCP: %+v", got)
-	}
+	f(alone, 9999, with.addr(0), UDP, 0) // it could not be called back
 }
 
 // TestGrudges holds how long they are held, and how many.

@@ -92,10 +92,12 @@ func TestStrangers(t *testing.T) {
 	}}, Listener{Network: TCP, Addr: home})
 	ended(t, dialTCP(t, b.addr(0)))
 	c := dialTCP(t, b.addr(0))
-	if _, err := io.WriteString(c, options(TCP, "1")+options(TCP, "2")); err != nil {
+	if _, err := io.WriteString(c, "\r\n\r\n"+options(TCP, "1")+options(TCP, "2")); err != nil {
 		t.Fatal(err)
 	}
-	hear(t, c, "SIP/2.0 403 Forbidden\r\n\r\n")
+	if got := hear(t, c, "SIP/2.0 403 Forbidden\r\n\r\n"); !strings.HasPrefix(got, "SIP") {
+		t.Errorf("a ping was answered: %q", got)
+	}
 	ended(t, c)
 	if n := b.Stats().Transports[TCP].MessagesIn; n != 1 {
 		t.Errorf("%d messages heard", n)
@@ -230,4 +232,50 @@ func TestConnectingTogether(t *testing.T) {
 	if n := b.Stats().Transports[TCP].DialFailures; n != 1 {
 		t.Errorf("%d failures", n)
 	}
+}
+
+// TestOnePerAddress holds that sipgo, which finds connections by the address of
+// the peer, never finds another one than it looks for.
+func TestOnePerAddress(t *testing.T) {
+	b := open(t, Config{}, Listener{Network: TCP, Addr: home}, Listener{Network: WS, Addr: home})
+	peer := netip.MustParseAddrPort("192.0.2.1:5060")
+	f := func(network string, at netip.AddrPort, dialled bool) (*conn, error) {
+		t.Helper()
+		under, far := net.Pipe()
+		t.Cleanup(func() { under.Close(); far.Close() })
+		c := newConn(b.hub, network, masked{under, peer, at}, &stream{})
+		c.dialled = dialled
+		t.Cleanup(func() { c.Close() })
+		return c, b.hub.register(c)
+	}
+	want := func(what string, c *conn, err error, taken bool) {
+		t.Helper()
+		if got := b.hub.find(peer) == c; got != taken || (err == nil) != taken {
+			t.Errorf("%s: taken %v, %v", what, got, err)
+		}
+	}
+	c, err := f(TCP, b.addr(0), false)
+	want("the first", c, err, true)
+	c, err = f(WS, b.addr(1), false)
+	want("one of another transport", c, err, false)
+	c, err = f(TCP, b.addr(0), false)
+	want("the same ends, so the other is dead", c, err, true)
+	c, err = f(TCP, home, true)
+	want("one of ours", c, err, true)
+	if n := b.Stats().Transports[TCP].Connections; n != 1 {
+		t.Errorf("%d counted", n)
+	}
+}
+
+// TestOrigin holds whom connections are counted by.
+func TestOrigin(t *testing.T) {
+	f := func(addr, want string) {
+		t.Helper()
+		if got := origin(netip.MustParseAddr(addr)); got.String() != want {
+			t.Errorf("%s: %s", addr, got)
+		}
+	}
+	f("192.0.2.1", "192.0.2.1")
+	f("2001:db8:0:1:2:3:4:5", "2001:db8:0:1::")
+	f("fe80::1%lo", "fe80::")
 }

@@ -101,7 +101,7 @@ func (s *Set) Reload() error {
 	var errs error
 	for _, d := range s.doors {
 		if d.identity != nil {
-			errs = errors.Join(errs, d.identity.reload())
+			errs = errors.Join(errs, d.identity.Reload())
 		}
 	}
 	return errs

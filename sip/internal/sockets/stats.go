@@ -27,14 +27,15 @@ type Traffic struct {
 	BytesOut          uint64
 	PingsIn           uint64 // CRLF, STUN and the like
 	PingsOut          uint64
+	PingsLost         uint64 // connections closed because a peer that answered pings no longer did
 }
 
 // traffic counts what Traffic reports.
 type traffic struct {
-	connections                                              atomic.Int64
-	accepted, dialled, acceptFailures, dialFailures          atomic.Uint64
-	handshakeFailures, idleClosed                            atomic.Uint64
-	messagesIn, messagesOut, bytesIn, bytesOut, pingsIn, out atomic.Uint64
+	connections                                                   atomic.Int64
+	accepted, dialled, acceptFailures, dialFailures               atomic.Uint64
+	handshakeFailures, idleClosed, pingsLost                      atomic.Uint64
+	messagesIn, messagesOut, bytesIn, bytesOut, pingsIn, pingsOut atomic.Uint64
 }
 
 func (t *traffic) received(bytes int) {
@@ -54,7 +55,7 @@ func (t *traffic) read() Traffic {
 		HandshakeFailures: t.handshakeFailures.Load(), IdleClosed: t.idleClosed.Load(),
 		MessagesIn: t.messagesIn.Load(), MessagesOut: t.messagesOut.Load(),
 		BytesIn: t.bytesIn.Load(), BytesOut: t.bytesOut.Load(),
-		PingsIn: t.pingsIn.Load(), PingsOut: t.out.Load(),
+		PingsIn: t.pingsIn.Load(), PingsOut: t.pingsOut.Load(), PingsLost: t.pingsLost.Load(),
 	}
 }
 

@@ -11,13 +11,14 @@ import (
 	"math/big"
 	"net"
 	"net/netip"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"trunkline/sip/internal/sockets/certs"
 )
 
 // pki is a certificate authority of one test.
@@ -88,9 +89,9 @@ func (p *pki) issue(file string, names ...string) (certFile, keyFile string) {
 }
 
 // server is what a server with a name shows.
-func (p *pki) server(name string) ServerTLS {
+func (p *pki) server(name string) certs.Server {
 	cert, key := p.issue(name, name)
-	return ServerTLS{CertFile: cert, KeyFile: key}
+	return certs.Server{CertFile: cert, KeyFile: key}
 }
 
 // listener is one of a transport, with a certificate.
@@ -102,7 +103,7 @@ func (p *pki) listener(network string, bind netip.AddrPort) Listener {
 func TestServerNames(t *testing.T) {
 	pki, other := newPKI(t), newPKI(t)
 	server := open(t, Config{}, Listener{Network: TLS, Addr: home, TLS: pki.server("sip.example.com")})
-	f := func(client ClientTLS, name, want string) {
+	f := func(client certs.Client, name, want string) {
 		t.Helper()
 		b := open(t, Config{Client: client}, pki.listener(TLS, home))
 		_, err := b.To(t.Context(), Peer{Network: TLS, Addr: server.addr(0), Name: name})
@@ -113,15 +114,15 @@ func TestServerNames(t *testing.T) {
 			t.Errorf("%s: no failure counted", name)
 		}
 	}
-	ca := ClientTLS{CAFile: pki.ca}
+	ca := certs.Client{CAFile: pki.ca}
 	f(ca, "sip.example.com", "")
 	f(ca, "SIP.Example.com.", "")
 	f(ca, "other.example.com", "other.example.com")
 	f(ca, "", "127.0.0.1")
-	f(ClientTLS{CAFile: other.ca}, "sip.example.com", "unknown authority")
-	f(ClientTLS{}, "sip.example.com", "unknown authority")
-	f(ClientTLS{CAFile: "none"}, "sip.example.com", "read certificate authorities")
-	f(ClientTLS{CAFile: pki.ca, CertFile: "none"}, "sip.example.com", "read client certificate")
+	f(certs.Client{CAFile: other.ca}, "sip.example.com", "unknown authority")
+	f(certs.Client{}, "sip.example.com", "unknown authority")
+	f(certs.Client{CAFile: "none"}, "sip.example.com", "read certificate authorities")
+	f(certs.Client{CAFile: pki.ca, CertFile: "none"}, "sip.example.com", "read client certificate")
 	until(t, "failed handshakes to be counted", func() bool { return server.Stats().Refused["handshake"] >= 4 })
 }
 
@@ -130,7 +131,7 @@ func TestServerNames(t *testing.T) {
 func TestReuseAsksForTheName(t *testing.T) {
 	pki := newPKI(t)
 	server := open(t, Config{}, Listener{Network: TLS, Addr: home, TLS: pki.server("a.example.com")})
-	b := open(t, Config{Client: ClientTLS{CAFile: pki.ca}}, pki.listener(TLS, home))
+	b := open(t, Config{Client: certs.Client{CAFile: pki.ca}}, pki.listener(TLS, home))
 	a := Peer{Network: TLS, Addr: server.addr(0), Name: "a.example.com"}
 	if _, status := b.ask(a, ""); status != 200 {
 		t.Fatalf("status %d", status)
@@ -150,7 +151,7 @@ func TestReuseAsksForTheName(t *testing.T) {
 func TestNobodyTakesThePlace(t *testing.T) {
 	pki := newPKI(t)
 	server := open(t, Config{}, Listener{Network: TLS, Addr: home, TLS: pki.server("a.example.com")})
-	b := open(t, Config{Client: ClientTLS{CAFile: pki.ca}}, pki.listener(TLS, home), Listener{Network: TCP, Addr: home})
+	b := open(t, Config{Client: certs.Client{CAFile: pki.ca}}, pki.listener(TLS, home), Listener{Network: TCP, Addr: home})
 	to := Peer{Network: TLS, Addr: server.addr(0), Name: "a.example.com"}
 	b.ask(to, "")
 	under, far := net.Pipe()
@@ -187,7 +188,7 @@ func TestClientCertificates(t *testing.T) {
 		}, Listener{Network: network, Addr: home, TLS: files})
 		to := Peer{Network: network, Addr: server.addr(0), Name: "sip.example.com"}
 		client := func(p *pki, names ...string) *bench {
-			cfg := ClientTLS{CAFile: ours.ca}
+			cfg := certs.Client{CAFile: ours.ca}
 			if p != nil {
 				cfg.CertFile, cfg.KeyFile = p.issue("client", names...)
 			}
@@ -287,27 +288,4 @@ func TestOldTLS(t *testing.T) {
 	f(tls.VersionTLS11, false)
 	f(tls.VersionTLS12, true)
 	f(tls.VersionTLS13, true)
-}
-
-// TestCertNames reads certificates by RFC 5922 §7.1.
-func TestCertNames(t *testing.T) {
-	f := func(cert x509.Certificate, want ...string) {
-		t.Helper()
-		if got := certNames(&cert); !slices.Equal(got, want) {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
-	uri := func(text string) *url.URL {
-		u, err := url.Parse(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return u
-	}
-	common := pkix.Name{CommonName: "CN.example.com"}
-	f(x509.Certificate{Subject: common}, "cn.example.com")
-	f(x509.Certificate{Subject: common, DNSNames: []string{"A.example.com."}}, "a.example.com")
-	f(x509.Certificate{URIs: []*url.URL{uri("sip:example.com"), uri("sip:alice@example.com"), uri("https://example.com")}}, "example.com")
-	f(x509.Certificate{Subject: common, URIs: []*url.URL{uri("sip:alice@example.com")}})
-	f(x509.Certificate{DNSNames: []string{"*.example.com"}})
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"trunkline/sip/internal/sockets/certs"
 )
 
 // TestEveryTransport asks and answers over each transport, of both families, in
@@ -14,7 +16,7 @@ func TestEveryTransport(t *testing.T) {
 	f := func(network string, bind netip.AddrPort) {
 		t.Run(network+" "+bind.Addr().String(), func(t *testing.T) {
 			server := open(t, Config{}, Listener{Network: network, Addr: bind, TLS: pki.server("sip.example.com")})
-			client := open(t, Config{Client: ClientTLS{CAFile: pki.ca}}, pki.listener(network, bind))
+			client := open(t, Config{Client: certs.Client{CAFile: pki.ca}}, pki.listener(network, bind))
 			to := Peer{Network: network, Addr: server.addr(0), Name: "sip.example.com"}
 			at, status := client.ask(to, "")
 			if status != 200 || at.Network != network || at.Bound.Addr() != bind.Addr() {
@@ -131,7 +133,7 @@ func TestOpenRefuses(t *testing.T) {
 	f(Listener{Network: TCP, Addr: home, Advertise: "a b"}, "want host or host:port")
 	f(Listener{Network: "sctp", Addr: home}, "no such transport")
 	f(Listener{Network: TLS, Addr: home}, "no certificate and key")
-	f(Listener{Network: TLS, Addr: home, TLS: ServerTLS{CertFile: "none", KeyFile: "none"}}, "read certificate")
+	f(Listener{Network: TLS, Addr: home, TLS: certs.Server{CertFile: "none", KeyFile: "none"}}, "read certificate")
 	f(Listener{Network: WS, Addr: home, Origins: []string{"["}}, "origin")
 }
 

@@ -19,7 +19,7 @@ type udpConn struct {
 	*net.UDPConn
 	env   *env
 	at    netip.AddrPort
-	local address
+	local net.Addr      // at, with its text ready
 	buf   []byte        // of the one reader
 	ready chan struct{} // closed when sipgo reads, and so knows the socket
 	once  sync.Once
@@ -133,7 +133,7 @@ func (c *udpConn) ping(peer netip.AddrPort) {
 		c.env.Log.Debug("sip keep-alive not sent", "peer", peer, "error", err)
 		return
 	}
-	c.env.udp.out.Add(1)
+	c.env.udp.pingsOut.Add(1)
 }
 
 // leave puts a closed connection where sipgo still looks for this one. Requests

@@ -13,7 +13,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -30,9 +29,9 @@ const maxHTTPHead = 8 << 10
 
 // frames carry one message each.
 type frames struct {
-	ws       *websocket.Conn
-	buf      bytes.Buffer
-	awaiting atomic.Bool // as in framer
+	ws  *websocket.Conn
+	buf bytes.Buffer
+	pongs
 }
 
 func newFrames(ws *websocket.Conn) *frames {
@@ -63,7 +62,7 @@ func (f *frames) next(c *conn) ([]byte, *wire.Fault, error) {
 			}
 			return nil, nil, deadlineOf(err)
 		}
-		c.touch()
+		c.hear()
 		raw := f.buf.Bytes()
 		if isKeepalive(raw) {
 			f.keepalive(c, raw)
@@ -80,7 +79,7 @@ func (f *frames) keepalive(c *conn, raw []byte) {
 		c.pong(1)
 		return
 	}
-	f.awaiting.Store(false)
+	f.answered()
 }
 
 // measured returns a message with the Content-Length that a stream has and a
@@ -122,8 +121,7 @@ func (f *frames) write(_ *conn, message []byte) error {
 	return f.ws.Write(context.Background(), kind, message)
 }
 
-func (f *frames) pinged() { f.awaiting.Store(true) }
-func (f *frames) close()  { _ = f.ws.CloseNow() }
+func (f *frames) close() { _ = f.ws.CloseNow() }
 
 // upgrade makes WebSocket of a connection that has begun to speak HTTP. What it
 // says until then is bounded in size and in time.

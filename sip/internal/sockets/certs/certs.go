@@ -1,4 +1,7 @@
-package sockets
+// Package certs is what TLS shows and believes: certificates from files, read
+// again when they change, and the SIP domains that a peer's certificate stands for
+// (RFC 5922). Only sockets uses it; it opens no connection.
+package certs
 
 import (
 	"crypto/tls"
@@ -12,9 +15,9 @@ import (
 	"sync"
 )
 
-// ServerTLS is what a TLS listener shows, and whom it believes. The files are
+// Server is what a TLS listener shows, and whom it believes. The files are
 // read again when they change.
-type ServerTLS struct {
+type Server struct {
 	CertFile string // PEM, with intermediates
 	KeyFile  string
 	// ClientCAFile holds who may vouch for the certificates of clients. With it
@@ -22,16 +25,16 @@ type ServerTLS struct {
 	ClientCAFile string
 }
 
-// ClientTLS is what we show where we connect, and whom we believe. The files are
+// Client is what we show where we connect, and whom we believe. The files are
 // read for each connection.
-type ClientTLS struct {
+type Client struct {
 	CAFile   string // who may vouch for servers; "": whom the system trusts
 	CertFile string // our own certificate; "": none
 	KeyFile  string
 }
 
-// config is how to connect to the server with a name.
-func (c ClientTLS) config(server string) (*tls.Config, error) {
+// Config is how to connect to the server with a name.
+func (c Client) Config(server string) (*tls.Config, error) {
 	cfg := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: server}
 	if c.CAFile != "" {
 		pool, err := readPool(c.CAFile)
@@ -50,10 +53,10 @@ func (c ClientTLS) config(server string) (*tls.Config, error) {
 	return cfg, nil
 }
 
-// identity is a ServerTLS in use. Every handshake looks whether its files are
+// Identity is a Server in use. Every handshake looks whether its files are
 // still those that were read: certificates last for weeks, processes for longer.
-type identity struct {
-	files ServerTLS
+type Identity struct {
+	files Server
 	log   *slog.Logger
 
 	mu      sync.Mutex
@@ -62,16 +65,17 @@ type identity struct {
 	clients *x509.CertPool // nil: nobody is asked
 }
 
-func newIdentity(files ServerTLS, log *slog.Logger) (*identity, error) {
+// New reads the files of a server. Later troubles with them are told to log.
+func New(files Server, log *slog.Logger) (*Identity, error) {
 	if files.CertFile == "" || files.KeyFile == "" {
 		return nil, errors.New("no certificate and key")
 	}
-	i := &identity{files: files, log: log}
-	return i, i.reload()
+	i := &Identity{files: files, log: log}
+	return i, i.Reload()
 }
 
-// server is the configuration of a listener.
-func (i *identity) server() *tls.Config {
+// Config is the configuration of a listener.
+func (i *Identity) Config() *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12,
 		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
@@ -82,7 +86,7 @@ func (i *identity) server() *tls.Config {
 
 // current returns what to shake hands with now. Files that are broken, or half
 // written, leave what there was before.
-func (i *identity) current() *tls.Config {
+func (i *Identity) current() *tls.Config {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if stamp := i.files.stamp(); stamp != i.stamp {
@@ -95,14 +99,15 @@ func (i *identity) current() *tls.Config {
 	return i.config
 }
 
-func (i *identity) reload() error {
+// Reload reads the files again. Where that fails, what there was stays in use.
+func (i *Identity) Reload() error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.read(i.files.stamp())
 }
 
 // read replaces all or nothing.
-func (i *identity) read(stamp string) error {
+func (i *Identity) read(stamp string) error {
 	i.stamp = stamp
 	pair, err := tls.LoadX509KeyPair(i.files.CertFile, i.files.KeyFile)
 	if err != nil {
@@ -115,7 +120,7 @@ func (i *identity) read(stamp string) error {
 			return err
 		}
 		// Not VerifyClientCertIfGiven: that wants certificates made for clients, and
-		// carriers show the one of their server (RFC 5922 §7). names verifies it.
+		// carriers show the one of their server (RFC 5922 §7). Names verifies it.
 		cfg.ClientAuth, cfg.ClientCAs = tls.RequestClientCert, clients
 	}
 	i.config, i.clients = cfg, clients
@@ -123,7 +128,7 @@ func (i *identity) read(stamp string) error {
 }
 
 // stamp changes when one of the files does.
-func (s ServerTLS) stamp() string {
+func (s Server) stamp() string {
 	var b strings.Builder
 	for _, name := range []string{s.CertFile, s.KeyFile, s.ClientCAFile} {
 		if info, err := os.Stat(name); err == nil {
@@ -134,9 +139,9 @@ func (s ServerTLS) stamp() string {
 	return b.String()
 }
 
-// names returns whom the certificate of a client names. No certificate is no
+// Names returns whom the certificate of a client names. No certificate is no
 // name; one that nobody vouches for is an error.
-func (i *identity) names(state tls.ConnectionState) ([]string, error) {
+func (i *Identity) Names(state tls.ConnectionState) ([]string, error) {
 	i.mu.Lock()
 	clients := i.clients
 	i.mu.Unlock()
@@ -154,13 +159,13 @@ func (i *identity) names(state tls.ConnectionState) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("verify client certificate: %w", err)
 	}
-	return certNames(leaf), nil
+	return domains(leaf), nil
 }
 
-// certNames returns the SIP domains that a certificate stands for (RFC 5922 §7.1),
+// domains returns the SIP domains that a certificate stands for (RFC 5922 §7.1),
 // in lower case: those of its sip URIs, its DNS names, and only without either
 // the common name. A pattern such as *.example.com stands for nobody.
-func certNames(cert *x509.Certificate) []string {
+func domains(cert *x509.Certificate) []string {
 	var names []string
 	add := func(name string) {
 		if name = strings.ToLower(strings.TrimSuffix(name, ".")); name != "" && !strings.Contains(name, "*") {
