@@ -263,11 +263,14 @@ func TestForeignSourceInDialog(t *testing.T) {
 
 // FuzzMessage holds: whatever a trunk sends, the gate does not panic, answers at
 // most once and briefly, and lets only through what sipgo and the handlers can
-// stand. Seeds are the torture messages.
+// stand. Seeds are the torture messages and the hostile ones.
 func FuzzMessage(f *testing.F) {
 	list := readTorture(f)
 	for _, m := range list {
 		f.Add(m.text)
+	}
+	for _, m := range hostiles() {
+		f.Add([]byte(m.text))
 	}
 	f.Add([]byte(options(1, "UDP 127.0.0.1")))
 	log := &logged{}

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"fmt"
+	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -105,6 +106,7 @@ func TestHostile(t *testing.T) {
 			log, got := &logged{}, &verdicts{list: map[string]string{}}
 			cfg := loopback(log)
 			cfg.Trace = got.trace
+			t.Cleanup(filesBack(t))
 			e := open(t, cfg, answering)
 			w.probe(t, e, w.dial(t, e), 1)
 			goroutines, heap := runtime.NumGoroutine(), heapNow()
@@ -168,6 +170,21 @@ func expect(ok func() bool) {
 			return
 		}
 	}
+}
+
+// filesBack returns a wait for as many open files as there are now. It is called
+// when the endpoint is closed.
+func filesBack(t *testing.T) func() {
+	t.Helper()
+	count := func() int {
+		list, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(list)
+	}
+	before := count()
+	return func() { until(t, "no open file", func() bool { return count() <= before }) }
 }
 
 func heapNow() uint64 {

@@ -1,7 +1,7 @@
 package guard
 
-// Rule is why a message is refused. Names are stable: they stand in
-// logs, events, metrics and Reason headers.
+// Rule is why a message is refused. Names are stable: they stand in logs, events,
+// metrics and Reason headers.
 type Rule uint8
 
 // The rules. TrunkRate and SourceRate are each followed by their INVITE's.
