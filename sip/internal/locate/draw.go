@@ -10,13 +10,15 @@ import (
 // when nobody has a weight.
 const share = 100
 
-// draw puts items in the order in which one call tries them (RFC 2782): the lowest
-// rank first, and among equals each place goes to one of those left with a chance
-// in proportion to its weight.
-func draw[T any](items []T, of func(T) (rank, weight int), below func(n int) int) {
+// draw returns items in the order in which one call tries them (RFC 2782): the
+// lowest rank first, and among equals each place goes to one of those left with a
+// chance in proportion to its weight.
+func draw[T any](items []T, of func(T) (rank, weight int), below func(n int) int) []T {
 	if len(items) < 2 {
-		return
+		return items
 	}
+	drawn := slices.Clone(items)
+	items = drawn
 	slices.SortStableFunc(items, func(a, b T) int {
 		rankA, _ := of(a)
 		rankB, _ := of(b)
@@ -28,6 +30,7 @@ func draw[T any](items []T, of func(T) (rank, weight int), below func(n int) int
 		copy(items[1:], items[:chosen])
 		items[0] = winner
 	}
+	return drawn
 }
 
 // choose returns the index of one of those that share the first rank.

@@ -18,6 +18,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"trunkline/sip/internal/locate/lookup"
@@ -93,13 +94,24 @@ func TargetsOf(tr *trunk.Trunk) []trunk.Target {
 	return tr.Targets
 }
 
-// Place is where the calls of one trunk go. It does not change.
+// Place is where the calls of one trunk go.
 type Place struct {
 	locator *Locator
 	sites   []site
 	only    []Hop // all there is: one literal address
 	names   bool  // something must be looked up
+	recent  atomic.Pointer[recent]
 }
+
+// recent is what the names led to a moment ago. A thousand calls a second need not
+// put it together from the cache a thousand times.
+type recent struct {
+	sites []site
+	until time.Time
+}
+
+// reuse is how long a moment is.
+const reuse = time.Second
 
 // site is a target and what it leads to.
 type site struct {
@@ -152,20 +164,19 @@ func (p *Place) Hops(ctx context.Context) ([]Hop, error) {
 	if p.only != nil {
 		return p.only, nil
 	}
-	sites := slices.Clone(p.sites)
+	sites := p.sites
 	if p.names {
-		p.locator.resolveAll(ctx, sites)
+		sites = p.resolved(ctx)
 	}
 	below := p.locator.cfg.Below
-	draw(sites, func(s site) (int, int) { return s.priority, s.weight }, below)
+	sites = draw(sites, func(s site) (int, int) { return s.priority, s.weight }, below)
 	hops := make([]Hop, 0, len(sites))
 	var faults []error
 	for _, s := range sites {
 		if s.err != nil {
 			faults = append(faults, s.err)
 		}
-		draw(s.routes, func(r route) (int, int) { return r.rank, r.weight }, below)
-		for _, r := range s.routes {
+		for _, r := range draw(s.routes, func(r route) (int, int) { return r.rank, r.weight }, below) {
 			hops = appendNew(hops, r.hops)
 		}
 	}
@@ -186,19 +197,29 @@ func appendNew(hops, more []Hop) []Hop {
 	return hops
 }
 
-// resolveAll looks up the targets that are names, all at the same time.
-func (l *Locator) resolveAll(ctx context.Context, sites []site) {
-	ctx, cancel := context.WithTimeout(ctx, l.cfg.Deadline)
+// resolved returns the sites with what the names lead to, all of which are looked up
+// at the same time.
+func (p *Place) resolved(ctx context.Context) []site {
+	now := time.Now()
+	if r := p.recent.Load(); r != nil && now.Before(r.until) {
+		return r.sites
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.locator.cfg.Deadline)
 	defer cancel()
+	sites := slices.Clone(p.sites)
 	each(len(sites), func(i int) {
 		s := &sites[i]
 		if s.target.addr.IsValid() {
 			return
 		}
-		if s.routes, s.err = l.resolve(ctx, s.target); s.err != nil {
+		if s.routes, s.err = p.locator.resolve(ctx, s.target); s.err != nil {
 			s.err = fmt.Errorf("locate %s: %w", s.target.host, s.err)
 		}
 	})
+	if !slices.ContainsFunc(sites, func(s site) bool { return s.err != nil }) {
+		p.recent.Store(&recent{sites, now.Add(reuse)})
+	}
+	return sites
 }
 
 // each does n things at the same time and waits for all of them.

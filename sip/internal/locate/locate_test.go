@@ -332,8 +332,7 @@ func TestDraw(t *testing.T) {
 	first := func(items ...item) map[string]int {
 		n := map[string]int{}
 		for range 10_000 {
-			drawn := append([]item(nil), items...)
-			draw(drawn, func(i item) (int, int) { return i.rank, i.weight }, rnd.IntN)
+			drawn := draw(items, func(i item) (int, int) { return i.rank, i.weight }, rnd.IntN)
 			n[drawn[0].name]++
 			seen := map[string]bool{}
 			for i, it := range drawn {
