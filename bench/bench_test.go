@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"trunkline/bench/process"
 	"trunkline/codecs"
 )
 
@@ -199,7 +200,7 @@ func TestProgramsEndWithTheirFamily(t *testing.T) {
 	if _, err := p.until("ready", func(string) {}); err != nil {
 		t.Fatal(err)
 	}
-	all := children(p.pids[0])
+	all := process.Children(p.pids[0])
 	if len(all) != 1 {
 		t.Fatalf("the program has children %v, want one", all)
 	}

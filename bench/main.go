@@ -16,7 +16,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
+	ossignal "os/signal"
 	"runtime"
 	"slices"
 	"strings"
@@ -24,6 +24,8 @@ import (
 	"time"
 
 	"trunkline/bench/relay"
+	"trunkline/bench/signal"
+	"trunkline/bench/signal/proxy"
 )
 
 // options are the command line.
@@ -53,7 +55,7 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := ossignal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, budget)
 	defer cancel()
@@ -92,6 +94,7 @@ var chapters = []struct {
 	{"memory", "Memory per call", memory},
 	{"late", "Lateness of ticks while the control plane churns its heap", lateness},
 	{"product", "The whole product: SIP, flows and sound", product},
+	{"signal", "Calls per second of one core, without sound", signalling},
 }
 
 func parse(args []string) (options, error) {
@@ -99,7 +102,7 @@ func parse(args []string) (options, error) {
 	var only string
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.BoolVar(&o.quick, "quick", false, "short measurements, one round: less than two minutes")
-	f.StringVar(&only, "only", "", "chapters, with commas between: relay, frames, flat, calls, memory, late, product")
+	f.StringVar(&only, "only", "", "chapters, with commas between: relay, frames, flat, calls, memory, late, product, signal")
 	f.StringVar(&o.out, "out", "bench/results", "directory for the report; empty: print it only")
 	f.StringVar(&o.bin, "trunkline", "bin/trunkline", "the program, for the chapter product")
 	if err := f.Parse(args); err != nil {
@@ -117,10 +120,12 @@ func role(args []string) func([]string) error {
 		return nil
 	}
 	return map[string]func([]string) error{
-		"media": serveMedia, // what media.Launch starts
-		"plane": servePlane,
-		"churn": serveChurn,
-		"relay": relay.Serve,
-		"opus":  serveOpus,
+		"media":  serveMedia, // what media.Launch starts
+		"plane":  servePlane,
+		"churn":  serveChurn,
+		"relay":  relay.Serve,
+		"opus":   serveOpus,
+		"signal": signal.Serve,
+		"proxy":  proxy.Serve,
 	}[args[0]]
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"trunkline/bench/load"
+	"trunkline/bench/process"
 	"trunkline/bench/relay"
 	"trunkline/bench/report"
 )
@@ -113,7 +114,7 @@ func (b *bench) open(tier string) (*customers, error) {
 		c.close()
 		return nil, fmt.Errorf("reach the server: %w (%s)", err, b.lastWords())
 	}
-	c.server.pids = append(c.server.pids, children(c.server.pids[0])...)
+	c.server.pids = append(c.server.pids, process.Children(c.server.pids[0])...)
 	return c, nil
 }
 

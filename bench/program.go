@@ -6,13 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"trunkline/bench/process"
 )
 
 // Processors: the generator has one, what is measured the other. A control plane
@@ -70,7 +71,7 @@ func (b *bench) start(cpu int, patience time.Duration, args ...string) (*program
 	in, errIn := cmd.StdinPipe()
 	out, errOut := cmd.StdoutPipe()
 	cmd.Cancel = func() error { // a child that lives on would keep the output open
-		killFamily(cmd.Process.Pid)
+		process.KillFamily(cmd.Process.Pid)
 		return out.Close()
 	}
 	if err := errors.Join(errIn, errOut, cmd.Start()); err != nil {
@@ -113,70 +114,26 @@ func (p *program) end() {
 		select {
 		case <-gone:
 		case <-time.After(3 * time.Second):
-			killFamily(p.cmd.Process.Pid)
+			process.KillFamily(p.cmd.Process.Pid)
 			<-gone
 		}
 	}
 	p.cancel()
 }
 
-// killFamily kills a program that we started and those that it started.
-func killFamily(pid int) {
-	all := children(pid)
-	syscall.Kill(pid, syscall.SIGKILL) // first: else it starts others
-	for _, child := range all {
-		killFamily(child)
-	}
-}
-
-// children returns the processes that a process has started.
-func children(pid int) (all []int) {
-	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
-	for _, name := range lists {
-		text, _ := os.ReadFile(name)
-		for _, f := range strings.Fields(string(text)) {
-			if child, err := strconv.Atoi(f); err == nil {
-				all = append(all, child)
-			}
-		}
-	}
-	return all
-}
-
 // used returns the processor time the program has used, of all its threads.
 func (p *program) used() time.Duration {
 	var sum time.Duration
 	for _, pid := range p.pids {
-		sum += usedBy(pid)
+		sum += process.Used(pid)
 	}
 	return sum
 }
 
-// usedBy adds up schedstat, which unlike stat counts nanoseconds.
-func usedBy(pid int) time.Duration {
-	var sum time.Duration
-	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
-	for _, name := range tasks {
-		text, _ := os.ReadFile(name)
-		first, _, _ := strings.Cut(string(text), " ")
-		ns, _ := strconv.ParseInt(first, 10, 64)
-		sum += time.Duration(ns)
-	}
-	return sum
-}
-
-// resident returns the memory the program has, bytes: private to it or shared
-// with others in fair parts.
-func (p *program) resident() int64 {
-	var sum int64
+// resident returns the memory the program has, bytes.
+func (p *program) resident() (sum int64) {
 	for _, pid := range p.pids {
-		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
-		for line := range strings.Lines(string(text)) {
-			var kib int64
-			if n, _ := fmt.Sscanf(line, "Pss: %d kB", &kib); n == 1 {
-				sum += kib << 10
-			}
-		}
+		sum += process.Resident(pid)
 	}
 	return sum
 }

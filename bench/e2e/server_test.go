@@ -9,14 +9,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -338,39 +336,6 @@ func (s *server) await(what string, ok func() bool) {
 		}
 		<-tick.C
 	}
-}
-
-// addresses counts the ports handed out, so that none is handed out twice.
-var addresses atomic.Int32
-
-// address is a loopback address whose port is free for UDP and TCP alike. It
-// lies below the ephemeral ports, which any program may be given meanwhile.
-func address(t *testing.T) string {
-	t.Helper()
-	for range 1000 {
-		addr := fmt.Sprintf("127.0.0.1:%d", 30000+addresses.Add(1)%2500)
-		l, err := net.Listen("tcp", addr)
-		if err != nil {
-			continue
-		}
-		u, err := net.ListenPacket("udp", addr)
-		l.Close()
-		if err == nil {
-			u.Close()
-			return addr
-		}
-	}
-	t.Fatal("no free port")
-	return ""
-}
-
-// servers counts the servers of a run, so that each gets RTP ports of its own.
-var servers atomic.Int32
-
-// ports is a range of RTP ports below the ephemeral ones.
-func ports() string {
-	first := 10000 + 200*(servers.Add(1)%100)
-	return fmt.Sprintf("%d-%d", first, first+199)
 }
 
 // descendants lists live processes whose parent is pid.

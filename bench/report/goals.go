@@ -33,6 +33,10 @@ const (
 	ServedRelayT0
 	ServedRelayT2
 	ServedPlay
+	SignalRate
+	SignalDelay
+	SignalFlat
+	SignalMemory
 	goalCount
 )
 
@@ -65,6 +69,10 @@ var bounds = map[Goal]bound{
 	ServedRelayT0: {what: "relayed calls of the whole product, T0", value: 1200, least: true},
 	ServedRelayT2: {what: "relayed calls of the whole product, T2", value: 2000, least: true},
 	ServedPlay:    {what: "calls the whole product plays to", value: 2000, least: true},
+	SignalRate:    {what: "calls per second through the B2BUA", value: 600, least: true},
+	SignalDelay:   {what: "INVITE to 200 at 80 % of that, p99, ms", value: 100},
+	SignalFlat:    {what: "dearest call beside 10 to 5000, by the first", value: 1.15},
+	SignalMemory:  {what: "memory after calls have expired, by that before", value: 1.10},
 }
 
 // The verdicts on a goal. Extrapolated says that the generator had no time left
