@@ -86,7 +86,7 @@ func New(cfg Config, now time.Time) *Guard {
 }
 
 // at is a time as the tables count it: nanoseconds since the guard was made.
-func (g *Guard) at(now time.Time) int64 { return int64(now.Sub(g.begin)) }
+func (g *Guard) at(now time.Time) int64 { return max(0, int64(now.Sub(g.begin))) }
 
 // SetTrunks says which trunks there are, at the start and at each reload. Those
 // that stay keep their buckets.

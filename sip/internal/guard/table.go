@@ -12,12 +12,15 @@ import (
 // again (the generic cell rate algorithm of ITU-T I.371). Zero is full.
 type bucket int64
 
+// fresh is the bucket of who came into a crowd: it has one token and no burst.
+const fresh bucket = -1
+
 // take takes a token if there is one.
 func (b *bucket) take(at int64, r Rate) bool {
 	if r.PerSecond < 0 {
 		return true
 	}
-	each := int64(float64(time.Second) / r.PerSecond)
+	each := r.each()
 	full := max(int64(*b), at) + each
 	if full-at > each*int64(r.Burst) {
 		return false
@@ -25,6 +28,17 @@ func (b *bucket) take(at int64, r Rate) bool {
 	*b = bucket(full)
 	return true
 }
+
+// drain leaves one token.
+func (b *bucket) drain(at int64, r Rate) {
+	*b = bucket(at)
+	if r.PerSecond > 0 {
+		*b += bucket(r.each() * int64(r.Burst-1))
+	}
+}
+
+// each is how long one token takes to come back.
+func (r Rate) each() int64 { return int64(min(float64(time.Second)/r.PerSecond, float64(time.Hour))) }
 
 // key names a source: its address, of IPv6 the first half, and whether it is
 // proven, so that nobody can use up another's tokens by forging his address.
@@ -113,7 +127,7 @@ func (t *table) find(k key, at int64) (*entry, *sync.Mutex) {
 	crowded := victim.used && victim.busy() > at
 	*victim = entry{key: k, used: true}
 	if crowded { // a flood of sources: who comes new gets no burst
-		victim.buckets = [2]bucket{-1, -1}
+		victim.buckets = [2]bucket{fresh, fresh}
 	}
 	return victim, &p.mu
 }
@@ -123,11 +137,8 @@ func (t *table) take(k key, at int64, what int, r Rate) bool {
 	e, mu := t.find(k, at)
 	defer mu.Unlock()
 	b := &e.buckets[what]
-	if *b < 0 { // room for this message and no other
-		*b = bucket(at)
-		if r.PerSecond > 0 {
-			*b += bucket(float64(time.Second) / r.PerSecond * float64(r.Burst-1))
-		}
+	if *b == fresh {
+		b.drain(at, r)
 	}
 	return b.take(at, r)
 }
