@@ -2,6 +2,7 @@ package guard
 
 import (
 	"container/heap"
+	"sync"
 	"testing"
 	"time"
 )
@@ -231,5 +232,29 @@ func TestRetryAfterIsSpread(t *testing.T) {
 	}
 	if len(seen) < 5 || seen[0] {
 		t.Errorf("Retry-After is one of %v", seen)
+	}
+}
+
+// TestLoadManyAtOnce is for the race detector, and holds that what begins and ends
+// leaves nothing.
+func TestLoadManyAtOnce(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	l := NewLoad(LoadConfig{}, now)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for i := range 1000 {
+				at := now.Add(time.Duration(i) * time.Millisecond)
+				if a, ok := l.Begin(at, at); ok {
+					l.End(at.Add(time.Millisecond), a)
+				}
+				l.Lag(at, 0)
+				l.RetryAfter()
+			}
+		})
+	}
+	all.Wait()
+	if s := l.State(now.Add(time.Hour)); s.Making != 0 || s.Limit < 32 {
+		t.Errorf("%+v", s)
 	}
 }
