@@ -204,15 +204,19 @@ func (c *conn) send(p []byte) error {
 	return nil
 }
 
-// ping sends a keep-alive (RFC 5626 §3.5.1). When the last one had no answer from
-// a peer that answers, the flow is dead (§4.4.1).
+// ping sends a keep-alive (RFC 5626 §3.5.1). When the last one had no answer for
+// as long as a message may take, from a peer that answers, the flow is dead
+// (§4.4.1).
 func (c *conn) ping() {
+	now := time.Now().UnixNano()
 	if c.in.expect() && c.pinged > 0 && c.heard.Load() < c.pinged {
-		c.count().pingsLost.Add(1)
-		_ = c.Close()
+		if now-c.pinged >= int64(c.hub.env.Message) {
+			c.count().pingsLost.Add(1)
+			_ = c.Close()
+		}
 		return
 	}
-	c.pinged = time.Now().UnixNano()
+	c.pinged = now
 	if c.send([]byte("\r\n\r\n")) == nil {
 		c.count().pingsOut.Add(1)
 	}

@@ -59,15 +59,16 @@ func (f *framer) next() ([]byte, *wire.Fault) {
 	if f.need == 0 {
 		f.skipBreaks()
 		rest := f.buf[f.start:]
-		if !bytes.Contains(rest[f.scanned:], []byte("\r\n\r\n")) {
+		end := bytes.Index(rest[f.scanned:], []byte("\r\n\r\n"))
+		if end < 0 {
 			f.scanned = max(0, len(rest)-3)
 			if len(rest) > wire.MaxMessage {
 				return rest, &wire.Fault{Why: fmt.Sprintf("no end of the headers in %d bytes", len(rest))}
 			}
 			return nil, nil
 		}
-		_, headers, length := wire.SplitHead(rest)
-		body, fault := wire.ContentLength(headers)
+		length := f.scanned + end + 4
+		body, fault := bodyLength(rest[:length])
 		if fault == nil && length+body > wire.MaxMessage {
 			fault = &wire.Fault{Status: 513, Why: fmt.Sprintf("message of %d bytes: more than %d", length+body, wire.MaxMessage)}
 		}
@@ -83,6 +84,46 @@ func (f *framer) next() ([]byte, *wire.Fault) {
 	f.start += f.need
 	f.need, f.scanned = 0, 0
 	return raw, nil
+}
+
+// bodyLength reads the Content-Length of a head. It copies nothing where there is
+// one plain one, and leaves all else to wire.
+func bodyLength(head []byte) (int, *wire.Fault) {
+	length, found, plain := 0, false, true
+	_, rest, _ := bytes.Cut(head, []byte("\r\n"))
+	for len(rest) > 0 && plain {
+		var line []byte
+		line, rest, _ = bytes.Cut(rest, []byte("\r\n"))
+		name, value, _ := bytes.Cut(line, []byte(":"))
+		name = bytes.TrimRight(name, " \t")
+		switch {
+		case found && len(line) > 0 && (line[0] == ' ' || line[0] == '\t'):
+			plain = false // it may go on here
+		case bytes.EqualFold(name, []byte("content-length")) || bytes.EqualFold(name, []byte("l")):
+			var number bool
+			length, number = plainNumber(bytes.Trim(value, " \t"))
+			found, plain = true, number && !found
+		}
+	}
+	if found && plain {
+		return length, nil
+	}
+	_, headers, _ := wire.SplitHead(head)
+	return wire.ContentLength(headers)
+}
+
+// plainNumber reads digits, not more than any length here needs.
+func plainNumber(text []byte) (n int, ok bool) {
+	if len(text) == 0 || len(text) > 7 {
+		return 0, false
+	}
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = 10*n + int(c-'0')
+	}
+	return n, true
 }
 
 // skipBreaks takes the line breaks between messages: two are a ping, whether they

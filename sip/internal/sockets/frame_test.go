@@ -106,6 +106,9 @@ func TestFramerKeepsLittle(t *testing.T) {
 func FuzzFrames(f *testing.F) {
 	f.Add("\r\n\r\nA\r\nl: 3\r\n\r\nabc\r\n\r\nB\r\nl:0\r\n\r\n", 1)
 	f.Add("A\r\nl: 3\r\nContent-Length: 4\r\n\r\n", 7)
+	f.Add("A\r\nl:\r\n 3\r\nX: y\r\n  l: 5\r\n\r\nabc", 3)
+	f.Add("A\r\nX: y\nl: 5\r\nl: 0\r\n\r\n", 2)
+	f.Add("l: 3\r\nL : 00\r\n\r\nB\r\ncontent-length: 12 \r\n\r\n", 5)
 	f.Fuzz(func(t *testing.T, stream string, size int) {
 		size = min(max(size, 1), len(stream)+1)
 		whole, pings, fault := cut(stream, len(stream)+1)
@@ -114,9 +117,28 @@ func FuzzFrames(f *testing.F) {
 			t.Errorf("%q, %d, %v in one; %q, %d, %v by %d", whole, pings, fault, parts, pings2, fault2, size)
 		}
 		for _, raw := range whole {
+			_, headers, length := wire.SplitHead([]byte(raw))
+			if body, fault := wire.ContentLength(headers); fault != nil || length+body != len(raw) {
+				t.Errorf("%q is cut at %d, its head says %d, %+v", raw, len(raw), length+body, fault)
+			}
 			if len(raw) > wire.MaxMessage || !strings.Contains(raw, "\r\n\r\n") {
 				t.Errorf("a message of %d bytes: %.100q", len(raw), raw)
 			}
 		}
 	})
+}
+
+// TestFramerAllocations holds that a message is cut out without a copy.
+func TestFramerAllocations(t *testing.T) {
+	var f framer
+	text := options(TCP, "1")
+	allocs := testing.AllocsPerRun(100, func() {
+		f.took(copy(f.room(), text))
+		if raw, fault := f.next(); len(raw) != len(text) || fault != nil {
+			t.Fatalf("%q, %+v", raw, fault)
+		}
+	})
+	if allocs > 0 {
+		t.Errorf("%v allocations for a message", allocs)
+	}
 }

@@ -17,28 +17,35 @@ import (
 // TestPings holds that connections we made are pinged while they are silent, and
 // those of others only on request; that pings are answered, and not traced.
 func TestPings(t *testing.T) {
+	trace := func(_ bool, _, _ string, message []byte) {
+		if len(bytes.TrimSpace(message)) == 0 {
+			t.Errorf("traced %q", message)
+		}
+	}
+	every := 5 * time.Millisecond
 	for _, network := range []string{TCP, WS} {
-		trace := func(_ bool, _, _ string, message []byte) {
-			if len(bytes.TrimSpace(message)) == 0 {
-				t.Errorf("traced %q", message)
-			}
+		counted := func(b *bench) Traffic { return b.Stats().Transports[network] }
+		server := open(t, Config{PingStream: every, Trace: trace}, Listener{Network: network, Addr: home})
+		to := Peer{Network: network, Addr: server.addr(0)}
+		eager := open(t, Config{PingStream: every, Trace: trace}, Listener{Network: network, Addr: home})
+		eager.ask(to, "")
+		until(t, "pings", func() bool { return counted(server).PingsIn > 3 })
+		if n := counted(server).PingsOut; n != 0 {
+			t.Errorf("%s: %d pings where nobody asked for them", network, n)
 		}
-		server := open(t, Config{PingStream: 5 * time.Millisecond}, Listener{Network: network, Addr: home})
-		b := open(t, Config{PingStream: 5 * time.Millisecond, Trace: trace}, Listener{Network: network, Addr: home})
-		at, _ := b.ask(Peer{Network: network, Addr: server.addr(0)}, "")
-		until(t, "pings", func() bool { return server.Stats().Transports[network].PingsIn > 3 })
-		if n := server.Stats().Transports[network].PingsOut; n != 0 {
-			t.Errorf("%s: %d pings from where nobody asked for them", network, n)
-		}
+		quiet := open(t, Config{Trace: trace}, Listener{Network: network, Addr: home})
+		at, _ := quiet.ask(to, "")
 		stop := server.KeepAlive(network, at.Bound)
-		until(t, "pings on request", func() bool { return b.Stats().Transports[network].PingsIn > 3 })
+		until(t, "pings on request", func() bool { return counted(quiet).PingsIn > 3 })
 		stop()
 		stop()
 		if c := server.hub.find(at.Bound); c == nil || c.kept.Load() != 0 {
 			t.Errorf("%s: still kept: %+v", network, c)
 		}
-		if _, status := b.ask(Peer{Network: network, Addr: server.addr(0)}, ""); status != 200 {
-			t.Errorf("%s: status %d after pings", network, status)
+		for _, b := range []*bench{eager, quiet} {
+			if _, status := b.ask(to, ""); status != 200 || counted(b).Dialled != 1 {
+				t.Errorf("%s: status %d after pings", network, status)
+			}
 		}
 		server.KeepAlive(network, netip.MustParseAddrPort("127.0.0.1:1"))() // nobody is there
 	}
@@ -52,7 +59,7 @@ func TestDeadFlow(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	b := open(t, Config{PingStream: 5 * time.Millisecond})
+	b := open(t, Config{PingStream: 5 * time.Millisecond, Message: 100 * time.Millisecond})
 	peer := addrPort(l.Addr())
 	if _, err := b.To(t.Context(), Peer{Network: TCP, Addr: peer}); err != nil {
 		t.Fatal(err)
@@ -62,7 +69,7 @@ func TestDeadFlow(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	for range 5 {
+	for range 50 { // for longer than a message may take
 		hear(t, c, "\r\n\r\n")
 	}
 	if !b.Connected(peer) {

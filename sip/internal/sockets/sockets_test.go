@@ -78,8 +78,9 @@ func open(t *testing.T, cfg Config, listeners ...Listener) *bench {
 		b.work.Wait()
 		until(t, "goroutines to end", func() bool { return runtime.NumGoroutine() <= goroutines })
 		until(t, "descriptors to be closed", func() bool { return descriptors(t) <= files })
-		if links, conns := b.held(); links+conns+len(b.hub.sources)+b.hub.strangers != 0 {
-			t.Errorf("left behind: %d links, %d connections", links, conns)
+		until(t, "connections to end", func() bool { links, conns := b.held(); return links+conns == 0 })
+		if len(b.hub.sources)+b.hub.strangers != 0 {
+			t.Errorf("left behind: %d sources, %d strangers", len(b.hub.sources), b.hub.strangers)
 		}
 	})
 	return b
