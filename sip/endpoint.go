@@ -1,10 +1,13 @@
 package sip
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -12,7 +15,13 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"trunkline/sip/internal/access"
+	"trunkline/sip/internal/count"
 	"trunkline/sip/internal/dialog"
+	"trunkline/sip/internal/digest"
+	"trunkline/sip/internal/guard"
+	"trunkline/sip/internal/health"
+	"trunkline/sip/internal/locate"
+	"trunkline/sip/internal/locate/lookup"
 	"trunkline/sip/internal/sockets"
 	"trunkline/sip/internal/wire"
 )
@@ -22,14 +31,28 @@ type Endpoint struct {
 	cfg      Config
 	timers   timers
 	log      *slog.Logger
-	trunks   atomic.Pointer[[]Trunk] // never changed, only replaced
+	onInvite func(*Incoming)
+
+	gate     *gate
+	guard    *guard.Guard
+	load     *guard.Load
 	table    *access.Table
 	refusals *access.Refusals
-	onInvite func(*Incoming)
-	gate     *gate
-	stack    *sipgo.UserAgent // its transaction and transport layers are all we use
-	sockets  *sockets.Set
-	dialogs  *dialog.Layer
+	counts   count.Counters
+	verifier *digest.Verifier
+	phones   *phones // nil: nobody can register
+
+	stack   *sipgo.UserAgent // its transaction and transport layers are all we use
+	sockets *sockets.Set
+	dialogs *dialog.Layer
+
+	changing sync.Mutex // of the trunks: one change at a time
+	board    board
+	lines    atomic.Pointer[[]*registration]
+	names    *lookup.Resolver
+	locator  *locate.Locator
+	monitor  *health.Monitor
+	full     atomic.Bool // no new calls, though those there are go on
 }
 
 // timers are how long we wait for what. They are the RFC's, except in tests.
@@ -63,49 +86,123 @@ func listen(cfg Config, onInvite func(*Incoming), t timers) (*Endpoint, error) {
 	e := &Endpoint{
 		cfg: cfg, timers: t, log: cfg.Log, onInvite: onInvite,
 		table: access.NewTable(nil), refusals: access.NewRefusals(cfg.Log),
+		guard: guard.New(cfg.Guard, time.Now()), load: guard.NewLoad(guard.LoadConfig{}, time.Now()),
+		names: lookup.New(lookup.Config{}),
 	}
-	if err := e.SetTrunks(cfg.Trunks); err != nil {
-		return nil, fmt.Errorf("open sip endpoint: %w", err)
+	e.board.Store(&partners{})
+	e.locator = locate.New(locate.Config{Names: e.names, Reach: cfg.reach()})
+	e.monitor = health.New(health.Config{Probe: e.probe, Changed: e.changedHealth, Log: cfg.Log})
+	if err := e.open(t); err != nil {
+		return nil, errors.Join(fmt.Errorf("open sip endpoint: %w", err), e.shut())
+	}
+	return e, nil
+}
+
+// open makes what needs more than memory. What it has made when it fails, shut
+// ends.
+func (e *Endpoint) open(t timers) (err error) {
+	if e.verifier, err = digest.NewVerifier(e.cfg.Digest.policy()); err != nil {
+		return err
+	}
+	if e.phones, err = newPhones(e.cfg.Registrar, e.verifier); err != nil {
+		return err
 	}
 	sockets.Settle()
 	e.dialogs = dialog.New(dialog.Config{
-		UserAgent: cfg.UserAgent, Log: cfg.Log, Timers: t.Timers, Table: e.table, Trunk: e.trunkOf, Refused: e.refused,
+		UserAgent: e.cfg.UserAgent, Log: e.log, Timers: t.Timers, Table: e.table, Trunk: e.trunkOf, Refused: e.refused,
 		Locate: e.locate, Login: e.login,
 	})
 	e.gate = &gate{e: e, parser: gosip.NewParser()}
 	e.sockets = sockets.New(sockets.Config{
-		Log: cfg.Log, Known: e.table.Knows, CloseUnknown: cfg.Unknown == Drop,
-		Admit: e.gate.admit, Refused: e.refused, Trace: cfg.tracer(),
-		Connect: t.Connect, Message: t.message,
+		Log: e.log, Known: e.knows, KnownNames: e.knowsNames, CloseUnknown: e.cfg.Unknown == Drop,
+		Admit: e.gate.admit, Refused: e.refused, Trace: e.trace, Client: e.cfg.Client,
+		Connect: t.Connect, Message: t.message, Idle: idleConnection, PingStream: pingEvery, PingDatagram: pingEvery,
 	})
-	stack, err := e.sockets.Stack()
-	if err != nil {
-		return nil, fmt.Errorf("open sip endpoint: %w", err)
+	if e.stack, err = e.sockets.Stack(); err != nil {
+		return err
 	}
-	e.stack = stack
-	e.dialogs.Attach(stack, e.sockets)
-	stack.TransactionLayer().OnRequest(e.onRequest)
-	for _, l := range cfg.Listen {
-		if err := e.sockets.Listen(string(l.Transport), l.Addr); err != nil {
-			return nil, errors.Join(fmt.Errorf("open sip endpoint: %w", err), e.sockets.Close())
+	e.dialogs.Attach(e.stack, e.sockets)
+	e.stack.TransactionLayer().OnRequest(e.onRequest)
+	for _, l := range e.cfg.Listen {
+		if err := e.sockets.Open(sockets.Listener{
+			Network: l.Transport, Addr: l.Addr, Advertise: l.Advertise, TLS: l.TLS, Origins: l.Origins,
+		}); err != nil {
+			return err
 		}
 	}
-	e.sockets.Serve(stack, e.dialogs.Work())
-	return e, nil
+	if err := e.SetTrunks(e.cfg.Trunks); err != nil {
+		return err
+	}
+	e.sockets.Serve(e.stack, e.dialogs.Work())
+	return nil
 }
 
-// tracer passes messages on in the words of this package.
-func (c *Config) tracer() func(sent bool, network, peer string, message []byte) {
-	if c.Trace == nil {
-		return nil
+// Connections that say nothing for so long are closed, and those that we made are
+// kept open through NATs so often (RFC 5626 §4.4.1).
+const (
+	idleConnection = 10 * time.Minute
+	pingEvery      = 90 * time.Second
+)
+
+// reach says what can be sent over: datagrams from where we listen for them, and
+// connections to whatever kind of address we have.
+func (c *Config) reach() locate.Reach {
+	reach := locate.Reach{}
+	for _, l := range c.Listen {
+		for _, network := range []Transport{UDP, TCP, TLS, WS, WSS} {
+			if network == UDP && l.Transport != UDP {
+				continue
+			}
+			f := reach[network]
+			f.IPv4, f.IPv6 = f.IPv4 || l.Addr.Addr().Unmap().Is4(), f.IPv6 || l.Addr.Addr().Unmap().Is6()
+			reach[network] = f
+		}
 	}
-	return func(sent bool, network, peer string, message []byte) {
-		c.Trace(TraceEvent{Sent: sent, Transport: Transport(network), Peer: peer, Message: message})
-	}
+	return reach
 }
 
-// refused logs a refusal; of an unknown source, with what it was compared to.
+// policy is how we challenge.
+func (d Digest) policy() digest.Policy {
+	p := digest.Policy{Realm: cmp.Or(d.Realm, "trunkline"), Algorithms: []digest.Algorithm{digest.SHA256}}
+	if d.MD5 {
+		p.Algorithms = append(p.Algorithms, digest.MD5)
+	}
+	return p
+}
+
+// knows reports whether messages from a source are read at all.
+func (e *Endpoint) knows(a netip.Addr) bool { return e.mayProve() || e.table.Knows(a) }
+
+func (e *Endpoint) knowsNames(names []string) bool { return e.partnerOf(netip.Addr{}, names) != nil }
+
+func (e *Endpoint) changedHealth(c health.Change) {
+	if e.cfg.Changed == nil {
+		return
+	}
+	change := Change{Trunk: c.Trunk, What: "trunk", Name: c.Trunk, From: c.From.String(), To: c.To.String(), Cause: c.Cause}
+	if c.Hop != (locate.Hop{}) {
+		change.What, change.Name = "target", c.Hop.String()
+	}
+	e.cfg.Changed(change)
+}
+
+// trace counts a message and passes it on in the words of this package.
+func (e *Endpoint) trace(sent bool, network string, local, remote netip.AddrPort, message []byte) {
+	direction := count.In
+	if sent {
+		direction = count.Out
+	}
+	e.counts.Message(direction, message)
+	if e.cfg.Trace == nil {
+		return
+	}
+	e.cfg.Trace(TraceEvent{At: time.Now(), Sent: sent, Transport: network, Local: local, Remote: remote, Message: message})
+}
+
+// refused counts and logs a refusal; of an unknown source, with what it was
+// compared to.
 func (e *Endpoint) refused(rule string, from netip.AddrPort, attrs ...any) {
+	e.counts.Refused(rule)
 	if rule == ruleUnknown {
 		attrs = append(attrs, "trunks", e.table.String())
 	}
@@ -137,8 +234,8 @@ func (c *Config) complete() error {
 		return errors.New("no listener")
 	}
 	for i, l := range c.Listen {
-		if l.Transport != UDP && l.Transport != TCP {
-			return fmt.Errorf("listener %d: transport %q: want udp or tcp", i+1, l.Transport)
+		if !slices.Contains([]Transport{UDP, TCP, TLS, WS, WSS}, l.Transport) {
+			return fmt.Errorf("listener %d: transport %q: want udp, tcp, tls, ws or wss", i+1, l.Transport)
 		}
 		if !l.Addr.Addr().IsValid() {
 			return fmt.Errorf("listener %d: no address", i+1)
@@ -151,7 +248,7 @@ func (c *Config) complete() error {
 func (e *Endpoint) Addrs() []Listener {
 	var list []Listener
 	for _, a := range e.sockets.Addrs() {
-		list = append(list, Listener{Transport(a.Network), a.AddrPort})
+		list = append(list, Listener{Transport: a.Network, Addr: a.AddrPort})
 	}
 	return list
 }
@@ -173,10 +270,26 @@ func (e *Endpoint) Close() error {
 		<-e.dialogs.Done()
 		return nil
 	}
-	if err := e.dialogs.Close(e.sockets.Close); err != nil { // sipgo has no sockets of its own
+	if err := e.shut(); err != nil {
 		return fmt.Errorf("close sip endpoint: %w", err)
 	}
 	return nil
+}
+
+// shut ends all that was opened.
+func (e *Endpoint) shut() (err error) {
+	for _, r := range e.registrations() {
+		r.stop()
+	}
+	for _, r := range e.registrations() {
+		<-r.done
+	}
+	e.monitor.Close()
+	if e.stack != nil {
+		err = e.dialogs.Close(e.sockets.Close) // sipgo has no sockets of its own
+	}
+	e.names.Close()
+	return err
 }
 
 // Dial sends an INVITE and returns at once; ringing, answer and refusal arrive
@@ -185,12 +298,15 @@ func (e *Endpoint) Dial(r DialRequest, sink func(Event)) (*Dialog, error) {
 	if r.Trunk == "" {
 		return e.dialogs.Dial(r, nil, sink)
 	}
-	t := e.trunkNamed(r.Trunk)
-	if t == nil {
+	p := e.partnerNamed(r.Trunk)
+	if p == nil {
 		return nil, fmt.Errorf("dial: trunk %q: there is none", r.Trunk)
 	}
-	if t.Target == "" && len(t.Targets) == 0 {
+	if p.place == nil && !e.phones.are(&p.Trunk) {
 		return nil, fmt.Errorf("dial: trunk %q: has no target to call", r.Trunk)
 	}
-	return e.dialogs.Dial(r, t, sink)
+	return e.dialogs.Dial(r, &p.Trunk, sink)
 }
+
+// SetWelcome says whether new calls are taken. Those there are go on either way.
+func (e *Endpoint) SetWelcome(welcome bool) { e.full.Store(!welcome) }

@@ -47,7 +47,7 @@ func (l *logged) String() string {
 func loopback(log *logged) Config {
 	any := netip.MustParseAddrPort("127.0.0.1:0")
 	cfg := Config{
-		Listen:    []Listener{{UDP, any}, {TCP, any}},
+		Listen:    []Listener{{Transport: UDP, Addr: any}, {Transport: TCP, Addr: any}},
 		Trunks:    []Trunk{{Name: "local", Networks: []string{"127.0.0.0/8"}}},
 		UserAgent: "Trunkline test",
 	}
@@ -290,7 +290,8 @@ func TestListenErrors(t *testing.T) {
 		}
 	}
 	f(func(c *Config) { c.Listen = nil }, "no listener")
-	f(func(c *Config) { c.Listen[0].Transport = "tls" }, `listener 1: transport "tls"`)
+	f(func(c *Config) { c.Listen[0].Transport = "sctp" }, `listener 1: transport "sctp"`)
+	f(func(c *Config) { c.Listen[0].Transport = TLS }, "no certificate")
 	f(func(c *Config) { c.Listen[1].Addr = netip.AddrPort{} }, "listener 2: no address")
 	f(func(c *Config) { c.Listen[0].Addr = busy.Addrs()[0].Addr }, "address already in use")
 	f(func(c *Config) { c.Listen[1].Addr = busy.Addrs()[1].Addr }, "address already in use")
@@ -300,8 +301,9 @@ func TestListenErrors(t *testing.T) {
 	f(func(c *Config) { c.Trunks = append(c.Trunks, c.Trunks[0]) }, "name is taken")
 	f(func(c *Config) { c.Trunks[0].Target = "host:99999" }, "not a port")
 	f(func(c *Config) { c.Trunks[0].Target = "host name" }, "want host or host:port")
-	f(func(c *Config) { c.Trunks[0].Transport = "sctp" }, `transport "sctp"`)
-	f(func(c *Config) { c.Trunks[0].From = "a\nb" }, "from user")
+	f(func(c *Config) { c.Trunks[0].Target, c.Trunks[0].Transport = "127.0.0.1", "sctp" }, "listens on sctp")
+	f(func(c *Config) { c.Trunks[0].Target = "[::1]:9" }, "nothing listens on udp")
+	f(func(c *Config) { c.Trunks[0].From = "a\nb" }, "from has control characters")
 	f(func(c *Config) { c.Trunks[0].Networks = []string{"10/8"} }, `network "10/8"`)
 }
 

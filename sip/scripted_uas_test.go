@@ -200,7 +200,7 @@ func TestInDialog(t *testing.T) {
 	f(p.request("INFO", "dialog", tag, 4, "Content-Type: application/dtmf\n\n77\r\n"), "SIP/2.0 400")
 	f(p.request("UPDATE", "dialog", tag, 5), "SIP/2.0 200")
 	f(p.request("OPTIONS", "dialog", tag, 6), "SIP/2.0 200", "Allow: "+dialog.Allow, "Accept: application/sdp")
-	f(p.request("REFER", "dialog", tag, 7), "SIP/2.0 400")
+	f(p.request("REFER", "dialog", tag, 7), "SIP/2.0 403", `Reason: SIP;cause=403;text="refer_refused"`)
 	f(p.request("MESSAGE", "dialog", tag, 8, "Content-Type: text/plain\n\nhi"), "SIP/2.0 405")
 	f(p.request("INFO", "dialog", tag, 2), "SIP/2.0 500")
 	p.send(p.request("UPDATE", "dialog", tag, 9, sdpType+offerSDP))

@@ -2,9 +2,7 @@ package sip
 
 import (
 	"fmt"
-	"net/netip"
 	"runtime/debug"
-	"strings"
 
 	gosip "github.com/emiago/sipgo/sip"
 
@@ -30,11 +28,14 @@ func (e *Endpoint) onRequest(req *gosip.Request, tx *gosip.ServerTx) {
 			e.dialogs.Answer(tx, req, 500)
 		}
 	}()
-	from, err := netip.ParseAddrPort(req.Source())
-	if err != nil || req.IsAck() { // an ACK here acknowledges nothing we know
+	if req.IsAck() { // an ACK here acknowledges nothing we know
 		return
 	}
-	e.handle(req, tx, sockets.Arrival{Network: strings.ToLower(req.Transport()), From: from})
+	a, err := e.sockets.ArrivalOf(req, tx)
+	if err != nil { // its connection is gone
+		return
+	}
+	e.handle(req, tx, a)
 }
 
 func (e *Endpoint) handle(req *gosip.Request, tx *gosip.ServerTx, a sockets.Arrival) {
@@ -56,17 +57,25 @@ func (e *Endpoint) handle(req *gosip.Request, tx *gosip.ServerTx, a sockets.Arri
 	}
 }
 
-// onNewCall lets an INVITE become a call, if anybody wants calls.
+// onNewCall lets an INVITE become a call, if anybody wants calls. The gate has found
+// out who calls.
 func (e *Endpoint) onNewCall(req *gosip.Request, tx *gosip.ServerTx, a sockets.Arrival) {
-	code := 480
-	if from := e.trunkOf(a.From.Addr()); from == nil {
-		code = 403
-	} else if e.onInvite != nil {
-		e.dialogs.Invited(req, tx, a, from, e.onInvite)
+	who, ok := e.dialogs.Invites.From(req).(*sender)
+	if !ok {
+		return // a repetition that came too late
+	}
+	if e.onInvite == nil {
+		who.begun()
+		e.dialogs.Invites.Release(req)
+		e.dialogs.Answer(tx, req, 480)
 		return
 	}
-	e.dialogs.Invites.Release(req)
-	e.dialogs.Answer(tx, req, code)
+	e.dialogs.Invited(req, tx, a, &who.peer.Trunk, func(in *Incoming) {
+		who.begun()
+		in.User = who.user
+		e.onInvite(in)
+	})
+	who.begun()
 }
 
 // plainly says how to answer a request that changes nothing here. When it belongs

@@ -13,25 +13,43 @@ package sip
 import (
 	"log/slog"
 	"net/netip"
+	"time"
 
 	"trunkline/sip/internal/dialog"
+	"trunkline/sip/internal/guard"
+	"trunkline/sip/internal/sockets"
+	"trunkline/sip/internal/sockets/certs"
 	"trunkline/sip/trunk"
 )
 
 // Transport is a SIP transport as written in a Via header, lower case.
 type Transport = string
 
-// The transports spoken today.
+// The transports.
 const (
-	UDP Transport = "udp"
-	TCP Transport = "tcp"
+	UDP Transport = sockets.UDP
+	TCP Transport = sockets.TCP
+	TLS Transport = sockets.TLS
+	WS  Transport = sockets.WS // SIP in WebSocket messages (RFC 7118)
+	WSS Transport = sockets.WSS
 )
 
 // Listener is one address to receive SIP on.
 type Listener struct {
 	Transport Transport
 	Addr      netip.AddrPort
+	// Advertise is the host[:port] of Via and Contact, where peers cannot reach
+	// Addr: behind a NAT, in a container.
+	Advertise string
+	TLS       ServerTLS // of tls and wss
+	Origins   []string  // web sites whose pages may connect to ws and wss, as patterns of hosts
 }
+
+// ServerTLS is what we show to those who connect, and ClientTLS where we connect.
+type (
+	ServerTLS = certs.Server
+	ClientTLS = certs.Client
+)
 
 // UnknownPolicy says what happens to requests from sources no trunk names.
 type UnknownPolicy string
@@ -51,16 +69,48 @@ type Config struct {
 	Trunks    []Trunk
 	Unknown   UnknownPolicy
 	UserAgent string
+	Client    ClientTLS
 	Log       *slog.Logger
+
+	Digest    Digest     // how trunks and phones with accounts prove themselves
+	Registrar *Registrar // nil: nobody can register
+	Guard     Guard      // how much a source may send, and what it is banned for
+
 	// Trace, when set, sees every message sent and received, as on the wire.
 	Trace func(TraceEvent)
+	// Changed, when set, is told when a trunk, a target or a registration changes
+	// its state. It must not block.
+	Changed func(Change)
 }
+
+// Digest is how others prove to us who they are.
+type Digest struct {
+	Realm string // default "trunkline"
+	MD5   bool   // offered beside SHA-256: many phones know nothing else
+}
+
+// Registrar lets phones and agents register (RFC 3261 §10.3).
+type Registrar struct {
+	// Trunk names the trunk that registered phones are: calls from them come from
+	// it, calls through it go to where its users are registered.
+	Trunk       string
+	Users       []trunk.Account
+	Domains     []string      // hosts of addresses of record; none: any
+	MinExpires  time.Duration // 0: 60 s
+	MaxExpires  time.Duration // 0: 2 h
+	MaxContacts int           // of one user; 0: 10
+}
+
+// Guard says how much one source may send before it is not heard any more.
+type Guard = guard.Config
 
 // TraceEvent is one SIP message on the wire.
 type TraceEvent struct {
+	At        time.Time
 	Sent      bool
 	Transport Transport
-	Peer      string // address of the other side
+	Local     netip.AddrPort // not valid when the socket is not known
+	Remote    netip.AddrPort
 	Message   []byte // valid during the call only
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"trunkline/cmd/trunkline/internal/config"
 	"trunkline/ivr"
 )
 
@@ -14,7 +13,7 @@ type checkCmd struct {
 
 // Run reports everything that is wrong at once, each with file and line.
 func (c checkCmd) Run() error {
-	cfg, err := config.Load(c.Config, defaultConfig)
+	cfg, err := loadConfig(c.Config)
 	if cfg == nil {
 		return usageError{err}
 	}

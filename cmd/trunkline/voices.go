@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 
-	"trunkline/cmd/trunkline/internal/config"
 	"trunkline/speech"
 	"trunkline/speech/espeak"
 	"trunkline/speech/pocketsphinx"
@@ -32,12 +31,12 @@ type recognizer interface {
 }
 
 // provider makes a recogniser from its row of the configuration.
-type provider func(config.Recognizer) (recognizer, error)
+type provider func(recognizerConfig) (recognizer, error)
 
 // providers is the table of recognisers: adding one is adding a row.
 func providers() map[string]provider {
 	return map[string]provider{
-		"pocketsphinx": func(c config.Recognizer) (recognizer, error) {
+		"pocketsphinx": func(c recognizerConfig) (recognizer, error) {
 			command := c.Command
 			if len(command) == 0 {
 				path, err := besideOrInPath("trunkline-pocketsphinx")
@@ -48,13 +47,13 @@ func providers() map[string]provider {
 			}
 			return pocketsphinx.New(pocketsphinx.Config{Command: command, MaxWorkers: c.Workers})
 		},
-		"process": func(c config.Recognizer) (recognizer, error) {
+		"process": func(c recognizerConfig) (recognizer, error) {
 			return worker.New(worker.Config{Name: c.Language, Command: c.Command, MaxWorkers: c.Workers})
 		},
 	}
 }
 
-func newVoices(cfg config.Speech) (*voices, error) {
+func newVoices(cfg speechConfig) (*voices, error) {
 	synth, err := espeak.New(espeak.Config{Program: cfg.Synthesizer.Command})
 	if err != nil {
 		return nil, err

@@ -24,6 +24,7 @@ type Incoming struct {
 	*Dialog
 	Trunk  *trunk.Trunk
 	Source netip.AddrPort
+	User   string // who has proven to be it by a password; "": nobody had to
 	From   Party
 	To     Party  // the Request-URI: whom the caller wants
 	Offer  []byte // SDP; empty when the offer is delayed

@@ -239,6 +239,22 @@ func (l *Layer) OfBranch(branch string) *Dialog {
 	return l.branches[branch]
 }
 
+// Sent returns the Request-URI of an INVITE of ours that is under way.
+func (l *Layer) Sent(branch string) (uri gosip.Uri, ok bool) {
+	d := l.OfBranch(branch)
+	if d == nil {
+		return uri, false
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, out := range []*outbound{d.out, d.renew} {
+		if out != nil && out.branch == branch && out.sent != nil {
+			return out.sent.Recipient, true
+		}
+	}
+	return uri, false
+}
+
 // The rules that a refusal names.
 const (
 	RuleMessage = "bad_message"

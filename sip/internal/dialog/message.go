@@ -63,9 +63,9 @@ func (d *Dialog) supported() string {
 
 // contact says where the far side reaches us within the dialog.
 func (d *Dialog) contact() gosip.ContactHeader {
-	uri := gosip.Uri{Scheme: "sip", User: d.local.User, Host: d.at.Reach.Addr().String(), Port: int(d.at.Reach.Port())}
-	if d.at.Network == sockets.TCP {
-		uri.UriParams = gosip.HeaderParams{{K: "transport", V: "tcp"}}
+	uri := gosip.Uri{Scheme: "sip", User: d.local.User, Host: d.at.Host, Port: d.at.Port}
+	if d.at.Network != sockets.UDP {
+		uri.UriParams = gosip.HeaderParams{{K: "transport", V: d.at.Network}}
 	}
 	return gosip.ContactHeader{Address: uri}
 }
@@ -81,7 +81,7 @@ func (d *Dialog) request(method gosip.RequestMethod, seq uint32) *gosip.Request 
 	req := gosip.NewRequest(method, target)
 	req.AppendHeader(&gosip.ViaHeader{
 		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: strings.ToUpper(d.at.Network),
-		Host: d.at.Reach.Addr().String(), Port: int(d.at.Reach.Port()),
+		Host: d.at.Host, Port: d.at.Port,
 		Params: gosip.HeaderParams{{K: "branch", V: wire.NewBranch()}, {K: "rport"}},
 	})
 	for _, r := range routes {
@@ -115,15 +115,11 @@ func (d *Dialog) request(method gosip.RequestMethod, seq uint32) *gosip.Request 
 
 // direct sets the socket a request leaves from and the address it goes to.
 func (d *Dialog) direct(req *gosip.Request) {
-	req.SetTransport(strings.ToUpper(d.at.Network))
 	first := d.target
 	if len(d.routes) > 0 {
 		first = d.routes[0]
 	}
-	req.SetDestination(d.hop(first).String())
-	if d.at.Network == sockets.UDP {
-		req.Laddr = gosip.Addr{IP: d.at.Bound.Addr().AsSlice(), Port: int(d.at.Bound.Port())}
-	}
+	d.at.Aim(req, d.hop(first))
 }
 
 // hop returns where to send to reach uri. What the far side wrote into a Contact
@@ -143,10 +139,8 @@ func (d *Dialog) hop(uri gosip.Uri) netip.AddrPort {
 		port = uint16(uri.Port)
 	}
 	hop := netip.AddrPortFrom(addr.Unmap(), port)
-	if d.at.Network == sockets.TCP {
-		if d.layer.sockets.Connected(d.peer) && addr.Unmap() == d.peer.Addr() {
-			return d.peer
-		}
+	if d.at.Network != sockets.UDP && d.layer.sockets.Connected(d.peer) && addr.Unmap() == d.peer.Addr() {
+		return d.peer
 	}
 	return hop
 }

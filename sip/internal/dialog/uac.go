@@ -21,6 +21,10 @@ type Hop struct {
 	Network string // one of the sockets' transports
 	Addr    netip.AddrPort
 	Host    string // as it was written; what a certificate must show
+	// Contact is what a registered phone is asked for, in place of Host, and Path
+	// the proxies on the way to it.
+	Contact *gosip.Uri
+	Path    []gosip.Uri
 }
 
 // Tries is the order in which one call tries hops. It belongs to the call.
@@ -155,7 +159,11 @@ func (d *Dialog) head(hop Hop) {
 // depart finds the socket for a hop, which may take a connection, and sends the
 // INVITE.
 func (d *Dialog) depart(hop Hop) {
-	at, err := d.layer.sockets.Place(d.layer.ctx, hop.Network, hop.Addr)
+	to := sockets.Peer{Network: hop.Network, Addr: hop.Addr}
+	if sockets.Secure(hop.Network) && hop.Contact == nil { // a phone's own connection proves enough
+		to.Name = hop.Host
+	}
+	at, err := d.layer.sockets.To(d.layer.ctx, to)
 	d.do(func() {
 		switch {
 		case d.gone:
@@ -186,10 +194,13 @@ func (d *Dialog) address() {
 	j := d.way
 	from := j.request.From
 	if from.Host == "" {
-		from.Host = d.at.Reach.Addr().String()
+		from.Host = d.at.Host
 	}
-	if d.trunk != nil {
-		j.uri.Host, j.uri.Port, j.uri.UriParams = j.hop.Host, 0, nil
+	switch {
+	case j.hop.Contact != nil:
+		j.uri, d.routes = *j.hop.Contact, j.hop.Path
+	case d.trunk != nil:
+		j.uri.Host, j.uri.Port, j.uri.UriParams = bracketed(j.hop.Host), 0, nil
 		if port := int(j.hop.Addr.Port()); port != 5060 {
 			j.uri.Port = port
 		}
@@ -200,6 +211,14 @@ func (d *Dialog) address() {
 	d.local, d.localName = from.uri(), wire.Quote(from.Display)
 	d.remote = gosip.Uri{Scheme: "sip", User: j.uri.User, Host: j.uri.Host, Port: j.uri.Port}
 	d.target = j.uri
+}
+
+// bracketed writes a host as a URI does.
+func bracketed(host string) string {
+	if a, err := netip.ParseAddr(host); err == nil && a.Is6() {
+		return "[" + host + "]"
+	}
+	return host
 }
 
 // call sends the INVITE that makes the dialog, once more with another number when

@@ -35,6 +35,7 @@ func branchOf(req *gosip.Request) string {
 type slot[D any] struct {
 	branch    string
 	owner     D
+	from      any // what Expect was told
 	claimed   bool
 	cancelled bool // before it was claimed
 	settled   bool // acknowledged: only repetitions are still to come
@@ -60,40 +61,74 @@ type Sight uint8
 
 // The sights of an INVITE.
 const (
-	Expected Sight = iota // it is new, or repeats one that is being dealt with
+	Fresh    Sight = iota // it has not been seen
+	Expected              // it repeats one that is being dealt with
 	Strayed               // the same request has come another way, forked before us
 	Settled               // it repeats one that is dealt with
 )
 
-// Expect opens a slot for an INVITE, or finds the one it is repeated from.
-func (t *Invites[D]) Expect(req *gosip.Request) Sight {
-	k := keyOf(req)
+// Look says how an INVITE looks, and changes nothing.
+func (t *Invites[D]) Look(req *gosip.Request) Sight {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s := t.slots[k]
-	switch same := s != nil && s.branch == branchOf(req); {
-	case s == nil:
+	return t.slots[keyOf(req)].sight(branchOf(req))
+}
+
+func (s *slot[D]) sight(branch string) Sight {
+	switch same := s != nil && s.branch == branch; {
+	case s == nil, s.settled && !same: // whoever numbers his calls so badly is served
+		return Fresh
 	case same && s.settled:
 		return Settled
 	case same:
 		return Expected
-	case s.settled: // whoever numbers his calls so badly is served
-		s.timer.Stop()
-	default:
-		return Strayed
+	}
+	return Strayed
+}
+
+// From returns what Expect was told of an INVITE that nobody has claimed; nil when
+// there is no such.
+func (t *Invites[D]) From(req *gosip.Request) any {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if s := t.slots[keyOf(req)]; s != nil && s.branch == branchOf(req) && !s.claimed && !s.settled {
+		return s.from
+	}
+	return nil
+}
+
+// Expect opens a slot for an INVITE that is new. from is kept for whoever handles
+// it.
+func (t *Invites[D]) Expect(req *gosip.Request, from any) Sight {
+	k := keyOf(req)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	old := t.slots[k]
+	if sight := old.sight(branchOf(req)); sight != Fresh {
+		return sight
+	}
+	if old != nil {
+		old.timer.Stop()
 	}
 	k.callID, k.fromTag = strings.Clone(k.callID), strings.Clone(k.fromTag) // else they keep the whole message
-	s = &slot[D]{branch: strings.Clone(branchOf(req))}
+	s := &slot[D]{branch: strings.Clone(branchOf(req)), from: from}
 	s.timer = time.AfterFunc(t.patience, func() { t.forget(k, s) })
 	t.slots[k] = s
-	return Expected
+	return Fresh
 }
+
+// A Loser wants to know that its INVITE was never claimed.
+type Loser interface{ Lost() }
 
 func (t *Invites[D]) forget(k key, s *slot[D]) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.slots[k] == s && !s.claimed {
+	lost := t.slots[k] == s && !s.claimed
+	if lost {
 		delete(t.slots, k)
+	}
+	t.mu.Unlock()
+	if l, ok := s.from.(Loser); ok && lost {
+		l.Lost()
 	}
 }
 
@@ -106,7 +141,7 @@ func (t *Invites[D]) Claim(req *gosip.Request, owner D) (cancelled bool) {
 		return false
 	}
 	s.timer.Stop()
-	s.owner, s.claimed, s.settled = owner, true, false
+	s.owner, s.from, s.claimed, s.settled = owner, nil, true, false
 	return s.cancelled
 }
 

@@ -21,12 +21,13 @@ func request(method gosip.RequestMethod, callID, branch string, seq uint32) *gos
 func TestCancelFindsItsInvite(t *testing.T) {
 	table := New[string](time.Minute)
 	invite := request(gosip.INVITE, "a", "b1", 1)
-	for range 2 { // the second is a repetition
-		if table.Expect(invite) != Expected {
-			t.Error("an INVITE was refused")
-		}
+	if table.Look(invite) != Fresh || table.Expect(invite, "from") != Fresh {
+		t.Error("an INVITE was refused")
 	}
-	if table.Expect(request(gosip.INVITE, "a", "b2", 1)) != Strayed {
+	if table.Look(invite) != Expected || table.Expect(invite, nil) != Expected || table.From(invite) != "from" {
+		t.Error("its repetition was refused, or changed it")
+	}
+	if table.Expect(request(gosip.INVITE, "a", "b2", 1), nil) != Strayed {
 		t.Error("the same INVITE another way was taken")
 	}
 	f := func(cancel *gosip.Request, owner string, claimed, found bool) {
@@ -64,17 +65,17 @@ func TestSettledIsKnownForAWhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		table := New[string](time.Minute)
 		invite, again := request(gosip.INVITE, "a", "b1", 1), request(gosip.INVITE, "a", "b2", 1)
-		table.Expect(invite)
+		table.Expect(invite, nil)
 		table.Claim(invite, "me")
 		table.Settle(invite)
 		table.Release(invite)
-		if table.Expect(invite) != Settled || !table.Repeats(invite) {
+		if table.Expect(invite, nil) != Settled || !table.Repeats(invite) {
 			t.Error("a repetition is new")
 		}
 		if owner, claimed, found := table.Cancel(request(gosip.CANCEL, "a", "b1", 1)); owner != "" || claimed || !found {
 			t.Errorf("a CANCEL that is too late: %q, %v, %v", owner, claimed, found)
 		}
-		if table.Expect(again) != Expected {
+		if table.Expect(again, nil) != Fresh {
 			t.Error("a new call with the old number was refused")
 		}
 		table.Claim(again, "me")
@@ -91,15 +92,15 @@ func TestUnclaimedIsForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		table := New[string](time.Minute)
 		lost, kept := request(gosip.INVITE, "lost", "b", 1), request(gosip.INVITE, "kept", "b", 1)
-		table.Expect(lost)
-		table.Expect(kept)
+		table.Expect(lost, nil)
+		table.Expect(kept, nil)
 		table.Claim(kept, "me")
 		<-time.After(2 * time.Minute)
 		synctest.Wait()
 		if table.Len() != 1 {
 			t.Errorf("%d left", table.Len())
 		}
-		table.Expect(lost)
+		table.Expect(lost, nil)
 		table.Clear()
 		if table.Len() != 0 {
 			t.Error("not cleared")

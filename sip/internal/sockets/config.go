@@ -38,7 +38,7 @@ type Config struct {
 	Admit func(raw []byte, a Arrival) bool
 	// Refused is told of what was turned down here, and by which rule.
 	Refused func(rule string, from netip.AddrPort, attrs ...any)
-	Trace   func(sent bool, network, peer string, message []byte)
+	Trace   func(sent bool, network string, local, peer netip.AddrPort, message []byte)
 
 	Connect time.Duration // how long a connection may take to come about
 	Message time.Duration // how long a message or a handshake may take to arrive, or a message to leave
@@ -100,9 +100,9 @@ type env struct {
 	counters
 }
 
-func (e *env) trace(sent bool, network string, peer netip.AddrPort, message []byte) {
+func (e *env) trace(sent bool, network string, local, peer netip.AddrPort, message []byte) {
 	if e.Trace != nil {
-		e.Trace(sent, network, peer.String(), message)
+		e.Trace(sent, network, local, peer, message)
 	}
 }
 

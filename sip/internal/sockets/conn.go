@@ -118,7 +118,7 @@ func (c *conn) Read(p []byte) (int, error) {
 			}
 		}
 		c.count().received(len(raw))
-		c.hub.env.trace(false, c.network, c.peer, raw)
+		c.hub.env.trace(false, c.network, c.at, c.peer, raw)
 		known := c.known()
 		if c.hub.env.Admit(raw, c.arrival()) {
 			c.pending = raw
@@ -165,7 +165,7 @@ func (c *conn) wait(begun bool) error {
 
 // refuse answers a broken message if it can, and the connection ends.
 func (c *conn) refuse(raw []byte, f *wire.Fault) {
-	c.hub.env.trace(false, c.network, c.peer, raw)
+	c.hub.env.trace(false, c.network, c.at, c.peer, raw)
 	c.hub.env.refuse("bad_stream", c.peer, "transport", c.network, "why", f.Why)
 	if f.Status == 0 || !c.known() {
 		return
@@ -183,7 +183,7 @@ func (c *conn) reply(answer []byte) {
 
 // Write sends one message. A peer that does not read is given up.
 func (c *conn) Write(p []byte) (int, error) {
-	c.hub.env.trace(true, c.network, c.peer, p)
+	c.hub.env.trace(true, c.network, c.at, c.peer, p)
 	if err := c.send(p); err != nil {
 		return 0, err
 	}

@@ -17,7 +17,7 @@ import (
 // TestPings holds that connections we made are pinged while they are silent, and
 // those of others only on request; that pings are answered, and not traced.
 func TestPings(t *testing.T) {
-	trace := func(_ bool, _, _ string, message []byte) {
+	trace := func(_ bool, _ string, _, _ netip.AddrPort, message []byte) {
 		if len(bytes.TrimSpace(message)) == 0 {
 			t.Errorf("traced %q", message)
 		}

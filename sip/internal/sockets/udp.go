@@ -82,7 +82,7 @@ func (c *udpConn) ReadFrom(p []byte) (int, net.Addr, error) {
 			continue
 		}
 		c.env.udp.received(n)
-		c.env.trace(false, UDP, from, raw)
+		c.env.trace(false, UDP, c.at, from, raw)
 		if !c.env.Admit(raw, Arrival{Network: UDP, From: from, Local: c.at, Reply: c.reply(raw, from)}) {
 			continue
 		}
@@ -181,7 +181,7 @@ func (c *udpConn) WriteTo(p []byte, to net.Addr) (int, error) {
 
 // send traces a message first, for an answer may be here before the write returns.
 func (c *udpConn) send(p []byte, to netip.AddrPort) error {
-	c.env.trace(true, UDP, to, p)
+	c.env.trace(true, UDP, c.at, to, p)
 	if _, err := c.WriteToUDPAddrPort(p, to); err != nil {
 		return err
 	}

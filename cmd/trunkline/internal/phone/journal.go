@@ -43,7 +43,7 @@ func (j *journal) message(e sip.TraceEvent) {
 	if e.Sent {
 		arrow = "──▶"
 	}
-	j.print(fmt.Sprintf("%s  %s %s  %s %s", j.offset(), arrow, rung(e.Message), e.Transport, e.Peer))
+	j.print(fmt.Sprintf("%s  %s %s  %s %s", j.offset(), arrow, rung(e.Message), e.Transport, e.Remote.String()))
 }
 
 // offset is the time since the phone was picked up.
