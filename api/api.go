@@ -18,6 +18,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"trunkline/call/event"
+	"trunkline/sip"
 	"trunkline/store"
 )
 
@@ -57,8 +58,16 @@ type Config struct {
 	Bus   *event.Bus
 	CDRs  CDRs
 
-	Holdings func() Holdings // what the node holds; nil: nothing to tell
-	Ready    func() error    // nil error: new calls are welcome; nil: always
+	// Each of these is a part of the API, which is not there without it.
+	Trunks   Trunks
+	Border   Border
+	Traces   Traces
+	Operator Operator
+
+	Families func() []sip.Family // what sip counts; nil: nothing to tell
+	Seeing   func() Seeing       // what traces and copies take; nil: there are none
+	Holdings func() Holdings     // what the node holds; nil: nothing to tell
+	Ready    func() error        // nil error: new calls are welcome; nil: always
 	Version  string
 
 	Token string   // bearer token; "" lets anybody on this machine in, see Listen
@@ -108,9 +117,26 @@ func New(cfg Config) *Handler {
 	h.addNode()
 	h.addMetrics()
 	h.addHealth()
+	h.addParts()
 	h.addOpenAPI()
 	h.guarded = h.guard(h.routes)
 	return h
+}
+
+// addParts adds what not every node has.
+func (h *Handler) addParts() {
+	if h.Trunks != nil {
+		h.addTrunks()
+	}
+	if h.Border != nil {
+		h.addBorder()
+	}
+	if h.Traces != nil {
+		h.addTrace()
+	}
+	if h.Operator != nil {
+		h.addOperator()
+	}
 }
 
 // ServeHTTP implements http.Handler.

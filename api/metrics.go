@@ -65,6 +65,7 @@ func (g *gauges) Collect(out chan<- prometheus.Metric) {
 	if n.Sound != nil {
 		m.sound(n.Sound)
 	}
+	g.h.collectSignalling(m)
 }
 
 // meter writes metrics down.

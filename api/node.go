@@ -52,6 +52,7 @@ type Node struct {
 	Goroutines    int       `json:"goroutines"`
 	Descriptors   int       `json:"descriptors" doc:"Open file descriptors; -1 when unknown"`
 	MemoryBytes   uint64    `json:"memory_bytes" doc:"Taken from the operating system by the Go runtime"`
+	Draining      bool      `json:"draining" doc:"New calls are refused, by POST /v1/node/drain"`
 	Streams       int       `json:"streams" doc:"Clients listening to events"`
 }
 
@@ -78,6 +79,7 @@ func (h *Handler) getNode(context.Context, *struct{}) (*oneNode, error) {
 	if h.Holdings != nil {
 		n.Holdings = h.Holdings()
 	}
+	n.Draining = h.Operator != nil && h.Operator.Draining()
 	return &oneNode{Body: n}, nil
 }
 

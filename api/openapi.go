@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"trunkline/call/event"
+	"trunkline/sip/trunk"
 	"trunkline/store"
 )
 
@@ -40,6 +41,9 @@ func schemaName(t reflect.Type, hint string) string {
 	for base.Kind() == reflect.Pointer || base.Kind() == reflect.Slice {
 		base = base.Elem()
 	}
+	if base.PkgPath() == reflect.TypeFor[trunk.Trunk]().PkgPath() && base != reflect.TypeFor[trunk.Trunk]() {
+		return "Trunk" + name
+	}
 	switch base {
 	case reflect.TypeFor[store.Cause](), reflect.TypeFor[store.Recording]():
 		return "CDR" + name
@@ -49,6 +53,8 @@ func schemaName(t reflect.Type, hint string) string {
 		return "CDRNode"
 	case reflect.TypeFor[Cause]():
 		return "ProblemCause"
+	case reflect.TypeFor[trunk.Trunk]():
+		return "TrunkConfig"
 	case reflect.TypeFor[event.Leg](), reflect.TypeFor[event.Visit](), reflect.TypeFor[event.Recording]():
 		return "Call" + name
 	}

@@ -26,12 +26,19 @@ const (
 	NotFound          Code = "not_found"
 	NoSuchCall        Code = "no_such_call"
 	NoSuchCDR         Code = "no_such_cdr"
+	NoSuchTrunk       Code = "no_such_trunk"
+	NoSuchBan         Code = "no_such_ban"
+	NoTrace           Code = "no_trace"
 	MethodNotAllowed  Code = "method_not_allowed"
+	TrunkOfFile       Code = "trunk_of_file"
+	TrunkInUse        Code = "trunk_in_use"
+	BanRefused        Code = "ban_refused"
 	RequestTimeout    Code = "request_timeout"
 	BodyTooLarge      Code = "body_too_large"
 	UnsupportedMedia  Code = "unsupported_media_type"
 	InvalidRequest    Code = "invalid_request"
 	CannotDial        Code = "cannot_dial"
+	BadConfiguration  Code = "bad_configuration"
 	IdempotencyReused Code = "idempotency_key_reused"
 	Internal          Code = "internal"
 	CallFailed        Code = "call_failed"
@@ -63,12 +70,19 @@ func kinds() []kind {
 		{NotFound, http.StatusNotFound, "There is no such thing"},
 		{NoSuchCall, http.StatusNotFound, "There is no such call"},
 		{NoSuchCDR, http.StatusNotFound, "There is no such call detail record"},
+		{NoSuchTrunk, http.StatusNotFound, "There is no such trunk"},
+		{NoSuchBan, http.StatusNotFound, "There is no such ban"},
+		{NoTrace, http.StatusNotFound, "There is no trace of the call"},
+		{TrunkOfFile, http.StatusConflict, "The trunk belongs to the configuration file"},
+		{TrunkInUse, http.StatusConflict, "The trunk is in use"},
+		{BanRefused, http.StatusConflict, "The network may not be banned"},
 		{MethodNotAllowed, http.StatusMethodNotAllowed, "The method is not possible here"},
 		{RequestTimeout, http.StatusRequestTimeout, "The request came too slowly"},
 		{BodyTooLarge, http.StatusRequestEntityTooLarge, "The body is too large"},
 		{UnsupportedMedia, http.StatusUnsupportedMediaType, "The body must be plain application/json"},
 		{InvalidRequest, http.StatusUnprocessableEntity, "The request makes no sense"},
 		{CannotDial, http.StatusUnprocessableEntity, "The call cannot be placed as asked"},
+		{BadConfiguration, http.StatusUnprocessableEntity, "The configuration has mistakes"},
 		{IdempotencyReused, http.StatusUnprocessableEntity, "The idempotency key was used for another request"},
 		{Internal, http.StatusInternalServerError, "Something went wrong here"},
 		{CallFailed, http.StatusBadGateway, "The call could not be placed"},
@@ -123,6 +137,13 @@ func (p *Problem) GetHeaders() http.Header {
 	return h
 }
 
+// NewProblem is an error that the client is told as it is.
+func NewProblem(code Code, detail string, mistakes ...Mistake) *Problem {
+	p := problem(code, detail)
+	p.Errors = mistakes[:min(len(mistakes), maxMistakes)]
+	return p
+}
+
 func problem(code Code, detail string) *Problem {
 	for _, k := range kinds() {
 		if k.code == code {
@@ -174,6 +195,19 @@ func inOurWords(_ huma.Context, _ string, v any) (any, error) {
 		p.Detail = strings.Join(first, "; ")
 	}
 	return p, nil
+}
+
+// told lets the client see an error only when it is a Problem; any other is logged
+// as what failed.
+func (h *Handler) told(err error, what string) error {
+	var p *Problem
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &p):
+		return p
+	}
+	return h.internal(what, err)
 }
 
 func codeOf(e *huma.ErrorModel) Code {

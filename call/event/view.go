@@ -66,6 +66,7 @@ type Leg struct {
 	Direction  string     `json:"direction" enum:"inbound,outbound"`
 	Trunk      string     `json:"trunk"`
 	Address    string     `json:"address" doc:"SIP URI of the far side"`
+	SIPCallID  string     `json:"sip_call_id,omitempty"`
 	State      State      `json:"state" enum:"starting,ringing,talking,bridged,ended"`
 	Codec      string     `json:"codec,omitempty"`
 	StartedAt  time.Time  `json:"started_at"`
@@ -238,6 +239,7 @@ func (c *Call) startLeg(e Event, d LegStarted) {
 		Direction: d.Direction,
 		Trunk:     d.Trunk,
 		Address:   d.Address,
+		SIPCallID: d.SIPCallID,
 		State:     StateStarting,
 		StartedAt: e.Time,
 	})
