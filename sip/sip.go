@@ -119,6 +119,7 @@ type (
 	Dialog      = dialog.Dialog
 	Incoming    = dialog.Incoming
 	Party       = dialog.Party
+	Caller      = dialog.Caller
 	DialRequest = dialog.Request
 	Event       = dialog.Event
 	EventKind   = dialog.Kind

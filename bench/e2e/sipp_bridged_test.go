@@ -9,12 +9,14 @@ const byCallee = "normal by callee"
 // TestSIPpBridged: what callers and callees do to a server between them.
 func TestSIPpBridged(t *testing.T) {
 	play(t, sippServer(t, setup{}),
-		behaviour{caller: "bridged", callee: "uas_answers", to: "through", hears: true, isHeard: true, ends: byCaller, leg: "normal by caller"},
+		behaviour{caller: "bridged", callee: "uas_answers", to: "through", hears: true, isHeard: true, ends: byCaller, leg: byCaller},
 		behaviour{
 			caller: "bridged_hung_up", callee: "uas_hangs_up", to: "through", hears: true, isHeard: true,
 			ends: byCallee, leg: byCallee,
 		},
 		behaviour{caller: "bridged_cancel", callee: "uas_rings", to: "through", ends: cancelled},
+		behaviour{caller: "bridged_early", callee: "uas_early", to: "through", hears: true, isHeard: true, ends: byCaller},
+		behaviour{caller: "bridged", callee: "uas_prack", to: "through", ends: byCaller},
 		behaviour{caller: "bridged", callee: "uas_forks", to: "through", ends: byCaller},
 		behaviour{caller: "refused_404", callee: "uas_refuses_404", to: "through", ends: "not_found by flow"},
 		behaviour{caller: "refused_480", callee: "uas_refuses_480", to: "through", ends: "no_answer by flow"},

@@ -246,6 +246,7 @@ func (s *server) files() (n int) {
 type sippSide struct {
 	*ear
 	scenario string
+	at       string // its own address
 	dir      string
 	out      syncBuffer
 	cmd      *exec.Cmd
@@ -264,7 +265,7 @@ func startSIPp(t *testing.T, s *server, scenario, at string, hz float64, args ..
 	if err != nil {
 		return nil, err
 	}
-	p := &sippSide{scenario: scenario, dir: t.TempDir(), exited: make(chan error, 1)}
+	p := &sippSide{scenario: scenario, at: at, dir: t.TempDir(), exited: make(chan error, 1)}
 	write(t, filepath.Join(p.dir, "scenario.xml"), text)
 	ip, port, _ := net.SplitHostPort(at)
 	p.ear = listenAt(t, ip, filepath.Join(p.dir, "messages"), hz)

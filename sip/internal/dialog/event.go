@@ -26,8 +26,10 @@ type Incoming struct {
 	Source netip.AddrPort
 	User   string // who has proven to be it by a password; "": nobody had to
 	From   Party
-	To     Party  // the Request-URI: whom the caller wants
-	Offer  []byte // SDP; empty when the offer is delayed
+	To     Party       // the Request-URI: whom the caller wants
+	Caller Caller      // whom the trunk's policy believes to call
+	Taken  [][2]string // headers that the trunk's list lets in
+	Offer  []byte      // SDP; empty when the offer is delayed
 	// Replaces is the dialog whose place this one takes; it ends when this one is
 	// answered, and whoever takes the call sees to that. nil: none.
 	Replaces *Dialog
@@ -49,6 +51,8 @@ type Request struct {
 	From    Party
 	Offer   []byte
 	Headers [][2]string // further headers; CR and LF are refused
+	Caller  *Caller     // in place of From: shown as the trunk wants to hear it
+	Taken   [][2]string // what the other leg brought; the trunk's list says what is passed on
 	// Redirected is asked whether a 3xx may send the call to another number. nil:
 	// none may.
 	Redirected func(user string) bool

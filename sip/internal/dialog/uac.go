@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,6 +46,7 @@ type journey struct {
 	tries     Tries
 	hop       Hop // being tried
 	proof     digest.Attempt
+	shown     [][2]string // headers that tell who calls, and what is passed on
 	redirects int
 	reliable  bool // provisional responses are wanted by RFC 3262
 	minSE     int  // seconds: what a 422 wants
@@ -192,10 +194,6 @@ func (d *Dialog) depart(hop Hop) {
 // where the call goes.
 func (d *Dialog) address() {
 	j := d.way
-	from := j.request.From
-	if from.Host == "" {
-		from.Host = d.at.Host
-	}
 	switch {
 	case j.hop.Contact != nil:
 		j.uri, d.routes = *j.hop.Contact, j.hop.Path
@@ -208,6 +206,8 @@ func (d *Dialog) address() {
 			j.uri.UriParams = gosip.HeaderParams{{K: "transport", V: d.at.Network}}
 		}
 	}
+	from, shown := j.show(d.trunk, d.at.Host)
+	j.shown = shown
 	d.local, d.localName = from.uri(), wire.Quote(from.Display)
 	d.remote = gosip.Uri{Scheme: "sip", User: j.uri.User, Host: j.uri.Host, Port: j.uri.Port}
 	d.target = j.uri
@@ -226,7 +226,7 @@ func bracketed(host string) string {
 // there may be none to give. Only within do.
 func (d *Dialog) call(challenge *gosip.Response) error {
 	j := d.way
-	out := &outbound{offer: j.request.Offer, headers: j.request.Headers, proof: &j.proof}
+	out := &outbound{offer: j.request.Offer, headers: append(slices.Clip(j.request.Headers), j.shown...), proof: &j.proof}
 	if err := d.invite(out, challenge); err != nil {
 		return err
 	}

@@ -84,7 +84,9 @@ func (l *Layer) newIncoming(req *gosip.Request, tx *gosip.ServerTx, a sockets.Ar
 	}
 	d.in = newInbound(req, tx)
 	d.in.delayed, d.in.rel = len(offer) == 0, rel
+	caller, taken := callerOf(req, t)
 	return &Incoming{
+		Caller: caller, Taken: taken,
 		Dialog: d, Trunk: t, Source: a.From, Offer: offer, Replaces: replaced,
 		From: PartyOf(from.Address, from.DisplayName), To: PartyOf(req.Recipient, ""),
 	}, nil

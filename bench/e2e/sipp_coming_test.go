@@ -1,0 +1,68 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestSIPpComing: what the server is being taught. Each must fail until it can;
+// then its row moves to the others.
+func TestSIPpComing(t *testing.T) {
+	const (
+		prack, auth       = "100rel for callers who require it", "digest authentication"
+		transfer, passing = "REFER", "pass lists of headers"
+	)
+	s := sippServer(t, setup{})
+	play(t, s,
+		behaviour{caller: "prack_required", to: "ringing", ends: cancelled, coming: prack},
+		behaviour{caller: "bridged", callee: "uas_challenges_sha_256", to: "through", ends: byCaller, coming: auth},
+		behaviour{caller: "bridged", callee: "uas_challenges_md5", to: "through", ends: byCaller, coming: auth},
+		behaviour{caller: "refused_603", callee: "uas_challenge_loop", to: "through", ends: "rejected by flow", coming: auth},
+		behaviour{caller: "challenged", to: "echo", coming: auth},
+		behaviour{caller: "refer_blind", to: "echo", ends: byCaller, coming: transfer},
+		behaviour{caller: "bridged_headers", callee: "uas_headers", to: "through", ends: byCaller, leg: byCaller, coming: passing},
+		behaviour{caller: "refused_600", callee: "uas_refuses_600", to: "through", ends: "busy by flow", coming: "6xx passed on as it is"},
+	)
+	if t.Failed() {
+		return
+	}
+	s.stop() // the peers of what failed are gone, and the server waits for them
+}
+
+// TestSIPpTrust: what must not happen, and does not.
+func TestSIPpTrust(t *testing.T) {
+	play(t, sippServer(t, setup{}),
+		behaviour{caller: "digest_leak", to: "parting", ends: "normal by flow", check: unauthorized},
+		behaviour{caller: "fax", to: "echo", hears: true, ends: byCaller},
+		behaviour{caller: "bridged", name: "topology", callee: "uas_answers", to: "through", ends: byCaller, leg: byCaller, check: hidden},
+	)
+}
+
+// unauthorized wants no credentials in what the caller was sent.
+func unauthorized(o outcome) error {
+	messages, err := os.ReadFile(o.caller.messages)
+	if err != nil || strings.Contains(string(messages), "Proxy-Authorization:") {
+		return fmt.Errorf("credentials were given away (%v):\n%s", err, messages)
+	}
+	return nil
+}
+
+// hidden wants nothing of the caller's signalling, but for his number, to be seen at
+// the callee: not his address, not his Call-ID, not his Via (RFC 7092 §3.2).
+func hidden(o outcome) error {
+	messages, err := os.ReadFile(o.callee.messages)
+	if err != nil {
+		return err
+	}
+	theirs := o.caller.cmd.Process.Pid
+	for _, secret := range []string{o.caller.at, fmt.Sprintf("-%d@", theirs), fmt.Sprintf("z9hG4bK-%d-", theirs)} {
+		if strings.Contains(string(messages), secret) {
+			return fmt.Errorf("the callee sees %q:\n%s", secret, messages)
+		}
+	}
+	return nil
+}
