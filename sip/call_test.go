@@ -105,7 +105,7 @@ func TestRejected(t *testing.T) {
 	f(New(Rejected, "not today"), 603, Rejected)
 	f(New(NotFound, ""), 404, NotFound)
 	f(New(Media, ""), 488, Media)
-	f(New(Failed, ""), 500, Failed)
+	f(New(Failed, ""), 500, Unreachable) // Q.850 41 says that another trunk may do better
 	f(New(Overload, ""), 503, Unreachable)
 	f(New(Normal, ""), 603, Rejected)
 	f(Cause{Code: Rejected, Status: 403}, 403, Rejected)
@@ -244,10 +244,10 @@ func TestNobodyTakesTheCall(t *testing.T) {
 		idle(t, a)
 		idle(t, b)
 	}
-	f("nothing", false, Failed)
-	f("panic", false, Failed)
+	f("nothing", false, Unreachable)
+	f("panic", false, Unreachable)
 	f("sink", true, Normal)
-	f("nothing", false, Failed)
+	f("nothing", false, Unreachable)
 	if !strings.Contains(log.String(), "on purpose") || !strings.Contains(log.String(), "goroutine ") {
 		t.Error("the panic and its stack were not logged")
 	}

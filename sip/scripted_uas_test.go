@@ -227,7 +227,9 @@ func TestReinvitePending(t *testing.T) {
 	p.send(p.request("INVITE", "re", tag, 2, sdpType+offerSDP))
 	s.next(t, Reoffered)
 	p.send(p.request("UPDATE", "re", tag, 3, sdpType+offerSDP))
-	p.recv("SIP/2.0 491")
+	if later := headerOf(p.recv("SIP/2.0 500"), "Retry-After"); later == "" { // RFC 3311 §5.2
+		t.Error("no Retry-After")
+	}
 	if err := s.AnswerReoffer([]byte(answerSDP)); err != nil {
 		t.Fatal(err)
 	}

@@ -89,7 +89,7 @@ func (e *Endpoint) plainly(req *gosip.Request) (code int, headers []string) {
 		if e.dialogs.Closing() {
 			return 503, []string{"Retry-After: 30"}
 		}
-		return 200, []string{"Allow: " + dialog.Allow, "Accept: application/sdp", "Accept-Encoding: identity", "Supported: " + dialog.Supported}
+		return 200, []string{"Allow: " + dialog.Allow, "Accept: application/sdp", "Accept-Encoding: identity", "Supported: " + wire.Supported()}
 	}
 	return 405, []string{"Allow: " + dialog.Allow}
 }

@@ -1,36 +1,32 @@
 package dialog
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/netip"
-	"runtime/debug"
-	"sync"
 	"time"
 
-	gosip "github.com/emiago/sipgo/sip"
-
 	"trunkline/sip/internal/cause"
-	"trunkline/sip/internal/sockets"
+	"trunkline/sip/internal/line"
+	"trunkline/sip/internal/roster"
+	"trunkline/sip/internal/serial"
 	"trunkline/sip/trunk"
 )
 
 // Dialog is one INVITE dialog.
 //
-// Its state is guarded by one lock that is held for computing only. What is to
-// be sent or reported is put on a list and done after the lock is free, in order,
-// by whoever holds the list at that moment. So a sink may call the dialog back,
-// and a slow peer holds up nobody else.
+// Its queue guards everything below it: what is to be sent or reported is done in
+// order and without a lock, so a sink may call the dialog back.
 type Dialog struct {
 	layer    *Layer
-	callID   string
-	localTag string
+	key      roster.Key
 	trunk    *trunk.Trunk // nil when a URI was dialled directly
 	outgoing bool
+	ctx      context.Context // ends with the dialog
+	stop     context.CancelFunc
 
-	mu    sync.Mutex
-	todo  []func() // what remains to be done
-	doing bool     // somebody is at it
+	queue serial.Queue
 	sink  func(Event)
 	early []Event // reported before there was a sink
 
@@ -38,35 +34,28 @@ type Dialog struct {
 	ended bool // Ended was reported
 	gone  bool // forgotten by the endpoint
 
-	local, remote gosip.Uri // of From and To, without tags
-	localName     string    // display names, quoted for the wire
-	remoteName    string
-	remoteTag     string
-	target        gosip.Uri   // the far side's Contact
-	routes        []gosip.Uri // in the order of Route headers
-	peerUpdates   bool        // the far side takes UPDATE
-	localSeq      uint32
-	remoteSeq     uint32
+	line        line.Line
+	peerUpdates bool         // the far side takes UPDATE
+	peers       []netip.Addr // what we told the trunk table
+	branches    []string     // INVITEs of ours whose responses may still come
 
-	at    sockets.Place  // where we are
-	peer  netip.AddrPort // where the far side's messages come from or ours went
-	peers []netip.Addr   // what we told the trunk table
-
-	in      *inbound          // the INVITE that made the dialog, when it came to us
-	way     *journey          // of a dialog that we begin, until it is answered
-	out     *outbound         // the INVITE that made the dialog, when we sent it
-	rung    map[string]*early // what has rung of it, by tag
-	past    []*outbound       // those before it, to other hops or without a password
-	reoffer *inbound          // the peer's re-INVITE or UPDATE that waits for an answer
-	renew   *outbound         // our re-INVITE
-	waiting *outbound         // a re-INVITE that is sent again after a glare
-	held    []byte            // the offer of a Reoffer that waits for an ACK
-	told    *telling          // a transfer that the far side wants
-	asked   bool              // a transfer that we want
-	session session           // the session timer
-	sdp     []byte            // what we last offered or answered
-	bye     bool              // a BYE is owed as soon as the rules allow one
-	sent    []string
+	in        *inbound          // the INVITE that made the dialog, when it came to us
+	way       *journey          // of a dialog that we begin, until it is answered
+	out       *outbound         // the INVITE that made the dialog, when we sent it
+	rung      map[string]*early // what has rung of it, by tag
+	past      []*outbound       // those before it, to other hops or without a password
+	reoffer   *inbound          // the peer's re-INVITE or UPDATE that waits for an answer
+	renew     *outbound         // our re-INVITE
+	waiting   *outbound         // a re-INVITE that is sent again after a glare
+	held      []byte            // the offer of a Reoffer that waits for an ACK
+	updated   bool              // the session was changed before the call was answered
+	told      *telling          // a transfer that the far side wants
+	asked     *asking           // a transfer that we want
+	referrals int               // REFERs that were accepted
+	session   session           // the session timer
+	sdp       []byte            // what we last offered or answered
+	bye       *Cause            // a BYE is owed as soon as the rules allow one
+	tidy      *time.Timer       // until nothing of the INVITE can come any more
 }
 
 // state is how far a dialog has come.
@@ -89,8 +78,25 @@ const (
 // ErrPast says that a dialog cannot do any more what was asked of it.
 var ErrPast = errors.New("the dialog is past that")
 
+// begin returns a dialog of a line.
+func (l *Layer) begin(s state, by line.Line) *Dialog {
+	d := &Dialog{
+		layer: l, key: roster.Key{CallID: by.CallID, LocalTag: by.LocalTag}, trunk: by.Trunk, outgoing: by.Outgoing,
+		state: s, line: by,
+	}
+	d.ctx, d.stop = context.WithCancel(l.ctx)
+	d.queue.Broken = d.broken
+	return d
+}
+
+// broken ends a dialog in which something has panicked.
+func (d *Dialog) broken(panicked any, stack []byte) {
+	d.layer.Log.Error("sip dialog panicked", "call_id", d.key.CallID, "panic", fmt.Sprint(panicked), "stack", string(stack))
+	d.do(func() { d.end(cause.New(cause.Failed, "internal error")) })
+}
+
 // CallID returns the dialog's Call-ID.
-func (d *Dialog) CallID() string { return d.callID }
+func (d *Dialog) CallID() string { return d.key.CallID }
 
 // Handle sets the sink of an incoming dialog's events.
 func (d *Dialog) Handle(sink func(Event)) {
@@ -103,51 +109,8 @@ func (d *Dialog) Handle(sink func(Event)) {
 	})
 }
 
-// do changes the dialog's state by f, then does what f and others have asked
-// for with then, unless somebody is doing that already.
-func (d *Dialog) do(f func()) {
-	d.mu.Lock()
-	if !d.safely(f) {
-		d.safely(func() { d.end(cause.New(cause.Failed, "internal error")) })
-	}
-	if d.doing {
-		d.mu.Unlock()
-		return
-	}
-	d.doing = true
-	for len(d.todo) > 0 {
-		next := d.todo[0]
-		d.todo = d.todo[1:]
-		d.mu.Unlock()
-		d.guard(next)
-		d.mu.Lock()
-	}
-	d.todo = nil
-	d.doing = false
-	d.mu.Unlock()
-}
-
-// then asks for f to be done without the lock. Only within do.
-func (d *Dialog) then(f func()) { d.todo = append(d.todo, f) }
-
-// guard runs f without the lock; when it panics, this dialog ends and nothing else.
-func (d *Dialog) guard(f func()) {
-	if !d.safely(f) {
-		d.do(func() { d.end(cause.New(cause.Failed, "internal error")) })
-	}
-}
-
-// safely runs f and reports whether it came to its end.
-func (d *Dialog) safely(f func()) (ok bool) {
-	defer func() {
-		if p := recover(); p != nil {
-			d.layer.Log.Error("sip dialog panicked", "call_id", d.callID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			ok = false
-		}
-	}()
-	f()
-	return true
-}
+func (d *Dialog) do(f func())   { d.queue.Do(f) }
+func (d *Dialog) then(f func()) { d.queue.Then(f) }
 
 // report queues an event for the sink. Nothing follows Ended.
 func (d *Dialog) report(ev Event) {
@@ -183,9 +146,9 @@ func (d *Dialog) end(c Cause) {
 		d.state = over
 		d.reject(c)
 	case answered:
-		d.bye = true // not before the ACK: RFC 3261 §15
+		d.bye = &c // not before the ACK: RFC 3261 §15
 	case calling:
-		if d.out.sent == nil { // it has not even left
+		if d.out.sent == nil || d.out.final { // it has not even left for this hop
 			d.state = over
 			d.remove()
 			return
@@ -193,9 +156,9 @@ func (d *Dialog) end(c Cause) {
 		d.out.cancel = &c // not before a provisional response: RFC 3261 §9.1
 	case ringing:
 		d.out.cancel = &c
-		d.sendCancel(c)
+		d.sendCancel(d.out, c)
 	case up:
-		d.sendBye(c)
+		d.leave(c)
 	case over:
 	}
 }
@@ -225,16 +188,24 @@ func (d *Dialog) remove() {
 			d.layer.Invites.Release(in.req)
 		}
 	}
-	for _, out := range []*outbound{d.out, d.renew, d.waiting} {
-		if out != nil && out.clock != nil {
-			out.clock.Stop()
+	for _, out := range append(d.past, d.out, d.renew, d.waiting) {
+		if out != nil {
+			halt(out.clock)
 		}
 	}
-	if d.session.clock != nil {
-		d.session.clock.Stop()
+	halt(d.session.clock)
+	halt(d.tidy)
+	d.layer.roster.Unwatch(d.branches...)
+	d.layer.roster.Drop(d.key, d)
+	d.peers, d.branches, d.past, d.rung, d.way = nil, nil, nil, nil, nil
+	d.then(d.stop) // of what is still to be answered, nobody waits for the answer
+}
+
+// halt stops a clock, if it was ever set.
+func halt(clock *time.Timer) {
+	if clock != nil {
+		clock.Stop()
 	}
-	d.peers = nil
-	d.layer.drop(d, d.sent)
 }
 
 // after runs f, within do, after wait unless the dialog is gone by then. The
@@ -261,24 +232,38 @@ func (d *Dialog) knowPeer(a netip.Addr) {
 	d.layer.Table.AddPeer(a)
 }
 
-func (d *Dialog) hasPeer(a netip.Addr) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.peer.Addr() == a.Unmap() {
-		return true
-	}
-	for _, p := range d.peers {
-		if p == a.Unmap() {
+// mayCome reports whether requests of this dialog may come from source: from its
+// trunk, or from whom it was placed with.
+func (d *Dialog) mayCome(source netip.Addr) (may bool) {
+	if d.trunk != nil {
+		if t := d.layer.Trunk(source); t != nil && t.Name == d.trunk.Name {
 			return true
 		}
 	}
-	return false
+	d.queue.View(func() {
+		may = d.line.Peer.Addr() == source.Unmap()
+		for _, p := range d.peers {
+			may = may || p == source.Unmap()
+		}
+	})
+	return may
 }
 
-// isWith reports whether tag is the far side's. Before the far side has one, any
-// may be.
-func (d *Dialog) isWith(tag string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return tag != "" && (d.remoteTag == tag || d.rung[tag] != nil)
+// lineTo returns the line to the end with this tag, or nil. Only within do.
+func (d *Dialog) lineTo(tag string) *line.Line {
+	switch {
+	case tag == "":
+		return nil
+	case d.line.RemoteTag == tag:
+		return &d.line
+	case d.rung[tag] != nil:
+		return &d.rung[tag].line
+	}
+	return nil
+}
+
+// isWith reports whether tag is the far side's.
+func (d *Dialog) isWith(tag string) (is bool) {
+	d.queue.View(func() { is = d.lineTo(tag) != nil })
+	return is
 }

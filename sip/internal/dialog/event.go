@@ -33,6 +33,8 @@ type Incoming struct {
 	// Replaces is the dialog whose place this one takes; it ends when this one is
 	// answered, and whoever takes the call sees to that. nil: none.
 	Replaces *Dialog
+	// MaxForwards is how far a call may go that goes on from here; at 0, nowhere.
+	MaxForwards int
 }
 
 // Party is one end of a call.
@@ -46,13 +48,14 @@ type Party struct {
 type Request struct {
 	Trunk string // name of a trunk with a target; or
 	// URI is dialled directly, without a trunk (the phone does; the server never).
-	URI     string
-	User    string // user part of Request-URI and To, with Trunk
-	From    Party
-	Offer   []byte
-	Headers [][2]string // further headers; CR and LF are refused
-	Caller  *Caller     // in place of From: shown as the trunk wants to hear it
-	Taken   [][2]string // what the other leg brought; the trunk's list says what is passed on
+	URI         string
+	User        string // user part of Request-URI and To, with Trunk
+	From        Party
+	Offer       []byte
+	Headers     [][2]string // further headers; CR and LF are refused
+	Caller      *Caller     // in place of From: shown as the trunk wants to hear it
+	Taken       [][2]string // what the other leg brought; the trunk's list says what is passed on
+	MaxForwards int         // what is left of the call's; 0: as of a new one
 	// Redirected is asked whether a 3xx may send the call to another number. nil:
 	// none may.
 	Redirected func(user string) bool

@@ -48,10 +48,9 @@ func (d *Dialog) Press(keys string, length time.Duration, done func()) {
 			d.then(done)
 			return
 		}
-		d.localSeq++
-		req := d.request(gosip.INFO, d.localSeq)
+		req := d.line.Request(gosip.INFO)
 		req.AppendHeader(gosip.NewHeader("Content-Type", wire.DTMFRelay))
 		req.SetBody(wire.RelayKey(key, length))
-		d.then(func() { d.transact(req, func(*gosip.Response) { d.Press(rest, length, done) }) })
+		d.transact(&d.line, req, func(*gosip.Response) { d.Press(rest, length, done) })
 	})
 }

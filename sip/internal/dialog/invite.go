@@ -2,14 +2,14 @@ package dialog
 
 import (
 	"errors"
-	"net/netip"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 
 	"trunkline/sip/internal/cause"
 	"trunkline/sip/internal/digest"
-	"trunkline/sip/internal/sockets"
+	"trunkline/sip/internal/line"
+	"trunkline/sip/internal/reliable"
 	"trunkline/sip/internal/wire"
 )
 
@@ -17,16 +17,16 @@ import (
 type outbound struct {
 	offer     []byte
 	headers   [][2]string
+	line      line.Line      // as it was when this left, of one that makes the dialog
 	sent      *gosip.Request // nil until it is on its way, and once it is acknowledged
-	at        sockets.Place  // where it left from
-	peer      netip.AddrPort // and went
 	branch    string
 	seq       uint32
 	proof     *digest.Attempt
 	cancel    *Cause                    // we want it to end before it is answered
 	cancelled bool                      // the CANCEL is sent
-	final     bool                      // a final response has come
-	ack       string                    // branch of the ACK to its 2xx; "": none has come
+	final     bool                      // a final response has come, or we wait for none
+	deserted  bool                      // we wait for none, and sipgo's transaction is gone
+	ack       *gosip.Request            // to its 2xx; nil: none has come
 	forks     map[string]*gosip.Request // ACKs to other 2xx, by their tags
 	refresh   bool                      // a session timer's: nobody above asked for it
 	glares    int                       // how often a 491 has sent it back
@@ -37,23 +37,24 @@ type outbound struct {
 // invite sends an INVITE of this dialog. challenge is the refusal of the one before,
 // when that wants credentials; without any it is not sent. Only within do.
 func (d *Dialog) invite(out *outbound, challenge *gosip.Response) error {
-	d.localSeq++
-	req := d.request(gosip.INVITE, d.localSeq)
+	req := d.line.Request(gosip.INVITE)
 	for _, h := range out.headers {
 		req.AppendHeader(gosip.NewHeader(h[0], h[1]))
 	}
 	d.offerTimer(req)
-	if d.trunk != nil && d.trunk.Reliable == "required" && out == d.out {
-		req.AppendHeader(gosip.NewHeader("Require", rel100))
+	if d.trunk != nil && d.trunk.Reliable == "required" && d.state != up {
+		req.AppendHeader(gosip.NewHeader("Require", reliable.Tag))
 	}
 	if err := d.sign(req, out.proof, challenge); err != nil {
 		return err
 	}
 	wire.SetSDP(req, out.offer)
-	out.sent, out.seq, out.at, out.peer = req, d.localSeq, d.at, d.peer
-	out.branch, _ = req.Via().Params.Get("branch")
-	d.sent = append(d.sent, out.branch)
-	d.layer.watch(out.branch, d)
+	out.sent, out.seq, out.branch = req, d.line.Seq, line.BranchOf(req)
+	if d.state != up {
+		out.line = d.line
+	}
+	d.branches = append(d.branches, out.branch)
+	d.layer.roster.Watch(out.branch, d)
 	d.then(func() {
 		tx, err := d.layer.stack.TransactionLayer().Request(d.layer.ctx, req)
 		if err != nil {
@@ -61,7 +62,7 @@ func (d *Dialog) invite(out *outbound, challenge *gosip.Response) error {
 			return
 		}
 		d.do(func() {
-			if out.tx = tx; out.ack != "" {
+			if out.tx = tx; out.ack != nil {
 				d.settle(out)
 			}
 		})
@@ -131,7 +132,8 @@ func (d *Dialog) giveUp(out *outbound, why string) {
 	if d.gone || out.final {
 		return
 	}
-	out.final = true
+	out.final, out.deserted = true, true
+	halt(out.clock)
 	if tx := out.tx; tx != nil {
 		d.then(tx.Terminate)
 	}
@@ -140,10 +142,43 @@ func (d *Dialog) giveUp(out *outbound, why string) {
 		d.sendBye(cause.New(cause.Unreachable, why)) // a re-INVITE: RFC 3261 §14.1
 		return
 	}
-	if d.state == calling && !d.ended && out.cancel == nil && d.way != nil && d.way.tries.Heard(0, 0) {
+	if d.state == calling && !d.ended && d.way != nil && d.way.tries.Heard(0, 0) {
 		d.next(why)
 		return
 	}
 	d.lost(why)
 	d.remove()
+}
+
+// sendCancel cancels an INVITE, which has had a provisional response. Only within do.
+func (d *Dialog) sendCancel(out *outbound, c Cause) {
+	if out.cancelled || out.sent == nil || out.final && !out.deserted {
+		return
+	}
+	out.cancelled = true
+	req := line.Cancel(out.sent)
+	tell(req, c)
+	way := out.line.Way(req)
+	d.then(func() { d.exchange(d.ctx, req, way, nil) })
+	if out.final {
+		return // nobody waits for it
+	}
+	halt(out.clock)
+	out.clock = d.after(d.layer.Timers.Give, func() { d.giveUp(out, "no answer to CANCEL") })
+}
+
+// tell says why something ends (RFC 3326).
+func tell(m gosip.Message, c Cause) {
+	for _, value := range c.Reasons() {
+		m.AppendHeader(gosip.NewHeader("Reason", value))
+	}
+}
+
+// reasons reads why something ends.
+func reasons(m gosip.Message) []cause.Reason {
+	var values []string
+	for _, h := range m.GetHeaders("Reason") {
+		values = append(values, h.Value())
+	}
+	return cause.Reasons(values)
 }

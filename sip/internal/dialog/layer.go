@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,7 +15,10 @@ import (
 
 	"trunkline/sip/internal/access"
 	"trunkline/sip/internal/digest"
+	"trunkline/sip/internal/exchange"
+	"trunkline/sip/internal/line"
 	"trunkline/sip/internal/pending"
+	"trunkline/sip/internal/roster"
 	"trunkline/sip/internal/sockets"
 	"trunkline/sip/internal/wire"
 	"trunkline/sip/trunk"
@@ -31,7 +35,7 @@ type Timers struct {
 	Hasten  int           // session intervals pass so many times faster; 0: as they are
 }
 
-// session is how long a session interval really takes.
+// session is how long a part of a session interval really takes.
 func (t Timers) session(d time.Duration) time.Duration { return d / time.Duration(max(1, t.Hasten)) }
 
 // Config is what dialogs need of their endpoint. All of it is set.
@@ -56,36 +60,32 @@ type Layer struct {
 	Config
 	Invites *pending.Invites[*Dialog] // on their way in
 
+	roster  *roster.Roster[*Dialog]
+	net     line.Net
 	stack   *sipgo.UserAgent
 	sockets *sockets.Set
+	client  exchange.Client
 	ctx     context.Context // ends when the layer closes
 	endWork context.CancelFunc
-	work    sync.WaitGroup
 
-	mu       sync.Mutex
-	closing  bool // no new dialogs
-	closed   bool // no new work at all
-	dialogs  map[key]*Dialog
-	branches map[string]*Dialog // INVITEs on their way out
-	idle     chan struct{}      // closed when closing and the last dialog is gone
+	mu     sync.Mutex
+	work   sync.WaitGroup
+	closed bool // no new work at all
 }
-
-// key is what names a dialog to us; the remote tag is checked beside it.
-type key struct{ callID, localTag string }
 
 // New returns a layer without dialogs. Attach must follow before the first.
 func New(cfg Config) *Layer {
-	l := &Layer{
-		Config: cfg, Invites: pending.New[*Dialog](cfg.Timers.Give),
-		dialogs: map[key]*Dialog{}, branches: map[string]*Dialog{}, idle: make(chan struct{}),
-	}
+	l := &Layer{Config: cfg, Invites: pending.New[*Dialog](cfg.Timers.Give), roster: roster.New[*Dialog]()}
 	l.ctx, l.endWork = context.WithCancel(context.Background())
 	return l
 }
 
 // Attach gives the layer what it sends with. It is apart from New because the
 // sockets in turn ask the layer from their first message on.
-func (l *Layer) Attach(stack *sipgo.UserAgent, s *sockets.Set) { l.stack, l.sockets = stack, s }
+func (l *Layer) Attach(stack *sipgo.UserAgent, s *sockets.Set) {
+	l.stack, l.sockets, l.client = stack, s, exchange.Client{Stack: stack, Sockets: s}
+	l.net = line.Net{UserAgent: l.UserAgent, Trunk: l.Trunk, Connected: s.Connected}
+}
 
 // Done is closed when the layer is closed.
 func (l *Layer) Done() <-chan struct{} { return l.ctx.Done() }
@@ -117,51 +117,34 @@ func (l *Layer) Enter() (leave func(), ok bool) {
 }
 
 // Closing reports whether no new dialogs are taken.
-func (l *Layer) Closing() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.closing
-}
+func (l *Layer) Closing() bool { return l.roster.IsShut() }
 
 // Len returns how many dialogs there are, until the last message of each was
 // answered or given up.
 func (l *Layer) Len() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.dialogs)
+	n, _ := l.roster.Len()
+	return n
 }
 
 // Waiting returns how many INVITEs are on their way, in and out.
 func (l *Layer) Waiting() (in, out int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.Invites.Len(), len(l.branches)
+	_, out = l.roster.Len()
+	return l.Invites.Len(), out
 }
 
 // Refuse takes no new dialogs from now on, ends those there are for cause c, and
 // waits for their ends at most for patience. false: it was called before.
 func (l *Layer) Refuse(c Cause, patience time.Duration) bool {
-	l.mu.Lock()
-	if l.closing {
-		l.mu.Unlock()
+	if !l.roster.Shut() {
 		return false
 	}
-	l.closing = true
-	var all []*Dialog
-	for _, d := range l.dialogs {
-		all = append(all, d)
-	}
-	if len(all) == 0 {
-		close(l.idle)
-	}
-	l.mu.Unlock()
-	for _, d := range all {
+	for _, d := range l.roster.All() {
 		d.Hangup(c)
 	}
 	clock := time.NewTimer(patience)
 	defer clock.Stop()
 	select {
-	case <-l.idle:
+	case <-l.roster.Idle():
 	case <-clock.C:
 	}
 	return true
@@ -172,13 +155,9 @@ func (l *Layer) Refuse(c Cause, patience time.Duration) bool {
 func (l *Layer) Close(closeSockets func() error) error {
 	l.mu.Lock()
 	l.closed = true
-	rest := make([]*Dialog, 0, len(l.dialogs))
-	for _, d := range l.dialogs {
-		rest = append(rest, d)
-	}
 	l.mu.Unlock()
 	l.Invites.Clear()
-	for _, d := range rest {
+	for _, d := range l.roster.All() {
 		d.do(func() { d.remove() })
 	}
 	l.endWork()
@@ -197,68 +176,18 @@ func (l *Layer) Close(closeSockets func() error) error {
 	}
 }
 
-// add makes a dialog known; false when no more are taken.
-func (l *Layer) add(d *Dialog) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closing {
-		return false
-	}
-	l.dialogs[key{d.callID, d.localTag}] = d
-	return true
-}
-
-// drop forgets a dialog and the branches of the INVITEs it sent.
-func (l *Layer) drop(d *Dialog, branches []string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.dialogs, key{d.callID, d.localTag})
-	for _, b := range branches {
-		delete(l.branches, b)
-	}
-	if l.closing && len(l.dialogs) == 0 {
-		select {
-		case <-l.idle:
-		default:
-			close(l.idle)
-		}
-	}
-}
-
-// watch makes the responses to an INVITE of d find it.
-func (l *Layer) watch(branch string, d *Dialog) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.branches[branch] = d
-}
-
 // OfBranch returns the dialog that sent the INVITE with this branch, or nil.
-func (l *Layer) OfBranch(branch string) *Dialog {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.branches[branch]
-}
-
-// Sent returns the Request-URI of an INVITE of ours that is under way.
-func (l *Layer) Sent(branch string) (uri gosip.Uri, ok bool) {
-	d := l.OfBranch(branch)
-	if d == nil {
-		return uri, false
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, out := range []*outbound{d.out, d.renew} {
-		if out != nil && out.branch == branch && out.sent != nil {
-			return out.sent.Recipient, true
-		}
-	}
-	return uri, false
-}
+func (l *Layer) OfBranch(branch string) *Dialog { return l.roster.OfBranch(branch) }
 
 // The rules that a refusal names.
 const (
-	RuleMessage = "bad_message"
-	ruleForeign = "foreign_source_in_dialog"
+	RuleMessage  = "bad_message"
+	ruleForeign  = "foreign_source_in_dialog"
+	ruleTimer    = "session_interval"
+	ruleReliable = "reliable_policy"
+	ruleReplaces = "replaces"
+	ruleRefer    = "refer_refused"
+	ruleClosing  = "closing"
 )
 
 // Of finds the dialog a request belongs to (RFC 3261 §12.2.2), and refuses one
@@ -269,26 +198,57 @@ func (l *Layer) Of(req *gosip.Request, a sockets.Arrival) *Dialog {
 		return nil
 	}
 	fromTag, _ := req.From().Params.Get("tag")
-	l.mu.Lock()
-	d := l.dialogs[key{req.CallID().Value(), toTag}]
-	l.mu.Unlock()
+	d := l.roster.Find(roster.Key{CallID: req.CallID().Value(), LocalTag: toTag})
 	if d == nil || !d.isWith(fromTag) {
 		return nil
 	}
 	if !d.mayCome(a.From.Addr()) {
-		l.Refused(ruleForeign, a.From, "method", string(req.Method), "call_id", wire.Clean(d.callID))
+		l.Refused(ruleForeign, a.From, "method", string(req.Method), "call_id", wire.Clean(d.key.CallID))
 		return nil
 	}
 	return d
 }
 
-// mayCome reports whether requests of this dialog may come from source: from its
-// trunk, or from whom it was placed with.
-func (d *Dialog) mayCome(source netip.Addr) bool {
-	if d.trunk != nil {
-		if t := d.layer.Trunk(source); t != nil && t.Name == d.trunk.Name {
-			return true
-		}
+// Allow lists the methods we answer, for Allow headers.
+const Allow = line.Allow
+
+// Response builds a response outside any dialog.
+func (l *Layer) Response(req *gosip.Request, code int) *gosip.Response {
+	return l.net.Response(req, code)
+}
+
+// Answer sends a response outside any dialog. extra are whole header lines.
+func (l *Layer) Answer(tx *gosip.ServerTx, req *gosip.Request, code int, extra ...string) {
+	res := l.net.Response(req, code)
+	for _, text := range extra {
+		name, value, _ := strings.Cut(text, ": ")
+		res.AppendHeader(gosip.NewHeader(name, value))
 	}
-	return d.hasPeer(source)
+	if err := tx.Respond(res); err != nil {
+		l.Log.Warn("sip response not sent", "status", code, "method", string(req.Method), "peer", req.Source(), "error", err)
+	}
+}
+
+// Exchange sends a request outside any dialog, other than INVITE and ACK, and returns
+// its final response. It is complete, and sockets.Place.Aim has said where it goes; a
+// connection that it needs is made when it is not there. It ends with ctx, and after
+// 64*T1 in any case.
+func (l *Layer) Exchange(ctx context.Context, req *gosip.Request) (*gosip.Response, error) {
+	return l.client.Do(ctx, req, exchange.Way{Network: strings.ToLower(req.Via().Transport), Connect: true})
+}
+
+// Sent returns the Request-URI of an INVITE of ours that is under way.
+func (l *Layer) Sent(branch string) (uri gosip.Uri, ok bool) {
+	d := l.OfBranch(branch)
+	if d == nil {
+		return uri, false
+	}
+	d.queue.View(func() {
+		for _, out := range append(d.past[:len(d.past):len(d.past)], d.out, d.renew) {
+			if out != nil && out.branch == branch && out.sent != nil {
+				uri, ok = out.sent.Recipient, true
+			}
+		}
+	})
+	return uri, ok
 }

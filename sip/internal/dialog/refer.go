@@ -2,13 +2,17 @@ package dialog
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 
 	gosip "github.com/emiago/sipgo/sip"
 
 	"trunkline/sip/internal/cause"
+	"trunkline/sip/internal/line"
 	"trunkline/sip/internal/refer"
+	"trunkline/sip/internal/roster"
 	"trunkline/sip/internal/wire"
 )
 
@@ -29,70 +33,76 @@ type Referral struct {
 // it goes by Tell.
 func (d *Dialog) onRefer(req *gosip.Request, tx *gosip.ServerTx) {
 	in := newInbound(req, tx)
-	values := req.GetHeaders("Refer-To")
+	text, n := line.Value(req, "Refer-To", "r")
+	to, err := refer.ReadTarget(text)
 	d.do(func() {
-		if d.state != up || d.ended {
+		switch {
+		case d.state != up || d.ended:
 			d.refuse(in, 481)
-			return
-		}
-		if d.trunk != nil && d.trunk.Refer == "refuse" {
-			d.refuse(in, 403, `Reason: SIP;cause=403;text="refer_refused"`)
-			return
-		}
-		if len(values) != 1 {
-			d.refuse(in, 400)
-			return
-		}
-		to, err := refer.ReadTarget(values[0].Value())
-		if err != nil {
-			d.layer.Refused(RuleMessage, d.peer, "method", "REFER", "why", err.Error())
-			d.refuse(in, 400)
-			return
-		}
-		if d.told != nil {
+		case d.trunk != nil && d.trunk.Refer == "refuse":
+			d.refuseBy(ruleRefer, in, 403)
+		case n != 1 || err != nil:
+			d.refuseBy(RuleMessage, in, 400)
+		case d.told != nil:
 			d.refuse(in, 491) // one transfer at a time
-			return
+		default:
+			d.takeReferral(in, to)
 		}
-		r := &Referral{To: Party{User: to.User, Host: to.Host}, Replaces: to.Replaces}
-		if h := req.GetHeader("Referred-By"); h != nil {
-			r.By = wire.Clean(h.Value())
-		}
-		d.told = &telling{}
-		if h := req.GetHeader("Refer-Sub"); h != nil && strings.EqualFold(strings.TrimSpace(h.Value()), "false") {
-			d.told.silent = true // RFC 4488
-		}
-		d.send(in, d.response(req, 202, nil))
-		d.then(func() { d.do(in.finish) })
-		d.tell(100)
-		if r.Replaces != nil {
-			found := *r.Replaces
-			d.then(func() { r.Known = d.layer.Find(found) }) // its lock is another's: not under ours
-		}
-		d.report(Event{Kind: Referred, Refer: r})
 	})
 	d.wait(in, tx.Done())
 }
 
+// takeReferral accepts a REFER. Only within do.
+func (d *Dialog) takeReferral(in *inbound, to refer.Target) {
+	r := &Referral{To: Party{User: to.User, Host: to.Host}, Replaces: to.Replaces}
+	by, _ := line.Value(in.req, "Referred-By", "b")
+	r.By = wire.Clean(by)
+	d.told = &telling{event: "refer"}
+	if d.referrals++; d.referrals > 1 { // RFC 3515 §2.4.6
+		d.told.event = fmt.Sprintf("refer;id=%d", in.seq)
+	}
+	code := 202
+	silent, _ := line.Value(in.req, "Refer-Sub", "")
+	if d.told.silent = strings.EqualFold(silent, "false"); d.told.silent { // RFC 4488 §4
+		code = 200
+	}
+	res := d.line.Response(in.req, code, nil)
+	if d.told.silent {
+		res.AppendHeader(gosip.NewHeader("Refer-Sub", "false"))
+	}
+	d.send(in, res)
+	d.then(func() { d.do(in.finish) })
+	d.tell(100)
+	if to.Replaces != nil {
+		d.then(func() { r.Known = d.layer.Find(*to.Replaces) }) // its lock is another's: not under ours
+	}
+	d.report(Event{Kind: Referred, Refer: r})
+}
+
 // telling is the subscription that a REFER makes: we tell how the transfer goes.
 type telling struct {
+	event  string
 	silent bool  // nobody wants to hear
+	last   bool  // the final status is in the queue
 	queue  []int // statuses that wait for the one before to be answered
 	busy   bool
 }
 
 // Tell reports to the far side how the transfer it wants goes; a final status is
-// the last word. Without a transfer it does nothing.
+// the last word. Without a transfer it does nothing. A Hangup that follows waits
+// until the far side has heard it.
 func (d *Dialog) Tell(status int) { d.do(func() { d.tell(status) }) }
 
 func (d *Dialog) tell(status int) {
 	t := d.told
-	if t == nil {
+	if t == nil || t.last {
 		return
 	}
-	if status >= 200 {
-		defer func() { d.told = nil }()
-	}
+	t.last = status >= 200
 	if t.silent {
+		if t.last {
+			d.told = nil
+		}
 		return
 	}
 	t.queue = append(t.queue, status)
@@ -106,11 +116,8 @@ func (d *Dialog) notify(t *telling) {
 	}
 	status := t.queue[0]
 	t.queue, t.busy = t.queue[1:], true
-	d.localSeq++
-	req := d.request(gosip.NOTIFY, d.localSeq)
-	contact := d.contact()
-	req.AppendHeader(&contact)
-	req.AppendHeader(gosip.NewHeader("Event", "refer"))
+	req := d.line.Request(gosip.NOTIFY)
+	req.AppendHeader(gosip.NewHeader("Event", t.event))
 	state := "active;expires=180"
 	if status >= 200 {
 		state = "terminated;reason=noresource"
@@ -118,68 +125,87 @@ func (d *Dialog) notify(t *telling) {
 	req.AppendHeader(gosip.NewHeader("Subscription-State", state))
 	req.AppendHeader(gosip.NewHeader("Content-Type", refer.FragmentType))
 	req.SetBody(refer.Fragment(status, wire.Phrase(status)))
-	d.then(func() {
-		d.transact(req, func(*gosip.Response) {
-			d.do(func() {
-				t.busy = false
-				d.notify(t)
-			})
-		})
-	})
+	d.transact(&d.line, req, func(res *gosip.Response) { d.do(func() { d.notified(t, res) }) })
+}
+
+// notified goes on when a NOTIFY is answered. Only within do.
+func (d *Dialog) notified(t *telling, res *gosip.Response) {
+	t.busy = false
+	if res == nil || res.StatusCode == 481 || res.StatusCode == 489 { // nobody listens
+		t.queue, t.silent = nil, true
+	}
+	d.notify(t)
+	if t.busy {
+		return
+	}
+	if d.told == t && t.last {
+		d.told = nil
+	}
+	if d.bye != nil && d.state == up {
+		d.sendBye(*d.bye)
+	}
+}
+
+// asking is a REFER of ours: the far side tells how it goes.
+type asking struct {
+	seq  uint32
+	said bool // the final status
 }
 
 // Refer asks the far side to call uri itself, in the place of the dialog that r
 // names if there is one. Transferred tells how it goes: with a final status once,
 // at the end. The dialog stays until somebody hangs up.
 func (d *Dialog) Refer(uri, by string, r *Replaces) (err error) {
+	to := "<" + uri + ">"
+	if r != nil {
+		to = r.In(uri)
+	}
+	if wire.HasControl(to) || wire.HasControl(by) || strings.ContainsAny(uri, "<> \"") {
+		return fmt.Errorf("refer to %.60q: not a URI", uri)
+	}
 	d.do(func() {
 		if d.state != up || d.ended {
 			err = ErrPast
 			return
 		}
-		if d.asked {
+		if d.asked != nil && !d.asked.said {
 			err = errors.New("refer: another transfer is under way")
 			return
 		}
-		d.asked = true
-		to := "<" + uri + ">"
-		if r != nil {
-			to = r.In(uri)
-		}
-		d.localSeq++
-		req := d.request(gosip.REFER, d.localSeq)
-		contact := d.contact()
-		req.AppendHeader(&contact)
+		req := d.line.Request(gosip.REFER)
+		d.asked = &asking{seq: d.line.Seq}
 		req.AppendHeader(gosip.NewHeader("Refer-To", to))
 		if by != "" {
 			req.AppendHeader(gosip.NewHeader("Referred-By", by))
 		}
 		req.SetBody(nil)
-		d.then(func() { d.transact(req, d.onReferAnswered) })
+		d.transact(&d.line, req, func(res *gosip.Response) { d.do(func() { d.onReferAnswered(res) }) })
 	})
 	return err
 }
 
-// onReferAnswered takes the answer to our REFER; nil: none came.
+// onReferAnswered takes the answer to our REFER; nil: none came. Only within do.
 func (d *Dialog) onReferAnswered(res *gosip.Response) {
-	d.do(func() {
-		switch {
-		case res != nil && res.IsSuccess():
-			return // NOTIFY will tell
-		case res == nil:
-			d.transferred(408)
-		default:
-			d.transferred(res.StatusCode)
+	switch {
+	case res == nil:
+		d.transferred(408)
+	case res.IsSuccess(): // NOTIFY will tell, and names the REFER as it was sent last
+		if d.asked != nil {
+			d.asked.seq = res.CSeq().SeqNo
 		}
-	})
+		return
+	default:
+		d.transferred(res.StatusCode)
+	}
+	d.asked = nil
 }
 
 // transferred reports how a transfer goes that we have asked for. Only within do.
 func (d *Dialog) transferred(status int) {
-	if !d.asked {
+	if d.asked == nil || d.asked.said {
 		return
 	}
-	d.asked = status < 200
+	d.asked.said = status >= 200
 	ev := Event{Kind: Transferred, Status: status}
 	if status >= 300 {
 		ev.Cause = cause.FromStatus(status, wire.Phrase(status))
@@ -187,26 +213,34 @@ func (d *Dialog) transferred(status int) {
 	d.report(ev)
 }
 
-// onNotify takes in how a transfer goes that we have asked for.
+// onNotify takes in how a transfer goes that we have asked for (RFC 3515 §2.4.4).
 func (d *Dialog) onNotify(req *gosip.Request, tx *gosip.ServerTx) {
 	in := newInbound(req, tx)
+	event, _ := line.Value(req, "Event", "o")
+	name, params, _ := strings.Cut(event, ";")
+	_, id, named := strings.Cut(strings.ReplaceAll(params, " ", ""), "id=")
+	subscription, _ := line.Value(req, "Subscription-State", "")
+	terminated := strings.HasPrefix(strings.ToLower(subscription), "terminated")
 	d.do(func() {
-		event := ""
-		if h := req.GetHeader("Event"); h != nil {
-			event, _, _ = strings.Cut(h.Value(), ";")
-		}
-		if !strings.EqualFold(strings.TrimSpace(event), "refer") {
+		switch {
+		case !strings.EqualFold(strings.TrimSpace(name), "refer"):
 			d.refuse(in, 489, "Allow-Events: refer")
 			return
+		case d.asked == nil, named && id != strconv.FormatUint(uint64(d.asked.seq), 10):
+			d.refuse(in, 481)
+			return
 		}
-		d.send(in, d.response(req, 200, nil))
-		d.then(func() { d.do(in.finish) })
+		d.succeed(in, nil)
 		status, ok := refer.ReadFragment(req.Body())
-		if h := req.GetHeader("Subscription-State"); !ok && h != nil && strings.HasPrefix(strings.ToLower(h.Value()), "terminated") {
+		if !ok && terminated {
 			status, ok = 487, true // over, and nothing said
 		}
 		if ok {
 			d.transferred(status)
+		}
+		if terminated {
+			d.transferred(487) // in case that the last word never came
+			d.asked = nil
 		}
 	})
 	d.wait(in, tx.Done())
@@ -214,9 +248,7 @@ func (d *Dialog) onNotify(req *gosip.Request, tx *gosip.ServerTx) {
 
 // Find returns the dialog that is named from the outside, or nil.
 func (l *Layer) Find(r Replaces) *Dialog {
-	l.mu.Lock()
-	d := l.dialogs[key{r.CallID, r.ToTag}]
-	l.mu.Unlock()
+	d := l.roster.Find(roster.Key{CallID: r.CallID, LocalTag: r.ToTag})
 	if d == nil || !d.isWith(r.FromTag) {
 		return nil
 	}
@@ -225,7 +257,7 @@ func (l *Layer) Find(r Replaces) *Dialog {
 
 // replacing finds the dialog that an INVITE wants to take the place of (RFC 3891
 // §3). Only whoever might speak within that dialog may.
-func (l *Layer) replacing(req *gosip.Request, from netip.Addr) (*Dialog, *wire.Fault) {
+func (l *Layer) replacing(req *gosip.Request, from netip.Addr) (d *Dialog, f *wire.Fault) {
 	values := req.GetHeaders("Replaces")
 	if len(values) == 0 {
 		return nil, nil
@@ -234,19 +266,22 @@ func (l *Layer) replacing(req *gosip.Request, from netip.Addr) (*Dialog, *wire.F
 	if err != nil || len(values) > 1 {
 		return nil, &wire.Fault{Status: 400, Why: "Replaces"}
 	}
-	d := l.Find(r)
+	d = l.Find(r)
 	if d == nil || !d.mayCome(from) {
 		return nil, &wire.Fault{Status: 481, Why: "Replaces names no dialog"}
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	switch {
-	case d.ended || d.state == over:
-		return nil, &wire.Fault{Status: 603, Why: "Replaces names a dialog that is over"}
-	case r.Early && d.state == up:
-		return nil, &wire.Fault{Status: 486, Why: "Replaces wants an early dialog"}
-	case d.state != up:
-		return nil, &wire.Fault{Status: 481, Why: "Replaces names a dialog that is not up"}
+	d.queue.View(func() {
+		switch {
+		case d.ended || d.state == over:
+			f = &wire.Fault{Status: 603, Why: "Replaces names a dialog that is over"}
+		case r.Early && d.state == up:
+			f = &wire.Fault{Status: 486, Why: "Replaces wants an early dialog"}
+		case d.state != up:
+			f = &wire.Fault{Status: 481, Why: "Replaces names a dialog that is not up"}
+		}
+	})
+	if f != nil {
+		return nil, f
 	}
 	return d, nil
 }

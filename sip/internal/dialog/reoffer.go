@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 
 	"trunkline/sip/internal/cause"
 	"trunkline/sip/internal/digest"
+	"trunkline/sip/internal/refresh"
 	"trunkline/sip/internal/wire"
 )
 
@@ -18,31 +20,31 @@ import (
 func (d *Dialog) onReoffer(req *gosip.Request, tx *gosip.ServerTx) {
 	in := newInbound(req, tx)
 	offer, f := wire.SDP(req)
-	for _, check := range []func() *wire.Fault{
-		func() *wire.Fault { return wire.CheckContact(req) },
-		func() *wire.Fault { return checkTimer(d.trunk, req) },
-	} {
-		if f == nil {
-			f = check()
-		}
+	if f == nil {
+		f = wire.CheckContact(req)
 	}
+	short := d.policy().Check(refresh.Read(req))
+	tag, _ := req.From().Params.Get("tag")
 	d.do(func() {
 		in.delayed = len(offer) == 0
+		by := d.lineTo(tag)
 		switch {
 		case f != nil:
 			d.refuse(in, f.Status, f.Extra...)
-		case d.state == over || d.state == calling || d.state == ringing:
+		case short != nil:
+			d.refuseBy(ruleTimer, in, short.Status, short.Extra...)
+		case by == nil || d.state == over || d.ended:
 			d.refuse(in, 481)
 		case req.Method == gosip.UPDATE && in.delayed: // a session timer, a moved phone
-			d.target = req.Contact().Address
+			by.Refresh(req)
 			d.succeed(in, nil)
-		case d.reoffer != nil, d.renew != nil && !d.renew.final:
-			d.refuse(in, 491) // glare
-		case d.state != up: // our 2xx is not acknowledged yet
-			d.refuse(in, 491)
 		default:
-			d.target = req.Contact().Address
-			d.consider(in, offer)
+			if code, extra := d.mayReoffer(req, tag); code != 0 {
+				d.refuse(in, code, extra...)
+				return
+			}
+			by.Refresh(req)
+			d.consider(in, offer, tag)
 		}
 	})
 	d.wait(in, tx.Done())
@@ -51,16 +53,39 @@ func (d *Dialog) onReoffer(req *gosip.Request, tx *gosip.ServerTx) {
 	}
 }
 
+// mayReoffer returns the status that refuses an offer which comes at the wrong time;
+// 0: it may be considered. Only within do.
+func (d *Dialog) mayReoffer(req *gosip.Request, tag string) (code int, extra []string) {
+	update := req.Method == gosip.UPDATE
+	later := []string{"Retry-After: " + strconv.Itoa(rand.IntN(11))}
+	switch {
+	case d.reoffer != nil && d.reoffer.final == nil: // we owe an answer: RFC 3261 §14.2, RFC 3311 §5.2
+		return 500, later
+	case d.reoffer != nil, d.renew != nil && !d.renew.final: // they owe one: glare
+		return 491, nil
+	case d.state == up, d.state == answered && update && !d.in.delayed:
+		return 0, nil
+	case update && d.state == coming && d.in.rings.Agreed():
+		return 0, nil
+	case update && d.rung[tag] != nil && d.rung[tag].agreed():
+		return 0, nil
+	case update && d.state == coming && !d.in.delayed:
+		return 500, later
+	}
+	return 491, nil
+}
+
 // consider hands an offer to whoever decides on it. Only within do.
-func (d *Dialog) consider(in *inbound, offer []byte) {
+func (d *Dialog) consider(in *inbound, offer []byte, tag string) {
 	d.reoffer = in
 	if in.req.IsInvite() {
-		d.send(in, d.response(in.req, 100, nil))
+		d.send(in, d.line.Response(in.req, 100, nil))
+		if d.layer.Invites.Claim(in.req, d) {
+			d.refuseReoffer(487)
+			return
+		}
 	}
-	if d.layer.Invites.Claim(in.req, d) {
-		d.refuseReoffer(487)
-		return
-	}
+	in.offer, in.tag = offer, tag
 	d.report(Event{Kind: Reoffered, SDP: offer})
 	in.clock = d.after(d.layer.Timers.Reoffer, func() {
 		if d.reoffer == in && in.final == nil {
@@ -71,25 +96,18 @@ func (d *Dialog) consider(in *inbound, offer []byte) {
 
 // succeed answers a request other than INVITE with 200. Only within do.
 func (d *Dialog) succeed(in *inbound, sdp []byte) {
-	res := d.response(in.req, 200, sdp)
-	d.acceptTimer(in.req, res)
+	res := d.line.Response(in.req, 200, sdp)
+	if in.req.Method == gosip.UPDATE && (d.state == up || d.state == answered) {
+		d.acceptTimer(in.req, res)
+	}
 	d.send(in, res)
 	d.then(func() { d.do(in.finish) })
 }
 
 // isOver reports whether nothing waits for in any more.
-func (d *Dialog) isOver(in *inbound) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.reoffer != in
-}
-
-// refuse answers a request of the dialog with a refusal. Only within do.
-func (d *Dialog) refuse(in *inbound, code int, extra ...string) {
-	d.then(func() {
-		d.layer.Answer(in.tx, in.req, code, extra...)
-		d.do(in.finish)
-	})
+func (d *Dialog) isOver(in *inbound) (is bool) {
+	d.queue.View(func() { is = d.reoffer != in })
+	return is
 }
 
 // refuseReoffer refuses the pending offer; the session stays as it was. Only
@@ -111,9 +129,14 @@ func (d *Dialog) AnswerReoffer(sdp []byte) (err error) {
 		case sdp == nil:
 			d.refuseReoffer(488)
 		case in.req.IsInvite():
+			d.sdp = sdp
 			d.accept(in, sdp)
 		default:
 			d.reoffer, d.sdp = nil, sdp
+			if e := d.rung[in.tag]; e != nil {
+				e.sdp = in.offer
+			}
+			d.updated = d.updated || d.state != up
 			d.succeed(in, sdp)
 		}
 	})
@@ -154,7 +177,7 @@ func (d *Dialog) tender(out *outbound, challenge *gosip.Response) bool {
 		out.proof = new(digest.Attempt)
 	}
 	if err := d.invite(out, challenge); err != nil {
-		d.layer.Log.Warn("sip re-invite not sent", "call_id", d.callID, "error", err)
+		d.layer.Log.Warn("sip re-invite not sent", "call_id", d.key.CallID, "error", err)
 		return false
 	}
 	d.renew = out
@@ -168,24 +191,24 @@ func (d *Dialog) onRenewed(out *outbound, res *gosip.Response) (pass bool) {
 	case res.IsProvisional():
 		return true
 	case res.IsSuccess() && out.final:
-		if out.ack != "" {
-			d.acknowledge(out)
+		if out.ack != nil {
+			d.write(&d.line, out.ack)
 		}
 		return false
 	case out.final:
 		return true
 	}
 	out.final = true
-	out.clock.Stop()
+	halt(out.clock)
 	if res.IsSuccess() {
-		if wire.CheckContact(res) == nil {
-			d.target = res.Contact().Address
-		}
+		d.line.Refresh(res)
 		d.sdp = out.offer
 		d.learnTimer(res)
 		d.acknowledge(out)
-		sdp, _ := wire.SDP(res)
-		d.report(Event{Kind: Reanswered, Status: res.StatusCode, SDP: sdp})
+		d.forgetBefore(out)
+		if sdp, _ := wire.SDP(res); !out.refresh {
+			d.report(Event{Kind: Reanswered, Status: res.StatusCode, SDP: sdp})
+		}
 		return false
 	}
 	again := &outbound{offer: out.offer, refresh: out.refresh, proof: out.proof, glares: out.glares}
@@ -197,6 +220,8 @@ func (d *Dialog) onRenewed(out *outbound, res *gosip.Response) (pass bool) {
 		return true
 	case (status == 401 || status == 407) && d.tender(again, res):
 		return true
+	case status == 422 && d.tooShort(res) && d.tender(again, nil):
+		return true
 	case status == 491 && d.yield(again):
 		return true
 	}
@@ -204,6 +229,17 @@ func (d *Dialog) onRenewed(out *outbound, res *gosip.Response) (pass bool) {
 		d.report(Event{Kind: Reanswered, Status: res.StatusCode, Cause: refusalOf(res)})
 	}
 	return true
+}
+
+// forgetBefore stops waiting for responses to INVITEs before this one: a long call
+// has many. Only within do.
+func (d *Dialog) forgetBefore(out *outbound) {
+	if d.out != nil {
+		return // responses to the first may still come
+	}
+	d.layer.roster.Unwatch(d.branches...)
+	d.branches = append(d.branches[:0], out.branch)
+	d.layer.roster.Watch(out.branch, d)
 }
 
 // maxGlares is how often a re-INVITE is sent again because the far side's crossed
@@ -217,15 +253,20 @@ func (d *Dialog) yield(out *outbound) bool {
 	if out.glares++; out.glares > maxGlares {
 		return false
 	}
-	units := rand.IntN(201) // of 10 ms: 0 to 2 s
+	units := rand.IntN(201) // of 10 ms, 0 to 2 s
 	if d.outgoing {
 		units = 210 + rand.IntN(191) // 2.1 to 4 s
 	}
 	d.waiting = out
 	out.clock = d.after(time.Duration(units)*d.layer.Timers.Glare, func() {
 		d.waiting = nil
-		if d.state == up && !d.ended && (d.reoffer == nil && (d.renew == nil || d.renew.final)) {
+		switch {
+		case d.state != up || d.ended:
+			return
+		case d.reoffer == nil && (d.renew == nil || d.renew.final):
 			d.offer(out)
+			return
+		case d.yield(out): // theirs is under way
 			return
 		}
 		if !out.refresh {

@@ -1,7 +1,6 @@
 package dialog
 
 import (
-	"strings"
 
 	gosip "github.com/emiago/sipgo/sip"
 
@@ -19,14 +18,16 @@ func (l *Layer) Invited(req *gosip.Request, tx *gosip.ServerTx, a sockets.Arriva
 	}
 	defer l.Invites.Release(req)
 	in, f := l.newIncoming(req, tx, a, from)
-	if f != nil {
-		l.Refused(RuleMessage, a.From, "status", f.Status, "why", wire.Clean(f.Why))
-		l.Answer(tx, req, f.Status, f.Extra...)
+	if f.Fault != nil {
+		l.Refused(f.rule, a.From, "status", f.Status, "why", wire.Clean(f.Why))
+		l.Answer(tx, req, f.Status, append(f.Extra[:len(f.Extra):len(f.Extra)], ruled(f.rule, f.Status))...)
 		return
 	}
 	d := in.Dialog
-	if !l.add(d) {
-		l.Answer(tx, req, 503, "Retry-After: 30")
+	if !l.roster.Add(d.key, d) {
+		d.stop()
+		l.Refused(ruleClosing, a.From)
+		l.Answer(tx, req, 503, "Retry-After: 30", ruled(ruleClosing, 503))
 		return
 	}
 	d.do(func() {
@@ -44,7 +45,7 @@ func (l *Layer) Invited(req *gosip.Request, tx *gosip.ServerTx, a sockets.Arriva
 
 // handOver gives the call to whoever wants calls.
 func (d *Dialog) handOver(in *Incoming, onInvite func(*Incoming)) {
-	d.guard(func() { onInvite(in) })
+	d.queue.Guard(func() { onInvite(in) })
 	d.do(func() {
 		if d.sink == nil && !d.ended {
 			d.end(cause.New(cause.Failed, "nobody took the call"))
@@ -79,18 +80,6 @@ func (d *Dialog) HandleRequest(req *gosip.Request, tx *gosip.ServerTx) bool {
 	return true
 }
 
-// Answer sends a response outside any dialog. extra are whole header lines.
-func (l *Layer) Answer(tx *gosip.ServerTx, req *gosip.Request, code int, extra ...string) {
-	res := l.Response(req, code)
-	for _, line := range extra {
-		name, value, _ := strings.Cut(line, ": ")
-		res.AppendHeader(gosip.NewHeader(name, value))
-	}
-	if err := tx.Respond(res); err != nil {
-		l.Log.Warn("sip response not sent", "status", code, "method", string(req.Method), "peer", req.Source(), "error", err)
-	}
-}
-
 // wait keeps the transaction of an INVITE until it is over.
 func (d *Dialog) wait(in *inbound, over <-chan struct{}) {
 	select {
@@ -107,38 +96,43 @@ func (d *Dialog) wait(in *inbound, over <-chan struct{}) {
 	<-in.released // a 2xx is still being repeated
 }
 
-// inOrder notes the sequence number of a request (RFC 3261 §12.2.2). Equal ones
-// pass: some devices do not count their BYE.
-func (d *Dialog) inOrder(req *gosip.Request) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	seq := req.CSeq().SeqNo
-	if seq < d.remoteSeq {
-		return false
-	}
-	d.remoteSeq = seq
-	return true
+// inOrder notes the sequence number of a request, which counts for the branch of a
+// fork that it comes from.
+func (d *Dialog) inOrder(req *gosip.Request) (in bool) {
+	tag, _ := req.From().Params.Get("tag")
+	d.queue.View(func() {
+		by := d.lineTo(tag)
+		in = by != nil && by.Heard(req)
+	})
+	return in
 }
 
 // onBye ends the dialog at the far side's wish.
 func (d *Dialog) onBye(req *gosip.Request, tx *gosip.ServerTx) {
 	done := make(chan struct{})
 	d.do(func() {
-		d.then(func() { d.layer.Answer(tx, req, 200) })
-		c := cause.New(cause.Normal, "the far side hung up")
-		c.Status, c.Remote = 0, true
-		if q := wire.ReasonQ850(req); q != 0 {
-			c.Q850 = q
+		c := cause.FromRequest("BYE", reasons(req))
+		c.Status = 0
+		if c.Text == "" {
+			c.Text = "the far side hung up"
 		}
-		switch {
-		case d.state == coming: // a caller may end an early dialog so (RFC 3261 §15)
+		code := 200
+		switch d.state {
+		case calling, ringing: // not before the answer (RFC 3261 §15)
+			code = 481
+		case over, coming, answered, up:
+		}
+		d.then(func() { d.layer.Answer(tx, req, code) })
+		switch d.state {
+		case coming: // a caller may end an early dialog so
 			c = cause.FromStatus(487, "the caller hung up")
 			c.Remote = true
 			if !d.ended {
 				d.end(c)
 			}
-		case d.state == over: // it crossed our own BYE, which will end this
-		default:
+		case calling, ringing:
+		case over: // it crossed our own BYE, which will end this
+		case answered, up:
 			d.report(Event{Kind: Ended, Cause: c})
 			d.then(func() { d.do(d.remove) })
 		}

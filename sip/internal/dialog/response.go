@@ -1,14 +1,11 @@
 package dialog
 
 import (
-	"net/netip"
-	"slices"
-	"strings"
-
 	gosip "github.com/emiago/sipgo/sip"
 
 	"trunkline/sip/internal/cause"
 	"trunkline/sip/internal/digest"
+	"trunkline/sip/internal/line"
 	"trunkline/sip/internal/wire"
 )
 
@@ -17,6 +14,8 @@ import (
 func (d *Dialog) OnResponse(branch string, res *gosip.Response) (pass bool) {
 	d.do(func() {
 		switch {
+		case d.gone:
+			pass = true
 		case d.renew != nil && d.renew.branch == branch:
 			pass = d.onRenewed(d.renew, res)
 		case d.out != nil && d.out.branch == branch:
@@ -30,17 +29,18 @@ func (d *Dialog) OnResponse(branch string, res *gosip.Response) (pass bool) {
 
 func (d *Dialog) onDialled(out *outbound, res *gosip.Response) (pass bool) {
 	switch {
+	case out.deserted:
+		return d.onDeserted(out, res)
 	case res.IsProvisional():
 		d.onProvisional(out, res)
 		return true
 	case res.IsSuccess():
 		return d.onSuccess(out, res)
-	}
-	if out.final {
+	case out.final:
 		return true // repeated: sipgo acknowledges again
 	}
 	out.final = true
-	out.clock.Stop()
+	halt(out.clock)
 	if d.detour(out, res) {
 		return true
 	}
@@ -50,19 +50,33 @@ func (d *Dialog) onDialled(out *outbound, res *gosip.Response) (pass bool) {
 	return true
 }
 
-// onPast takes in a response to an INVITE that another has followed. A 2xx comes
-// too late: it is thanked and hung up.
+// onPast takes in a response to an INVITE that another has followed.
 func (d *Dialog) onPast(branch string, res *gosip.Response) (pass bool) {
 	for _, out := range d.past {
-		if out.branch != branch {
-			continue
+		if out.branch == branch && out.deserted {
+			return d.onDeserted(out, res)
 		}
-		if tag, _ := res.To().Params.Get("tag"); res.IsSuccess() {
-			d.hangFork(out, res, tag)
+		if out.branch == branch && res.IsSuccess() {
+			d.hangFork(out, res)
 			return false
 		}
 	}
 	return true
+}
+
+// onDeserted takes in a response that nobody waits for any more, because its hop was
+// silent for too long: what it rings is cancelled, a refusal is acknowledged, and an
+// answer is thanked and hung up.
+func (d *Dialog) onDeserted(out *outbound, res *gosip.Response) (pass bool) {
+	switch {
+	case res.IsProvisional():
+		d.sendCancel(out, cause.New(cause.Cancelled, "it took too long"))
+	case res.IsSuccess():
+		d.hangFork(out, res)
+	case out.sent != nil:
+		d.write(&out.line, line.AckRefusal(out.sent, res))
+	}
+	return false // sipgo knows nothing of it
 }
 
 func (d *Dialog) onProvisional(out *outbound, res *gosip.Response) {
@@ -71,14 +85,14 @@ func (d *Dialog) onProvisional(out *outbound, res *gosip.Response) {
 	}
 	if d.state == calling {
 		d.state = ringing
-		out.clock.Stop()
+		halt(out.clock)
+		out.clock = nil
 	}
 	if out.cancel != nil {
-		d.sendCancel(*out.cancel)
+		d.sendCancel(out, *out.cancel)
 		return
 	}
-	if res.StatusCode > 100 && d.onEarly(out, res) {
-		sdp, _ := wire.SDP(res)
+	if sdp, fresh := d.onEarly(out, res); fresh && res.StatusCode > 100 {
 		d.report(Event{Kind: Ringing, Status: res.StatusCode, SDP: sdp})
 	}
 }
@@ -87,97 +101,109 @@ func (d *Dialog) onProvisional(out *outbound, res *gosip.Response) {
 // ACK again, one from another branch of a fork is thanked and hung up
 // (RFC 3261 §13.2.2.4).
 func (d *Dialog) onSuccess(out *outbound, res *gosip.Response) (pass bool) {
-	tag, _ := res.To().Params.Get("tag")
+	tag := line.TagOf(res)
 	switch {
 	case !out.final:
 		out.final = true
-		out.clock.Stop()
-		d.establish(res, tag)
-		d.sdp, d.way, d.rung = out.offer, nil, nil
+		halt(out.clock)
+		sdp, _ := wire.SDP(res)
+		if e := d.rung[tag]; e != nil {
+			d.line.Seq, d.line.RemoteSeq = max(d.line.Seq, e.line.Seq), e.line.RemoteSeq
+			if e.agreed() || len(sdp) == 0 { // RFC 3261 §13.2.1: nothing changes it any more
+				sdp = e.sdp
+			}
+		}
+		d.establish(res)
+		if !d.updated {
+			d.sdp = out.offer
+		}
+		d.way, d.rung = nil, nil
 		d.learnTimer(res)
 		d.acknowledge(out)
 		d.state = up
+		d.tidy = d.after(d.layer.Timers.Give, d.tidyUp)
 		if d.ended { // the answer crossed our CANCEL
 			d.sendBye(*out.cancel)
 			return false
 		}
-		sdp, _ := wire.SDP(res)
 		d.report(Event{Kind: Answered, Status: res.StatusCode, SDP: sdp})
-	case out.ack != "" && tag == d.remoteTag:
-		d.acknowledge(out)
+	case out.ack != nil && tag == d.line.RemoteTag:
+		d.write(&d.line, out.ack)
 	default:
-		d.hangFork(out, res, tag)
+		d.hangFork(out, res)
 	}
 	return false
 }
 
-// establish learns the far side from its 2xx (RFC 3261 §12.1.2).
-func (d *Dialog) establish(res *gosip.Response, tag string) {
-	d.remoteTag = tag
-	d.peerUpdates = lists(res, "Allow", "UPDATE")
-	d.routes = recorded(res)
-	slices.Reverse(d.routes)
-	if wire.CheckContact(res) == nil {
-		d.target = res.Contact().Address
+// tidyUp forgets the INVITEs that made the dialog, when nothing more can come of
+// them. Only within do.
+func (d *Dialog) tidyUp() {
+	d.out, d.past = nil, nil
+	kept := d.branches[:0]
+	for _, b := range d.branches {
+		if d.renew != nil && d.renew.branch == b {
+			kept = append(kept, b)
+			continue
+		}
+		d.layer.roster.Unwatch(b)
 	}
+	d.branches = kept
+}
+
+// establish learns the far side from its 2xx (RFC 3261 §12.1.2).
+func (d *Dialog) establish(res *gosip.Response) {
+	d.line.Join(res)
+	d.peerUpdates = wire.Has(res, "Allow", "UPDATE")
 	if d.trunk != nil {
 		return
 	}
-	for _, uri := range append([]gosip.Uri{d.target}, d.routes...) { // its BYE may come from there
-		if addr, err := netip.ParseAddr(strings.Trim(uri.Host, "[]")); err == nil && d.mayGo(addr.Unmap()) {
-			d.knowPeer(addr)
-		}
+	for _, addr := range d.line.Places() { // its BYE may come from there
+		d.knowPeer(addr)
 	}
 }
 
-// recorded returns the route that a message has recorded, as it stands there.
-func recorded(m gosip.Message) (routes []gosip.Uri) {
-	for _, h := range m.GetHeaders("Record-Route") {
-		if rr, ok := h.(*gosip.RecordRouteHeader); ok {
-			routes = append(routes, rr.Address)
-		}
-	}
-	return routes
-}
-
-// acknowledge sends the ACK to a 2xx: the same each time it comes (RFC 3261
-// §13.2.2.4), written anew.
+// acknowledge sends the ACK to a 2xx; the same is sent each time that it comes
+// (RFC 3261 §13.2.2.4). Only within do.
 func (d *Dialog) acknowledge(out *outbound) {
-	ack := d.request(gosip.ACK, out.seq)
-	ack.SetBody(nil)
+	out.ack = d.line.Ack(out.seq)
+	if out.sent != nil {
+		digest.Repeat(out.ack, out.sent) // §22.1
+	}
+	d.settle(out)
+	d.write(&d.line, out.ack)
+}
+
+// maxForks bounds how many answers one INVITE may have.
+const maxForks = 16
+
+// hangFork ends a further dialog that a fork has made of our INVITE.
+func (d *Dialog) hangFork(out *outbound, res *gosip.Response) {
+	tag := line.TagOf(res)
+	if ack := out.forks[tag]; ack != nil {
+		d.write(&out.line, ack)
+		return
+	}
+	if len(out.forks) >= maxForks || tag == "" {
+		return
+	}
+	fork := out.line.Branch(res)
+	if e := d.rung[tag]; e != nil {
+		fork.Seq = max(fork.Seq, e.line.Seq)
+	}
+	ack := fork.Ack(out.seq)
 	if out.sent != nil {
 		digest.Repeat(ack, out.sent)
+	} else if out.ack != nil {
+		digest.Repeat(ack, out.ack)
 	}
-	if out.ack == "" {
-		out.ack, _ = ack.Via().Params.Get("branch")
-		d.settle(out)
-	}
-	ack.Via().Params.Add("branch", out.ack)
-	d.then(func() { d.write(ack) })
-}
-
-// hangFork ends a second dialog that a fork has made of our INVITE.
-func (d *Dialog) hangFork(out *outbound, res *gosip.Response, tag string) {
-	if ack := out.forks[tag]; ack != nil {
-		d.then(func() { d.write(ack) })
-		return
-	}
-	if len(out.forks) >= 16 || tag == "" {
-		return
-	}
-	f := d.branchOf(out, res, tag)
-	ack := f.request(gosip.ACK, out.seq)
-	ack.SetBody(nil)
-	bye := f.request(gosip.BYE, f.localSeq)
+	bye := fork.Request(gosip.BYE)
 	bye.SetBody(nil)
 	if out.forks == nil {
 		out.forks = map[string]*gosip.Request{}
 	}
 	out.forks[tag] = ack
-	d.then(func() {
-		d.write(ack)
-		f.transact(bye, func(*gosip.Response) {})
-	})
+	d.write(&fork, ack)
+	d.transactFor(d.layer.ctx, &fork, bye, func(*gosip.Response) {})
 }
 
 // refusalOf returns the cause that a final refusal stands for.
@@ -192,10 +218,5 @@ func refusalOf(res *gosip.Response) Cause {
 	case res.StatusCode == 401 || res.StatusCode == 407:
 		text = "the far side wants a password that we do not have, or refuses ours"
 	}
-	c := cause.FromStatus(res.StatusCode, text)
-	c.Remote = true
-	if q := wire.ReasonQ850(res); q != 0 {
-		c.Q850 = q
-	}
-	return c
+	return cause.FromResponse(res.StatusCode, text, reasons(res))
 }

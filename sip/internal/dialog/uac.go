@@ -12,6 +12,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"trunkline/sip/internal/digest"
+	"trunkline/sip/internal/line"
 	"trunkline/sip/internal/sockets"
 	"trunkline/sip/internal/wire"
 	"trunkline/sip/trunk"
@@ -48,8 +49,6 @@ type journey struct {
 	proof     digest.Attempt
 	shown     [][2]string // headers that tell who calls, and what is passed on
 	redirects int
-	reliable  bool // provisional responses are wanted by RFC 3262
-	minSE     int  // seconds: what a 422 wants
 }
 
 // Dial sends an INVITE through a trunk, or to a URI when there is none, and returns
@@ -59,14 +58,16 @@ func (l *Layer) Dial(r Request, t *trunk.Trunk, sink func(Event)) (*Dialog, erro
 	if err != nil {
 		return nil, fmt.Errorf("dial: %w", err)
 	}
-	d := &Dialog{
-		layer: l, outgoing: true, trunk: t, state: calling, sink: sink, way: j,
-		callID: wire.NewToken(), localTag: wire.NewToken(), target: j.uri, out: &outbound{},
-	}
-	if !l.add(d) {
+	d := l.begin(calling, line.Line{
+		Net: &l.net, Trunk: t, Outgoing: true, Hops: r.MaxForwards, Target: j.uri,
+		CallID: wire.NewToken(), LocalTag: wire.NewToken(),
+	})
+	d.sink, d.way, d.out = sink, j, &outbound{}
+	if !l.roster.Add(d.key, d) {
+		d.stop()
 		return nil, errors.New("dial: the endpoint is closing")
 	}
-	if !l.Begin(func() { d.guard(d.launch) }) {
+	if !l.Begin(func() { d.queue.Guard(d.launch) }) {
 		d.do(d.remove)
 		return nil, errors.New("dial: the endpoint is closed")
 	}
@@ -120,7 +121,7 @@ func (j *journey) direct() error {
 
 // launch finds out where the call goes and tries the first hop.
 func (d *Dialog) launch() {
-	ctx, cancel := context.WithTimeout(d.layer.ctx, d.layer.Timers.Connect)
+	ctx, cancel := context.WithTimeout(d.ctx, d.layer.Timers.Connect)
 	defer cancel()
 	tries, err := d.layer.Locate(ctx, d.trunk, d.way.uri)
 	d.do(func() {
@@ -150,9 +151,9 @@ func (d *Dialog) next(why string) {
 
 // head sets off for a hop. Only within do.
 func (d *Dialog) head(hop Hop) {
-	d.way.hop = hop
+	d.way.hop, d.way.proof = hop, digest.Attempt{}
 	d.then(func() {
-		if !d.layer.Begin(func() { d.guard(func() { d.depart(hop) }) }) {
+		if !d.layer.Begin(func() { d.queue.Guard(func() { d.depart(hop) }) }) {
 			d.do(d.remove)
 		}
 	})
@@ -165,7 +166,7 @@ func (d *Dialog) depart(hop Hop) {
 	if sockets.Secure(hop.Network) && hop.Contact == nil { // a phone's own connection proves enough
 		to.Name = hop.Host
 	}
-	at, err := d.layer.sockets.To(d.layer.ctx, to)
+	at, err := d.layer.sockets.To(d.ctx, to)
 	d.do(func() {
 		switch {
 		case d.gone:
@@ -179,7 +180,7 @@ func (d *Dialog) depart(hop Hop) {
 			d.lost(err.Error())
 			d.remove()
 		default:
-			d.at, d.peer = at, hop.Addr
+			d.line.At, d.line.Peer, d.line.Host = at, hop.Addr, to.Name
 			d.knowPeer(hop.Addr.Addr())
 			d.address()
 			if err := d.call(nil); err != nil {
@@ -196,21 +197,21 @@ func (d *Dialog) address() {
 	j := d.way
 	switch {
 	case j.hop.Contact != nil:
-		j.uri, d.routes = *j.hop.Contact, j.hop.Path
+		j.uri, d.line.Routes = *j.hop.Contact, j.hop.Path
 	case d.trunk != nil:
 		j.uri.Host, j.uri.Port, j.uri.UriParams = bracketed(j.hop.Host), 0, nil
 		if port := int(j.hop.Addr.Port()); port != 5060 {
 			j.uri.Port = port
 		}
-		if d.at.Network != sockets.UDP {
-			j.uri.UriParams = gosip.HeaderParams{{K: "transport", V: d.at.Network}}
+		if d.line.At.Network != sockets.UDP {
+			j.uri.UriParams = gosip.HeaderParams{{K: "transport", V: d.line.At.Network}}
 		}
 	}
-	from, shown := j.show(d.trunk, d.at.Host)
+	from, shown := j.show(d.trunk, d.line.At.Host)
 	j.shown = shown
-	d.local, d.localName = from.uri(), wire.Quote(from.Display)
-	d.remote = gosip.Uri{Scheme: "sip", User: j.uri.User, Host: j.uri.Host, Port: j.uri.Port}
-	d.target = j.uri
+	d.line.Local, d.line.LocalName = from.uri(), wire.Quote(from.Display)
+	d.line.Remote = gosip.Uri{Scheme: "sip", User: j.uri.User, Host: j.uri.Host, Port: j.uri.Port}
+	d.line.Target = j.uri
 }
 
 // bracketed writes a host as a URI does.
@@ -230,7 +231,7 @@ func (d *Dialog) call(challenge *gosip.Response) error {
 	if err := d.invite(out, challenge); err != nil {
 		return err
 	}
-	if d.out.branch != "" {
+	if d.out.sent != nil {
 		d.past = append(d.past, d.out)
 	}
 	d.out = out
@@ -242,7 +243,7 @@ func (d *Dialog) call(challenge *gosip.Response) error {
 // it would be taken, and reports whether it could. Only within do.
 func (d *Dialog) retry(challenge *gosip.Response) bool {
 	if err := d.call(challenge); err != nil {
-		d.layer.Log.Warn("sip invite not repeated", "call_id", d.callID, "peer", d.peer.String(), "error", err)
+		d.layer.Log.Warn("sip invite not repeated", "call_id", d.key.CallID, "peer", d.line.Peer.String(), "error", err)
 		return false
 	}
 	d.state = calling
@@ -259,13 +260,12 @@ func (d *Dialog) detour(out *outbound, res *gosip.Response) bool {
 	switch {
 	case res.StatusCode == 401 || res.StatusCode == 407:
 		return d.retry(res)
-	case res.StatusCode == 422 && j.minSE == 0:
-		j.minSE = number(res, "Min-SE")
-		return j.minSE > 0 && d.retry(nil)
+	case res.StatusCode == 422 && d.tooShort(res):
+		return d.retry(nil)
 	case res.StatusCode >= 300 && res.StatusCode < 400:
 		return d.redirect(res)
 	}
-	if !j.tries.Heard(res.StatusCode, retryAfter(res)) {
+	if !j.tries.Heard(res.StatusCode, line.RetryAfter(res)) {
 		return false
 	}
 	hop, ok := j.tries.Next()
@@ -287,7 +287,7 @@ func (d *Dialog) redirect(res *gosip.Response) bool {
 	if d.trunk == nil || d.trunk.Redirect != "follow" || j.request.Redirected == nil {
 		return false
 	}
-	for _, to := range contacts(res) {
+	for _, to := range line.Contacts(res) {
 		user := wire.UserOf(to)
 		if j.redirects >= maxRedirects || user == "" || !j.request.Redirected(user) {
 			continue

@@ -8,6 +8,9 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"trunkline/sip/internal/cause"
+	"trunkline/sip/internal/line"
+	"trunkline/sip/internal/refresh"
+	"trunkline/sip/internal/reliable"
 	"trunkline/sip/internal/sockets"
 	"trunkline/sip/internal/wire"
 	"trunkline/sip/trunk"
@@ -22,9 +25,11 @@ type inbound struct {
 	closed   bool
 	accepted bool // by a 2xx
 
-	rel     *reliance       // nil: provisional responses are not acknowledged
+	rings   provisional
 	delayed bool            // it held no offer: ours goes into the 2xx, the answer comes in the ACK
-	last    *gosip.Response // provisional, repeated now and then
+	answer  []byte          // or it has come before
+	offer   []byte          // of a re-INVITE or UPDATE that waits for an answer
+	tag     string          // and whose it is
 	final   *gosip.Response // 2xx, repeated until the ACK
 	wait    time.Duration   // until the next repetition
 	since   time.Time       // when the 2xx was first sent
@@ -37,66 +42,60 @@ func newInbound(req *gosip.Request, tx *gosip.ServerTx) *inbound {
 
 // finish lets the handler go. Only within do.
 func (in *inbound) finish() {
-	if in.clock != nil {
-		in.clock.Stop()
-	}
-	if in.rel != nil && in.rel.clock != nil {
-		in.rel.clock.Stop()
-	}
+	halt(in.clock)
+	in.rings.halt()
 	if !in.closed {
 		in.closed = true
 		close(in.released)
 	}
 }
 
-// newIncoming makes the dialog of an INVITE.
-func (l *Layer) newIncoming(req *gosip.Request, tx *gosip.ServerTx, a sockets.Arrival, t *trunk.Trunk) (*Incoming, *wire.Fault) {
-	offer, f := wire.SDP(req)
-	if f == nil {
-		f = checkTimer(t, req)
-	}
-	var rel *reliance
-	if f == nil {
-		rel, f = reliableBy(t, req)
-	}
-	var replaced *Dialog
-	if f == nil {
-		replaced, f = l.replacing(req, a.From.Addr())
-	}
-	if f != nil {
-		return nil, f
-	}
-	from, to := req.From(), req.To()
-	tag, _ := from.Params.Get("tag")
-	d := &Dialog{
-		layer: l, callID: req.CallID().Value(), localTag: wire.NewToken(), trunk: t, state: coming,
-		local: to.Address, remote: from.Address, localName: to.DisplayName, remoteName: from.DisplayName,
-		remoteTag: tag, target: req.Contact().Address, remoteSeq: req.CSeq().SeqNo, peer: a.From,
-		peerUpdates: lists(req, "Allow", "UPDATE"),
-	}
-	d.routes = recorded(req)
-	local, err := netip.ParseAddrPort(tx.Connection().LocalAddr().String())
-	if err == nil {
-		d.at, err = l.sockets.PlaceOf(a.Network, netip.AddrPortFrom(local.Addr().Unmap(), local.Port()), a.From)
-	}
-	if err != nil {
-		return nil, &wire.Fault{Status: 500, Why: err.Error()}
-	}
-	d.in = newInbound(req, tx)
-	d.in.delayed, d.in.rel = len(offer) == 0, rel
-	caller, taken := callerOf(req, t)
-	return &Incoming{
-		Caller: caller, Taken: taken,
-		Dialog: d, Trunk: t, Source: a.From, Offer: offer, Replaces: replaced,
-		From: PartyOf(from.Address, from.DisplayName), To: PartyOf(req.Recipient, ""),
-	}, nil
+// fault is why an INVITE is refused, and by which rule.
+type fault struct {
+	*wire.Fault
+	rule string
 }
 
-// Ring sends 180 Ringing.
-func (d *Dialog) Ring() error { return d.progress(180, nil) }
-
-// Progress sends 183 Session Progress with sdp: early media.
-func (d *Dialog) Progress(sdp []byte) error { return d.progress(183, sdp) }
+// newIncoming makes the dialog of an INVITE.
+func (l *Layer) newIncoming(req *gosip.Request, tx *gosip.ServerTx, a sockets.Arrival, t *trunk.Trunk) (*Incoming, fault) {
+	offer, f := wire.SDP(req)
+	if f != nil {
+		return nil, fault{f, RuleMessage}
+	}
+	if f := refresh.PolicyOf(t).Check(refresh.Read(req)); f != nil {
+		return nil, fault{f, ruleTimer}
+	}
+	demand, f := reliable.Check(t, req)
+	if f != nil {
+		return nil, fault{f, ruleReliable}
+	}
+	replaced, f := l.replacing(req, a.From.Addr())
+	if f != nil {
+		return nil, fault{f, ruleReplaces}
+	}
+	by := line.Incoming(&l.net, req, t, a.From)
+	local, err := netip.ParseAddrPort(tx.Connection().LocalAddr().String())
+	if err == nil {
+		by.At, err = l.sockets.PlaceOf(a.Network, netip.AddrPortFrom(local.Addr().Unmap(), local.Port()), a.From)
+	}
+	if err != nil {
+		return nil, fault{&wire.Fault{Status: 500, Why: err.Error()}, RuleMessage}
+	}
+	d := l.begin(coming, by)
+	d.peerUpdates = wire.Has(req, "Allow", "UPDATE")
+	d.in = newInbound(req, tx)
+	d.in.delayed, d.in.rings.Demand = len(offer) == 0, demand
+	caller, taken := callerOf(req, t)
+	in := &Incoming{
+		Caller: caller, Taken: taken,
+		Dialog: d, Trunk: t, Source: a.From, Offer: offer, Replaces: replaced, MaxForwards: 69,
+		From: PartyOf(by.Remote, by.RemoteName), To: PartyOf(req.Recipient, ""),
+	}
+	if mf := req.MaxForwards(); mf != nil {
+		in.MaxForwards = max(0, min(70, int(mf.Val()))-1)
+	}
+	return in, fault{}
+}
 
 func (d *Dialog) progress(code int, sdp []byte) (err error) {
 	d.do(func() {
@@ -104,27 +103,9 @@ func (d *Dialog) progress(code int, sdp []byte) (err error) {
 			err = fmt.Errorf("send %d: %w", code, ErrPast)
 			return
 		}
-		if r := d.in.rel; r != nil && (r.always || len(sdp) > 0 || r.open != nil) {
-			d.assure(d.in, code, sdp)
-			return
-		}
-		d.in.last = d.response(d.in.req, code, sdp)
-		d.send(d.in, d.in.last)
-		if d.in.clock == nil {
-			d.in.clock = d.after(d.layer.Timers.Ring, d.ringOn)
-		}
+		d.ring(code, sdp)
 	})
 	return err
-}
-
-// ringOn repeats the provisional response, so that proxies on the way do not
-// give up (RFC 3261 §13.3.1.1).
-func (d *Dialog) ringOn() {
-	if d.state != coming {
-		return
-	}
-	d.send(d.in, d.in.last)
-	d.in.clock.Reset(d.layer.Timers.Ring)
 }
 
 // Answer sends 200 OK with sdp, again and again until the ACK (RFC 3261
@@ -135,8 +116,8 @@ func (d *Dialog) Answer(sdp []byte) (err error) {
 			err = fmt.Errorf("answer: %w", ErrPast)
 			return
 		}
-		if r := d.in.rel; r != nil && r.open != nil && r.sdp { // RFC 3262 §3: not before its PRACK
-			r.next = func() { d.answer(sdp) }
+		if d.in.rings.Owes() { // RFC 3262 §3
+			d.in.rings.next = func() { d.answer(sdp) }
 			return
 		}
 		d.answer(sdp)
@@ -146,20 +127,24 @@ func (d *Dialog) Answer(sdp []byte) (err error) {
 
 // answer accepts the INVITE that made the dialog. Only within do.
 func (d *Dialog) answer(sdp []byte) {
+	in := d.in
+	in.rings.halt()
 	d.state = answered
-	d.accept(d.in, sdp)
+	if in.answer != nil || in.rings.Agreed() && d.updated {
+		d.accept(in, nil) // offer and answer have been made, and sdp may be old (RFC 3261 §13.2.1)
+		return
+	}
+	d.sdp = sdp
+	d.accept(in, sdp)
 }
 
 // accept sends the 2xx to an INVITE and begins to repeat it. From now on the
 // table of invites absorbs repetitions: sipgo would keep INVITE and answer for
 // half a minute to do so. Only within do.
 func (d *Dialog) accept(in *inbound, sdp []byte) {
-	if in.clock != nil {
-		in.clock.Stop()
-	}
-	in.final, in.accepted = d.response(in.req, 200, sdp), true
+	halt(in.clock)
+	in.final, in.accepted = d.line.Response(in.req, 200, sdp), true
 	d.acceptTimer(in.req, in.final)
-	d.sdp = sdp
 	in.wait, in.since = d.layer.Timers.T1, time.Now()
 	d.layer.Invites.Settle(in.req)
 	d.send(in, in.final)
@@ -194,46 +179,52 @@ func (d *Dialog) OnAck(req *gosip.Request) (ours bool) {
 			return
 		}
 		ours = true
-		if in.closed {
-			return // a repeated ACK
-		}
-		in.finish()
-		if in == d.reoffer {
-			d.reoffer = nil
-		} else {
-			d.state = up
-		}
-		delayed := in.delayed
-		d.forget(in)
-		if d.bye {
-			d.sendBye(Cause{})
-			return
-		}
-		if held := d.held; held != nil {
-			d.held = nil
-			d.offer(&outbound{offer: held})
-		}
-		ev := Event{Kind: Confirmed}
-		if delayed {
-			ev.SDP, _ = wire.SDP(req)
-		}
-		if in == d.in || delayed {
-			d.report(ev)
+		if !in.closed { // not a repeated ACK
+			d.acknowledged(in, req)
 		}
 	})
 	return ours
 }
 
+// acknowledged is the end of an INVITE that we have accepted. Only within do.
+func (d *Dialog) acknowledged(in *inbound, ack *gosip.Request) {
+	in.finish()
+	if in == d.reoffer {
+		d.reoffer = nil
+	} else if d.state == answered {
+		d.state = up
+	}
+	ev := Event{Kind: Confirmed, SDP: in.answer}
+	if in.delayed && ev.SDP == nil {
+		ev.SDP, _ = wire.SDP(ack)
+	}
+	if d.state == up && (in == d.in || in.delayed) {
+		d.report(ev)
+	}
+	d.forget(in)
+	switch {
+	case d.bye != nil && in == d.in:
+		d.sendBye(*d.bye)
+	case d.held != nil:
+		out := &outbound{offer: d.held}
+		d.held = nil
+		if d.state == up && !d.ended {
+			d.offer(out)
+		}
+	}
+}
+
 // forget lets go of an INVITE that is acknowledged. Only within do.
 func (d *Dialog) forget(in *inbound) {
 	d.then(in.tx.Terminate)
-	in.tx, in.req, in.last, in.final = nil, nil, nil, nil
+	in.tx, in.req, in.final, in.answer = nil, nil, nil, nil
+	in.rings = provisional{Sender: in.rings.Sender}
 }
 
 // reject refuses the INVITE that made the dialog. Only within do.
 func (d *Dialog) reject(c Cause) {
-	res := d.response(d.in.req, c.Refusal(), nil)
-	wire.AddReason(res, c.Q850, c.Text)
+	res := d.line.Response(d.in.req, c.Refusal(), nil)
+	tell(res, c)
 	if c.Code == cause.Overload {
 		res.AppendHeader(gosip.NewHeader("Retry-After", "5"))
 	}
@@ -246,17 +237,16 @@ func (d *Dialog) reject(c Cause) {
 // OnCancel takes in a CANCEL of an INVITE that we have.
 func (d *Dialog) OnCancel(cancel *gosip.Request) {
 	d.do(func() {
-		if r := d.reoffer; r != nil && r.final == nil && r.req.CSeq().SeqNo == cancel.CSeq().SeqNo {
+		if r := d.reoffer; r != nil && r.final == nil && r.req.IsInvite() && r.seq == cancel.CSeq().SeqNo {
 			d.refuseReoffer(487)
 			return
 		}
 		if d.state != coming || d.ended {
 			return // it crossed our answer: the peer will send ACK and BYE
 		}
-		c := cause.FromStatus(487, "cancelled by the caller")
-		c.Remote = true
-		if q := wire.ReasonQ850(cancel); q != 0 {
-			c.Q850 = q
+		c := cause.FromRequest("CANCEL", reasons(cancel))
+		if c.Text == "" {
+			c.Text = "cancelled by the caller"
 		}
 		d.end(c)
 	})
@@ -275,7 +265,7 @@ func (d *Dialog) send(in *inbound, res *gosip.Response) {
 		if err == nil {
 			return
 		}
-		d.layer.Log.Warn("sip response not sent", "call_id", d.callID, "status", res.StatusCode, "peer", d.peer.String(), "error", err)
+		d.layer.Log.Warn("sip response not sent", "call_id", d.key.CallID, "status", res.StatusCode, "error", err)
 		d.do(func() {
 			if d.gone || d.state == up || in != d.in {
 				return // the ACK or its time-out will tell
