@@ -41,6 +41,7 @@ type Endpoint struct {
 	counts   count.Counters
 	verifier *digest.Verifier
 	phones   *phones // nil: nobody can register
+	notary   notary
 
 	stack   *sipgo.UserAgent // its transaction and transport layers are all we use
 	sockets *sockets.Set
@@ -105,6 +106,9 @@ func (e *Endpoint) open(t timers) (err error) {
 		return err
 	}
 	if e.phones, err = newPhones(e.cfg.Registrar, e.verifier); err != nil {
+		return err
+	}
+	if e.notary, err = newNotary(e.cfg.Stir); err != nil {
 		return err
 	}
 	sockets.Settle()
@@ -304,6 +308,9 @@ func (e *Endpoint) Dial(r DialRequest, sink func(Event)) (*Dialog, error) {
 	}
 	if p.place == nil && !e.phones.are(&p.Trunk) {
 		return nil, fmt.Errorf("dial: trunk %q: has no target to call", r.Trunk)
+	}
+	if err := e.notary.sign(&r, &p.Trunk, time.Now()); err != nil {
+		return nil, fmt.Errorf("dial: trunk %q: %w", r.Trunk, err)
 	}
 	return e.dialogs.Dial(r, &p.Trunk, sink)
 }

@@ -12,9 +12,11 @@ import (
 
 // sender is who sent a request, as far as that is proven.
 type sender struct {
-	peer  *partner
-	user  string // of the credentials; "": none were needed
-	begun func() // when the call has been handed on or is lost: one less is being set up
+	peer *partner
+	user string // of the credentials; "": none were needed
+	// proven: by a password or a certificate, which say more than an address.
+	proven bool
+	begun  func() // when the call has been handed on or is lost: one less is being set up
 }
 
 // Lost implements pending.Loser.
@@ -27,6 +29,7 @@ func (g *gate) identify(req *gosip.Request, a arrival) (who sender, ok bool) {
 	who.peer = g.e.partnerOf(a.From.Addr(), a.Names)
 	switch {
 	case who.peer != nil && len(who.peer.Accounts) == 0:
+		who.proven = len(a.Names) > 0 && len(who.peer.Certificates) > 0
 		return who, true
 	case who.peer == nil && !g.e.mayProve():
 		g.refuseUnknown(a)
@@ -37,7 +40,7 @@ func (g *gate) identify(req *gosip.Request, a arrival) (who sender, ok bool) {
 		g.challenge(a, v)
 		return who, false
 	}
-	who.user = v.User
+	who.user, who.proven = v.User, true
 	if who.peer == nil {
 		who.peer = g.e.ownerOf(v.User)
 	}

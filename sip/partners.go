@@ -99,7 +99,10 @@ func (e *Endpoint) newPartner(t *Trunk) (*partner, error) {
 	if wire.HasControl(p.From) {
 		return p, errors.New("from has control characters")
 	}
-	var err error
+	err := e.notary.serves(&p.Trunk)
+	if err != nil {
+		return p, err
+	}
 	if p.networks, err = p.Prefixes(); err != nil {
 		return p, err
 	}

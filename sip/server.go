@@ -72,8 +72,10 @@ func (e *Endpoint) onNewCall(req *gosip.Request, tx *gosip.ServerTx, a sockets.A
 	}
 	e.dialogs.Invited(req, tx, a, &who.peer.Trunk, func(in *Incoming) {
 		who.begun()
-		in.User = who.user
-		e.onInvite(in)
+		in.User, in.Caller.Customer = who.user, who.proven
+		if e.verify(in, req) {
+			e.onInvite(in)
+		}
 	})
 	who.begun()
 }

@@ -19,6 +19,7 @@ import (
 	"trunkline/sip/internal/guard"
 	"trunkline/sip/internal/sockets"
 	"trunkline/sip/internal/sockets/certs"
+	"trunkline/sip/stir"
 	"trunkline/sip/trunk"
 )
 
@@ -75,6 +76,7 @@ type Config struct {
 	Digest    Digest     // how trunks and phones with accounts prove themselves
 	Registrar *Registrar // nil: nobody can register
 	Guard     Guard      // how much a source may send, and what it is banned for
+	Stir      Stir       // how calls are signed and verified on trunks that want it
 
 	// Trace, when set, sees every message sent and received, as on the wire.
 	Trace func(TraceEvent)
@@ -100,6 +102,17 @@ type Registrar struct {
 	MaxExpires  time.Duration // 0: 2 h
 	MaxContacts int           // of one user; 0: 10
 }
+
+// Stir is how calls are signed and verified (RFC 8224). Without Sign no trunk can have
+// its calls signed, without Verify none verified.
+type Stir struct {
+	Sign    *stir.SignConfig
+	Verify  *stir.VerifyConfig
+	Fetcher stir.Fetcher // of certificates; needed to verify
+}
+
+// Attestation is what came of verifying a call.
+type Attestation = stir.Result
 
 // Guard says how much one source may send before it is not heard any more.
 type Guard = guard.Config

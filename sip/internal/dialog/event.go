@@ -12,6 +12,7 @@ import (
 	"net/netip"
 
 	"trunkline/sip/internal/cause"
+	"trunkline/sip/stir"
 	"trunkline/sip/trunk"
 )
 
@@ -30,6 +31,8 @@ type Incoming struct {
 	Caller Caller      // whom the trunk's policy believes to call
 	Taken  [][2]string // headers that the trunk's list lets in
 	Offer  []byte      // SDP; empty when the offer is delayed
+	// Attestation is what came of the call's signatures; nil: nobody looked.
+	Attestation *stir.Result
 	// Replaces is the dialog whose place this one takes; it ends when this one is
 	// answered, and whoever takes the call sees to that. nil: none.
 	Replaces *Dialog

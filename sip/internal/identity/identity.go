@@ -46,6 +46,7 @@ type Caller struct {
 	Party
 	Asserted  bool // the trunk answers for the number; else the caller says so
 	Anonymous bool // the caller wants to be hidden: the number is for us alone
+	Customer  bool // has proven to be one of ours, by a password or a certificate
 	Critical  bool // rather no call than one that shows the number (RFC 3323 §4.2)
 
 	Redirections []Redirection // over whom the call came, the first one first
