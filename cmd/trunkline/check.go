@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"trunkline/cmd/trunkline/internal/config"
 	"trunkline/ivr"
 )
 
@@ -13,7 +14,7 @@ type checkCmd struct {
 
 // Run reports everything that is wrong at once, each with file and line.
 func (c checkCmd) Run() error {
-	cfg, err := loadConfig(c.Config)
+	cfg, err := config.Load(c.Config, defaultConfig)
 	if cfg == nil {
 		return usageError{err}
 	}

@@ -62,7 +62,7 @@ func (s *server) startAPI() (err error) {
 	c := control{s}
 	handler := api.New(api.Config{
 		Calls: c, Bus: s.bus, CDRs: s.store, Holdings: c.holdings, Ready: s.calls.Welcome,
-		Version: version(), Token: s.cfg.API.token, Log: s.log,
+		Version: version(), Token: s.cfg.API.Token, Log: s.log,
 	})
 	if s.api, err = api.Listen(handler, s.cfg.API.Listen); err != nil {
 		return err

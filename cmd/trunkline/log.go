@@ -4,10 +4,12 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+
+	"trunkline/cmd/trunkline/internal/config"
 )
 
 // newLog is the program's log: facts in lower case, data as attributes.
-func newLog(c logConfig, w io.Writer) *slog.Logger {
+func newLog(c config.Log, w io.Writer) *slog.Logger {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.Level)) // checked when the configuration was read
 	o := &slog.HandlerOptions{Level: level}

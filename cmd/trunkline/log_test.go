@@ -4,13 +4,15 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"trunkline/cmd/trunkline/internal/config"
 )
 
 func TestNumbersAreMasked(t *testing.T) {
 	f := func(numbers, from, want string) {
 		t.Helper()
 		var b bytes.Buffer
-		newLog(logConfig{Level: "info", Format: "text", Numbers: numbers}, &b).Info("call begins", "from", from)
+		newLog(config.Log{Level: "info", Format: "text", Numbers: numbers}, &b).Info("call begins", "from", from)
 		if !strings.Contains(b.String(), "from="+want+"\n") {
 			t.Errorf("%s %s: got %swant from=%s", numbers, from, b.String(), want)
 		}

@@ -17,6 +17,7 @@ import (
 	"trunkline/api"
 	"trunkline/call"
 	"trunkline/call/event"
+	"trunkline/cmd/trunkline/internal/config"
 	"trunkline/internal/netio"
 	"trunkline/ivr"
 	"trunkline/media"
@@ -35,12 +36,12 @@ type serveCmd struct {
 
 // Run serves until a signal, then drains.
 func (c serveCmd) Run(ctx context.Context) error {
-	cfg, err := loadConfig(c.Config)
+	cfg, err := config.Load(c.Config, defaultConfig)
 	if err != nil {
 		return usageError{err}
 	}
 	if c.Tier != "" {
-		if cfg.Media.tier, err = netio.ParseTier(c.Tier); err != nil {
+		if cfg.Media.Mover, err = netio.ParseTier(c.Tier); err != nil {
 			return usageError{fmt.Errorf("--tier: %w", err)}
 		}
 	}
@@ -64,7 +65,7 @@ func (c serveCmd) Run(ctx context.Context) error {
 
 // server is the running program: every part, in the order they were started.
 type server struct {
-	cfg      *config
+	cfg      *config.Config
 	log      *slog.Logger
 	started  time.Time
 	bus      *event.Bus
@@ -88,7 +89,7 @@ type server struct {
 
 // start assembles the program. Whatever was started is stopped again when
 // something later fails.
-func start(ctx context.Context, cfg *config, log *slog.Logger) (_ *server, err error) {
+func start(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *server, err error) {
 	s := &server{cfg: cfg, log: log, started: time.Now(), bus: event.NewBus(keptEvents)}
 	defer func() {
 		if err != nil {
@@ -165,11 +166,11 @@ func openScripts(dir string) (fs.FS, io.Closer, error) {
 }
 
 // checkRoutes sees that every route leads to a flow that is there.
-func checkRoutes(cfg *config, flows *ivr.Engine) error {
+func checkRoutes(cfg *config.Config, flows *ivr.Engine) error {
 	var errs []error
 	for i, r := range cfg.Routes {
-		if r.Bridge == nil && !flows.HasFlow(r.Flow) {
-			errs = append(errs, fmt.Errorf("%s: there is no flow %q", cfg.source.at(fmt.Sprintf("$.routes[%d].flow", i)), r.Flow))
+		if r.Flow != "" && !flows.HasFlow(r.Flow) {
+			errs = append(errs, fmt.Errorf("%s: there is no flow %q", cfg.At(fmt.Sprintf("$.routes[%d].flow", i)), r.Flow))
 		}
 	}
 	return errors.Join(errs...)
@@ -178,18 +179,15 @@ func checkRoutes(cfg *config, flows *ivr.Engine) error {
 // startCalls connects signalling, media and flows.
 func (s *server) startCalls() (err error) {
 	s.calls, err = call.NewManager(call.Config{
-		Engine: s.engine, Bus: s.bus, CDRs: s.store, Flows: s.flows, Trunks: callTrunks(s.cfg), Routes: callRoutes(s.cfg),
+		Engine: s.engine, Bus: s.bus, CDRs: s.store, Flows: s.flows, Trunks: callTrunks(s.cfg.All()), Routes: callRoutes(s.cfg.Routes),
 		MaxCalls: s.cfg.Limits.Calls, Recordings: s.recordings(), Desk: s.desk,
-		Advertise: s.cfg.Media.advertise, Log: s.log,
+		Advertise: s.cfg.Media.SDPAddr, Log: s.log,
 	})
 	if err != nil {
 		return err
 	}
 	attached := make(chan struct{})
-	s.endpoint, err = sip.Listen(sip.Config{
-		Listen: s.cfg.SIP.listen, Trunks: sipTrunks(s.cfg), Unknown: sip.UnknownPolicy(s.cfg.SIP.Unknown),
-		UserAgent: s.cfg.SIP.UserAgent, Log: s.log,
-	}, func(in *sip.Incoming) {
+	s.endpoint, err = sip.Listen(s.signalling(), func(in *sip.Incoming) {
 		<-attached // a call may come before we can place any
 		s.calls.Incoming(in)
 	})
@@ -199,37 +197,6 @@ func (s *server) startCalls() (err error) {
 	s.calls.Attach(s.endpoint)
 	close(attached)
 	return nil
-}
-
-func callTrunks(cfg *config) (list []call.Trunk) {
-	for _, t := range cfg.Trunks {
-		list = append(list, call.Trunk{
-			Name: t.Name, Codecs: t.Codecs, Target: t.Target, NAT: t.NAT, SRTP: t.SRTP, DTMF: t.DTMF,
-			Decode: t.Media == "decode",
-		})
-	}
-	return list
-}
-
-func callRoutes(cfg *config) (list []call.Route) {
-	for _, r := range cfg.Routes {
-		to := call.Route{Trunk: r.Trunk, To: r.To, Flow: r.Flow, Vars: r.Vars}
-		if b := r.Bridge; b != nil {
-			to.Bridge = call.DialRequest{Trunk: b.Trunk, To: b.To, Timeout: time.Duration(b.Timeout)}
-		}
-		list = append(list, to)
-	}
-	return list
-}
-
-func sipTrunks(cfg *config) (list []sip.Trunk) {
-	for _, t := range cfg.Trunks {
-		list = append(list, sip.Trunk{
-			Name: t.Name, Networks: t.Networks, Target: t.Target, Transport: t.Transport,
-			From: t.From, Codecs: t.Codecs, NAT: t.NAT,
-		})
-	}
-	return list
 }
 
 // drain refuses new work of every kind, lets calls end for as long as d, ends

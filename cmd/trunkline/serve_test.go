@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"trunkline/call/event"
+	"trunkline/cmd/trunkline/internal/config"
 	"trunkline/cmd/trunkline/internal/phone"
 	"trunkline/store"
 )
@@ -17,7 +18,7 @@ import (
 // else went wrong, still ends its calls and keeps their records.
 func TestCloseEndsCalls(t *testing.T) {
 	data := t.TempDir()
-	cfg, err := parseConfig("test.yaml", fmt.Appendf(nil, `
+	cfg, err := config.Parse("test.yaml", fmt.Appendf(nil, `
 sip: {listen: ["udp:127.0.0.1:0"]}
 media: {ports: 27000-27099}
 api: {listen: ""}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"trunkline/call"
+	"trunkline/cmd/trunkline/internal/config"
 	"trunkline/media"
 	"trunkline/media/msg"
 	"trunkline/media/record"
@@ -23,8 +24,8 @@ const mediaSocket = "media.sock"
 func (s *server) startMedia() (err error) {
 	m := &s.cfg.Media
 	cfg := media.Config{
-		Shards: m.Threads, Bind: m.bind, PortMin: m.portMin, PortMax: m.portMax,
-		Rest: time.Duration(m.PortRest), Timeout: time.Duration(m.Timeout), Tier: m.tier,
+		Shards: m.Threads, Bind: m.BindAddr, PortMin: m.FirstPort, PortMax: m.LastPort,
+		Rest: time.Duration(m.PortRest), Timeout: time.Duration(m.Timeout), Tier: m.Mover,
 		Broken: func(id msg.Session, why, stack string) {
 			s.log.Error("panic in a media session, which is ended", "session", id, "panic", why, "stack", stack)
 		},
@@ -85,7 +86,7 @@ func (s *server) startRecordings(ctx context.Context) (err error) {
 	}
 	s.archive, err = archive.Open(ctx, archive.Config{
 		Journal: filepath.Join(s.cfg.Data, "archive.db"), Endpoint: a.Endpoint, Region: a.Region, Bucket: a.Bucket,
-		AccessKey: a.access, SecretKey: a.secret, Object: a.Object, RemoveLocal: a.RemoveLocal, Log: s.log,
+		AccessKey: a.AccessKey, SecretKey: a.SecretKey, Object: a.Object, RemoveLocal: a.RemoveLocal, Log: s.log,
 	})
 	if err != nil {
 		return usageError{err}
@@ -97,8 +98,8 @@ func (s *server) startRecordings(ctx context.Context) (err error) {
 func (s *server) recordings() call.Recordings {
 	c := &s.cfg.Record
 	return call.Recordings{
-		Dir: filepath.Join(s.cfg.Data, "recordings"), Format: record.Format(slices.Index(formats(), c.Format)),
-		Key: c.key, MaskKeys: c.MaskKeys, EachLeg: c.EachLeg, Split: time.Duration(c.Split), Done: s.archived,
+		Dir: filepath.Join(s.cfg.Data, "recordings"), Format: record.Format(slices.Index(config.Formats(), c.Format)),
+		Key: c.Key, MaskKeys: c.MaskKeys, EachLeg: c.EachLeg, Split: time.Duration(c.Split), Done: s.archived,
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 
+	"trunkline/cmd/trunkline/internal/config"
 	"trunkline/speech"
 	"trunkline/speech/espeak"
 	"trunkline/speech/pocketsphinx"
@@ -31,12 +32,12 @@ type recognizer interface {
 }
 
 // provider makes a recogniser from its row of the configuration.
-type provider func(recognizerConfig) (recognizer, error)
+type provider func(config.Recognizer) (recognizer, error)
 
 // providers is the table of recognisers: adding one is adding a row.
 func providers() map[string]provider {
 	return map[string]provider{
-		"pocketsphinx": func(c recognizerConfig) (recognizer, error) {
+		"pocketsphinx": func(c config.Recognizer) (recognizer, error) {
 			command := c.Command
 			if len(command) == 0 {
 				path, err := besideOrInPath("trunkline-pocketsphinx")
@@ -47,13 +48,13 @@ func providers() map[string]provider {
 			}
 			return pocketsphinx.New(pocketsphinx.Config{Command: command, MaxWorkers: c.Workers})
 		},
-		"process": func(c recognizerConfig) (recognizer, error) {
+		"process": func(c config.Recognizer) (recognizer, error) {
 			return worker.New(worker.Config{Name: c.Language, Command: c.Command, MaxWorkers: c.Workers})
 		},
 	}
 }
 
-func newVoices(cfg speechConfig) (*voices, error) {
+func newVoices(cfg config.Speech) (*voices, error) {
 	synth, err := espeak.New(espeak.Config{Program: cfg.Synthesizer.Command})
 	if err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"os"
@@ -9,13 +9,13 @@ import (
 	"trunkline/media/record/seal"
 )
 
-// formats are the values of recordings.format, in the order of record.Format.
-func formats() []string { return []string{record.WAV.String(), record.OggOpus.String()} }
+// Formats are the values of recordings.format, in the order of record.Format.
+func Formats() []string { return []string{record.WAV.String(), record.OggOpus.String()} }
 
 // checkRecordings reads the keys that recordings and their archive need.
-func (v *validation) checkRecordings(c *recordConfig) {
-	v.oneOf("$.recordings.format", c.Format, formats()...)
-	if c.Split != 0 && c.Split < duration(time.Second) {
+func (v *validation) checkRecordings(c *Record) {
+	v.oneOf("$.recordings.format", c.Format, Formats()...)
+	if c.Split != 0 && c.Split < Duration(time.Second) {
 		v.fail("$.recordings.split", "%v: 0s, or at least 1s", time.Duration(c.Split))
 	}
 	if c.KeyFile != "" {
@@ -27,7 +27,7 @@ func (v *validation) checkRecordings(c *recordConfig) {
 		case !ok:
 			v.fail("$.recordings.key_file", "%s holds no key", c.KeyFile)
 		}
-		c.key = current
+		c.Key = current
 	}
 	a := &c.Archive
 	if a.Endpoint == "" {
@@ -46,6 +46,6 @@ func (v *validation) checkRecordings(c *recordConfig) {
 	case len(fields) != 2:
 		v.fail("$.recordings.archive.credentials_file", "%s: want access key and secret key, divided by a blank", a.CredentialsFile)
 	default:
-		a.access, a.secret = fields[0], fields[1]
+		a.AccessKey, a.SecretKey = fields[0], fields[1]
 	}
 }

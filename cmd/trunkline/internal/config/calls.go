@@ -1,0 +1,86 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"trunkline/call"
+	"trunkline/call/number"
+	"trunkline/sip/trunk"
+)
+
+// Mistake is something wrong with a trunk, a route or a rule, and where: a path
+// such as trunks[1].targets[0].host, or NAME.targets[0].host of a trunk that was
+// made through the API.
+type Mistake struct {
+	Made string // the name of that trunk; "" for what is in the file
+	Path string
+	Text string
+}
+
+// checkCalls looks at trunks, and at what names them.
+func (v *validation) checkCalls(c *Config) {
+	for _, m := range c.Mistakes() {
+		if m.Made != "" {
+			v.errs = append(v.errs, fmt.Errorf("%s: trunk %s: %s", c.TrunkFile(), m.Made, trunk.Problem{Path: m.Path, Text: m.Text}))
+			continue
+		}
+		v.fail("$."+m.Path, "%s", m.Text)
+	}
+	v.checkRegistrar(&c.SIP.Registrar, c.All())
+}
+
+// failTrunk notes an error about a key of one of All.
+func (v *validation) failTrunk(c *Config, i int, key, text string) {
+	if i < len(c.Trunks) {
+		v.fail(fmt.Sprintf("$.trunks[%d].%s", i, key), "%s", text)
+		return
+	}
+	v.errs = append(v.errs, fmt.Errorf("%s: trunk %s: %s: %s", c.TrunkFile(), c.Made[i-len(c.Trunks)].Name, key, text))
+}
+
+// Mistakes are those in trunks, routes, groups and dialing rules, held against
+// each other.
+func (c *Config) Mistakes() (found []Mistake) {
+	all := c.All()
+	add := func(prefix string, list []trunk.Problem) {
+		for _, p := range list {
+			found = append(found, Mistake{Path: prefix + p.Path, Text: p.Text})
+		}
+	}
+	for _, p := range checkTrunks(all) {
+		var i int
+		rest := p.Path
+		if end := strings.IndexByte(p.Path, ']'); end > 0 {
+			if _, err := fmt.Sscanf(p.Path[:end+1], "[%d]", &i); err == nil {
+				rest = strings.TrimPrefix(p.Path[end+1:], ".")
+			}
+		}
+		if n := i - len(c.Trunks); n >= 0 {
+			found = append(found, Mistake{Made: c.Made[n].Name, Path: rest, Text: p.Text})
+			continue
+		}
+		found = append(found, Mistake{Path: "trunks" + p.Path, Text: p.Text})
+	}
+	add("", c.Plan().Check(all))
+	add("dialing.", c.Dialing.Check(all))
+	return found
+}
+
+// checkTrunks adds to what the trunks' own package knows what others know of
+// trunks: codecs and numbers.
+func checkTrunks(all []trunk.Trunk) []trunk.Problem {
+	found := trunk.CheckAll(all)
+	for i := range all {
+		t := &all[i]
+		for j, name := range t.Codecs {
+			if _, err := call.CodecIDs([]string{name}); err != nil {
+				found = append(found, trunk.Problem{Path: fmt.Sprintf("[%d].codecs[%d]", i, j), Text: fmt.Sprintf("%q is no codec we speak", name)})
+			}
+		}
+		for _, p := range number.Check(t.Numbers) {
+			found = append(found, trunk.Problem{Path: fmt.Sprintf("[%d].numbers.%s", i, p.Path), Text: p.Text})
+		}
+	}
+	return found
+}
