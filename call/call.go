@@ -16,6 +16,7 @@ import (
 	"trunkline/call/event"
 	"trunkline/media/msg"
 	"trunkline/media/tap"
+	"trunkline/sip"
 )
 
 // Directions of a call or a leg, seen from us.
@@ -62,10 +63,10 @@ type Call struct {
 	gone   chan struct{} // closed when nothing is left: after the CDR
 	cancel context.CancelFunc
 	times  atomic.Pointer[Times]
-	refs   atomic.Uint64 // names for playbacks and digits
 
 	// Below: touched by the call's goroutine only.
-	legs    []*leg  // legs[0] is the caller's, or the callee's of a call we placed
+	legs    []*leg  // in the order in which they came; ended ones too
+	head    *leg    // the caller's, or the callee's of a call we placed; or who has taken their place
 	ahead   []Input // behind those in the channel
 	ending  bool
 	cause   Cause // set once, before done is closed
@@ -76,7 +77,15 @@ type Call struct {
 	answers []chan<- error         // wait for the ACK that answers our offer
 	ears    map[*tap.Tap]bool      // open Listens
 	bridge  *bridge
-	early   *leg        // a ringing leg that the caller hears already
+	early   *leg      // a ringing leg that is heard already
+	moving  *transfer // a far side's wish that is being carried out
+	sending *sending  // ours that the caller's side carries out
+	taped   bool      // the call is being recorded
+
+	// What the caller's INVITE brought for those that follow from it.
+	caller  *sip.Caller // who calls, beyond the number; nil of a call we placed
+	taken   [][2]string // headers that may cross
+	hops    int         // how far further INVITEs may go; 0: as new ones; -1: nowhere
 	company *conference // the room the caller is in
 	flowing bool        // the flow has not returned yet
 	grace   *time.Timer

@@ -55,7 +55,7 @@ type conference struct {
 }
 
 func (m *conference) apply(c *Call) {
-	l := c.legs[0]
+	l := c.head
 	switch {
 	case c.ending:
 		m.reply <- over("conference")
@@ -73,7 +73,7 @@ func (m *conference) apply(c *Call) {
 		m.since = time.Now()
 		l.session.Stop(0)
 		c.company = m
-		c.publish("a", event.ConferenceEntered{Room: m.Room})
+		c.publish(c.head.id, event.ConferenceEntered{Room: m.Room})
 	}
 }
 
@@ -89,7 +89,7 @@ func (c *Call) quit(m *conference, err error) {
 		return
 	}
 	c.company = nil
-	c.deps.rooms.Leave(m.Room, c.legs[0].session)
-	c.publish("a", event.ConferenceLeft{Room: m.Room, Seconds: time.Since(m.since).Seconds()})
+	c.deps.rooms.Leave(m.Room, c.head.session)
+	c.publish(c.head.id, event.ConferenceLeft{Room: m.Room, Seconds: time.Since(m.since).Seconds()})
 	m.reply <- err
 }

@@ -3,8 +3,11 @@ package call
 import (
 	"cmp"
 	"context"
+	"errors"
 	"time"
 
+	"trunkline/call/event"
+	"trunkline/call/gate"
 	"trunkline/call/negotiate"
 	"trunkline/media"
 	"trunkline/sip"
@@ -13,9 +16,10 @@ import (
 // DialRequest is a further leg.
 type DialRequest struct {
 	Trunk   string
-	To      string        // user part
-	From    string        // user part; "" keeps the caller's, when it can be shown
-	Timeout time.Duration // ring time; 0 means DefaultRing
+	Trunks  []string      // in place of Trunk: one after the other, as long as the trunk is the trouble
+	To      string        // number, as known inside
+	From    string        // number; "" keeps the caller's, when it can be shown
+	Timeout time.Duration // how long one trunk may ring; 0 means DefaultRing
 }
 
 // DefaultRing is how long an outgoing leg may ring when nobody says otherwise.
@@ -25,101 +29,207 @@ const DefaultRing = 60 * time.Second
 // *Error whose Code is busy, no_answer, rejected, … . The caller hanging up, or
 // the end of ctx, cancels it.
 func (c *Call) Dial(ctx context.Context, r DialRequest) (*Leg, error) {
-	if r.From == "" && dialable(c.info.From) == nil { // else it is left to the trunk
-		r.From = c.info.From
-	}
-	d := &dialing{request: r, reply: make(chan error, 1)}
-	err := c.wish(ctx, "dial", d, d.reply)
+	reply := make(chan error, 1)
+	d := &dialing{request: r, done: func(err *Error) { reply <- orNil(err) }}
+	err := c.wish(ctx, "dial", d, reply)
 	if ctx.Err() != nil {
 		c.post(abandon{d})
 	}
 	if err != nil {
 		return nil, err
 	}
-	return &Leg{d.leg}, nil
+	return &Leg{c, d.leg}, nil
+}
+
+// orNil is err without the trap of a nil that is typed.
+func orNil(err *Error) error {
+	if err == nil {
+		return nil
+	}
+	return err
 }
 
 // Leg is an answered second leg.
-type Leg struct{ leg *leg }
+type Leg struct {
+	call *Call
+	leg  *leg
+}
 
 // ID returns the leg's name within the call: "b", "c", ….
 func (l *Leg) ID() string { return l.leg.id }
 
 // Hangup ends the leg. Doing so twice is harmless.
-func (l *Leg) Hangup() { l.leg.call.post(drop{l.leg}) }
+func (l *Leg) Hangup() { l.call.post(drop{l.leg}) }
 
 type drop struct{ leg *leg }
 
-func (m drop) apply(*Call) {
-	m.leg.hangup(Cause{Code: string(sip.Normal), By: ByFlow})
+func (m drop) apply(c *Call) {
+	if c.has(m.leg) {
+		m.leg.hangup(Cause{Code: string(sip.Normal), By: ByFlow})
+	}
 }
 
-// dialing is an outgoing leg that has neither been answered nor failed.
+// dialing is a wish for an outgoing leg that has neither been answered nor failed.
 type dialing struct {
 	request DialRequest
-	reply   chan error
-	leg     *leg // set before reply is answered with nil
-	timer   *time.Timer
+	headers [][2]string
+	ear     *leg         // who waits, and hears it ring; nil: nobody
+	done    func(*Error) // told once, by the call's goroutine: nil when the leg is up
+	ringing func()       // told of each ringing; may be nil
+
+	trunks []string // still to be tried
+	leg    *leg     // being tried, or up
+	timer  *time.Timer
 }
 
 func (d *dialing) apply(c *Call) {
 	if c.ending {
-		d.reply <- over("dial")
+		d.done(over("dial"))
 		return
 	}
-	if err := c.place(d, c.legs[0].session); err != nil {
-		d.reply <- err
-		return
+	if d.request.From == "" && gate.Dialable(c.info.From) == nil { // else it is left to the trunk
+		d.request.From = c.info.From
 	}
-	d.leg.announce()
+	d.ear = c.head
+	c.try(d)
+}
+
+// try begins to dial.
+func (c *Call) try(d *dialing) {
+	d.trunks = d.request.Trunks
+	if d.request.Trunk != "" || len(d.trunks) == 0 {
+		d.trunks = []string{d.request.Trunk}
+	}
+	if err := c.tryNext(d); err != nil {
+		d.done(err)
+	}
+}
+
+// tryNext places a leg through the next trunk that lets it pass. The error is that
+// of the last trunk.
+func (c *Call) tryNext(d *dialing) (err *Error) {
+	near := media.Session{}
+	if d.ear != nil {
+		near = d.ear.session
+	}
+	for len(d.trunks) > 0 {
+		name := d.trunks[0]
+		d.trunks = d.trunks[1:]
+		if err = c.place(d, name, near); err == nil {
+			d.leg.announce()
+			return nil
+		}
+	}
+	return err
 }
 
 // place sends the INVITE of a new leg whose media lives near another's. Every
 // outgoing leg of every call passes here, and so the gate.
-func (c *Call) place(d *dialing, near media.Session) error {
+func (c *Call) place(d *dialing, through string, near media.Session) *Error {
 	r := d.request
-	trunk, err := c.deps.gate.allow(r)
+	pass, err := c.pass(through, r)
 	if err != nil {
-		return err
+		return c.refused(through, r, err)
 	}
-	if len(c.legs) >= maxLegs {
-		return failed("dial", CodeRefused, "the call has had too many legs")
-	}
-	l := c.newLeg(Outbound, r.Trunk)
-	l.dial, l.address = d, "sip:"+r.To+"@"+trunk.Target
-	if err := l.open(near, trunk); err != nil {
+	l := c.newLeg(Outbound, pass.Trunk)
+	l.dial, l.ear, l.hold, l.address = d, d.ear, pass.Hold, "sip:"+pass.To+"@"+pass.Trunk.Host()
+	if err := l.open(near); err != nil {
+		l.hold.Release()
 		return failed("dial", string(sip.Overload), err.Error())
 	}
-	if len(c.legs) > 0 {
-		l.local.Rate = c.legs[0].params.Rate // more would be wasted, or missing
+	if d.ear != nil {
+		l.local.Rate = d.ear.params.Rate // more would be wasted, or missing
 	}
-	if l.dialog, err = c.invite(l, r); err != nil {
+	if err := c.invite(l, pass); err != nil {
 		l.dial = nil // whatever is still reported of the leg concerns nobody
 		l.session.Close()
+		l.hold.Release()
 		return failed("dial", string(sip.Unreachable), err.Error())
 	}
-	c.legs = append(c.legs, l)
-	d.leg, d.timer = l, c.after(cmp.Or(r.Timeout, DefaultRing), rungOut{d})
+	c.take(l)
+	d.leg, d.timer = l, c.after(cmp.Or(r.Timeout, DefaultRing), rungOut{l})
 	return nil
 }
 
-func (c *Call) invite(l *leg, r DialRequest) (*sip.Dialog, error) {
+// pass asks whether a leg may be placed at all.
+func (c *Call) pass(through string, r DialRequest) (gate.Pass, error) {
+	switch {
+	case c.deps.roster.Draining():
+		return gate.Pass{}, sip.Refused("draining", sip.Overload, 503, "draining: no new calls")
+	case len(c.legs) >= maxLegs:
+		return gate.Pass{}, sip.Refused("legs", sip.Overload, 503, "the call has had too many legs")
+	case c.hops < 0:
+		return gate.Pass{}, sip.Refused("max_forwards", sip.Failed, 483, "the call has come too far")
+	}
+	return c.deps.gate.Go(through, r.From, r.To)
+}
+
+// refused reports that a rule keeps a leg from being placed.
+func (c *Call) refused(through string, r DialRequest, err error) *Error {
+	var why sip.Cause
+	if !errors.As(err, &why) {
+		return failed("dial", CodeRefused, err.Error())
+	}
+	c.log.Warn("leg refused", "rule", why.Rule, "trunk", through, "to", r.To, "why", why.Text)
+	id := c.info.ID
+	if len(c.legs) == 0 {
+		id = "" // it has not begun
+	}
+	c.deps.bus.Publish(id, "", event.CallRefused{
+		Direction: Outbound, Trunk: through, From: r.From, To: r.To, Rule: why.Rule, Status: why.Refusal(), Text: why.Text,
+	})
+	e := failed("dial", CodeRefused, why.Rule+": "+why.Text)
+	if why.Rule == "no_such_trunk" || why.Rule == "number" || why.Rule == "no_number" {
+		e.Code = CodeInvalid
+	}
+	e.why = why
+	return e
+}
+
+func (c *Call) invite(l *leg, p gate.Pass) error {
 	offer, err := negotiate.Offer(l.local)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return c.deps.signalling.Dial(sip.DialRequest{
-		Trunk: r.Trunk, User: r.To, From: sip.Party{User: r.From}, Offer: offer,
-	}, func(e sip.Event) { c.post(dialogEvent{l, e}) })
+	r := sip.DialRequest{
+		Trunk: p.Trunk.Data.Name, User: p.To, From: sip.Party{User: p.From}, Offer: offer, Headers: l.dial.headers,
+		Taken: c.taken, MaxForwards: c.hops,
+		Redirected: func(user string) bool { return c.deps.gate.MayRedirect(p.Trunk, user) },
+	}
+	if c.caller != nil { // what is known of who calls beyond the number
+		shown := *c.caller
+		if l.dial.request.From != c.info.From {
+			shown.Party.User, shown.Party.Display, shown.Anonymous = p.From, "", false
+		} else if shown.Party.User != "" {
+			shown.Party.User = p.From
+		}
+		r.Caller = &shown
+	}
+	l.dialog, err = c.deps.signalling.Dial(r, func(e sip.Event) { l.post(dialogEvent{l, e}) })
+	return err
 }
 
 // maxLegs bounds the legs of one call, ended ones included, so that a flow that
 // dials for ever does not take all memory with it.
 const maxLegs = 250
 
-// newLeg names a leg; it counts for the call once it is in c.legs.
-func (c *Call) newLeg(direction, trunk string) *leg {
-	return &leg{call: c, id: legName(len(c.legs)), direction: direction, trunk: trunk, started: time.Now()}
+// newLeg makes a leg; it has a name and counts for the call once take has it.
+func (c *Call) newLeg(direction string, trunk *gate.Trunk) *leg {
+	l := &leg{direction: direction, trunk: trunk, started: time.Now(), rec: &recording{}}
+	l.call = c
+	l.home.Store(c)
+	return l
+}
+
+// take makes a leg one of the call's.
+func (c *Call) take(l *leg) {
+	l.call, l.id = c, legName(len(c.legs))
+	l.home.Store(c)
+	c.legs = append(c.legs, l)
+	if c.head == nil {
+		c.head = l
+	}
+	c.deps.roster.Hold(l.dialog, c)
 }
 
 // legName returns "a" to "z" for the first legs, "aa" to "zz" for those that follow.
@@ -132,17 +242,18 @@ func legName(n int) string {
 	return string([]rune{rune('a' + n/letters), rune('a' + n%letters)})
 }
 
-type rungOut struct{ dialing *dialing }
+type rungOut struct{ leg *leg }
 
 func (m rungOut) apply(*Call) {
-	if l := m.dialing.leg; l.dial != nil {
-		l.hangup(Cause{Code: string(sip.NoAnswer), By: BySystem, Text: "ring time-out"})
+	if m.leg.dial != nil {
+		m.leg.hangup(Cause{Code: string(sip.NoAnswer), By: BySystem, Text: "ring time-out"})
 	}
 }
 
 type abandon struct{ dialing *dialing }
 
 func (m abandon) apply(*Call) {
+	m.dialing.trunks = nil
 	if l := m.dialing.leg; l != nil {
 		l.hangup(Cause{Code: string(sip.Cancelled), By: ByFlow})
 	}
@@ -164,8 +275,8 @@ func (l *leg) onAnswered(body []byte) {
 		return // being hung up already
 	}
 	l.dial = nil
-	l.call.hush(l)
+	l.hush()
 	l.up(p)
 	l.call.onLegUp(l)
-	d.reply <- nil
+	d.done(nil)
 }

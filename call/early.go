@@ -11,8 +11,7 @@ import (
 // hears what it plays, an announcement or a tone of its own, and is heard. Each
 // branch of a fork may bring one; the last counts.
 func (c *Call) onEarly(l *leg, body []byte) {
-	t := c.deps.gate.trunks[l.trunk]
-	if t.EarlyMedia == "ignore" || t.EarlyMedia == "require_ringing" {
+	if policy := l.trunk.Data.EarlyMedia; policy == "ignore" || policy == "require_ringing" && !l.rung {
 		return
 	}
 	p, err := negotiate.Accept(l.local, body)
@@ -22,13 +21,12 @@ func (c *Call) onEarly(l *leg, body []byte) {
 	}
 	l.params = p
 	l.session.Start(p)
-	caller := c.legs[0]
-	if l == caller || c.bridge != nil || len(c.plays) > 0 || c.early != nil && c.early != l || !c.preview() {
+	if !c.mayPreview(l) {
 		return
 	}
 	if c.early == nil {
-		c.hush(l)
-		if !caller.session.Join(l.session) {
+		l.hush()
+		if !l.ear.session.Join(l.session) {
 			c.log.Warn("early media is not heard: the media thread is busy", "leg", l.id)
 			return
 		}
@@ -37,23 +35,34 @@ func (c *Call) onEarly(l *leg, body []byte) {
 	}
 }
 
-// preview lets sound flow to a caller who is not answered yet; it reports whether
-// any can.
-func (c *Call) preview() bool {
-	caller := c.legs[0]
+// mayPreview reports whether whoever waits for l can hear it before it is answered.
+func (c *Call) mayPreview(l *leg) bool {
+	ear := l.ear
 	switch {
-	case c.ending || caller.silent:
+	case ear == nil || c.early != nil && c.early != l:
 		return false
-	case !caller.answered.IsZero() || caller.early:
+	case ear == c.head && len(c.plays) > 0 || c.bridge != nil && c.moving == nil:
+		return false // there is something better to be heard
+	}
+	return c.preview(ear)
+}
+
+// preview lets sound flow to a leg that waits and may not be answered yet; it
+// reports whether any can.
+func (c *Call) preview(ear *leg) bool {
+	switch {
+	case c.ending || ear.silent:
+		return false
+	case !ear.answered.IsZero() || ear.early:
 		return true
-	case caller.direction == Outbound || len(caller.offer) == 0:
+	case ear.direction == Outbound || len(ear.offer) == 0:
 		return false // he has not said where to send it
 	}
-	if err := caller.dialog.Progress(bytes.Clone(caller.reply)); err != nil {
+	if err := ear.dialog.Progress(bytes.Clone(ear.reply)); err != nil {
 		return false
 	}
-	caller.early = true
-	caller.session.Start(caller.params)
+	ear.early = true
+	ear.session.Start(ear.params)
 	return true
 }
 
@@ -61,6 +70,6 @@ func (c *Call) preview() bool {
 func (c *Call) hushEarly(l *leg) {
 	if c.early == l {
 		c.early = nil
-		c.legs[0].session.Leave()
+		l.ear.session.Leave()
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"trunkline/call"
 	"trunkline/call/event"
 	"trunkline/call/negotiate"
+	"trunkline/call/route"
 	"trunkline/sip"
 )
 
@@ -42,7 +43,7 @@ func (l *line) early() {
 
 // bridging lets every call to 100 be connected with the callee.
 func bridging(c *call.Config) {
-	c.Routes = []call.Route{{To: "100", Bridge: call.DialRequest{Trunk: "callee", To: "agent"}}}
+	c.Plan.Routes.Routes = []route.Rule{{Match: route.Match{To: "100"}, Bridge: &route.Bridge{Trunk: "callee", To: "agent"}}}
 }
 
 // TestEarlyMediaBothWays holds that what a ringing far side plays is heard before
@@ -122,7 +123,7 @@ func TestEarlyMediaToAnAnsweredCaller(t *testing.T) {
 // TestEarlyMediaIgnored holds that a trunk whose early media means nothing is not
 // heard before its answer.
 func TestEarlyMediaIgnored(t *testing.T) {
-	r := newRig(t, nil, bridging, func(c *call.Config) { c.Trunks[1].EarlyMedia = "ignore" })
+	r := newRig(t, nil, bridging, func(c *call.Config) { c.Plan.Trunks[1].EarlyMedia = "ignore" })
 	caller := r.caller.dial(r.addr, "100")
 	callee, in := r.callee.pick()
 	callee.preview(in)

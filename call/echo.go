@@ -20,7 +20,7 @@ func (c *Call) Echo(ctx context.Context) error {
 type echo struct{ reply chan<- error }
 
 func (m echo) apply(c *Call) {
-	l := c.legs[0]
+	l := c.head
 	switch {
 	case c.ending:
 		m.reply <- over("echo")
@@ -36,4 +36,4 @@ func (m echo) apply(c *Call) {
 
 type unecho struct{}
 
-func (unecho) apply(c *Call) { c.legs[0].session.Echo(false) }
+func (unecho) apply(c *Call) { c.head.session.Echo(false) }

@@ -15,20 +15,26 @@ import (
 const graceTime = 10 * time.Second
 
 // end is the one place that ends a call. Whoever comes first says why.
-func (c *Call) end(cause Cause) {
+func (c *Call) end(cause Cause) { c.endAs(cause, signal(cause)) }
+
+// endAs tells the far sides told.
+func (c *Call) endAs(cause Cause, told sip.Cause) {
 	if c.ending {
 		return
 	}
 	c.ending = true
 	c.grace = c.after(graceTime, graceOver{}) // whatever else goes wrong, the call will be over
-	cause = c.legs[0].fitting(cause)
+	cause = c.head.fitting(cause)
 	c.cause = cause
 	c.log.Info("call ends", "cause", cause.Code, "by", cause.By, "sip", cause.SIP, "text", cause.Text)
+	if c.moving != nil {
+		c.moved(c.moving, 487)
+	}
 	c.part(c.bridge, over("bridge"))
 	c.early = nil
 	c.quit(c.company, over("conference"))
 	for _, l := range c.legs {
-		l.hangup(cause)
+		l.hangupAs(cause, told)
 	}
 	for _, reply := range c.sends {
 		reply <- over("dtmf")
@@ -60,30 +66,42 @@ func (graceOver) apply(c *Call) {
 	}
 }
 
-// onLegDown takes note that a leg's dialog has ended; its sound may not have.
+// onLegDown takes note that a leg's dialog has ended; its sound may not have. What
+// ended it reaches the other legs as far as it concerns them.
 func (c *Call) onLegDown(l *leg) {
-	if b := c.bridge; b != nil && b.leg == l {
-		c.part(b, nil)
-	}
+	c.deps.roster.Drop(l.dialog)
 	c.hushEarly(l)
 	if d := l.dial; d != nil {
 		l.dial = nil
-		c.hush(l)
+		l.hush()
 		d.timer.Stop()
-		d.reply <- c.dialError(l)
+		c.failedOver(d, l)
 	}
-	if l == c.legs[0] {
-		c.end(l.cause)
+	if !c.outlives(l) {
+		if b := c.bridge; b != nil && b.leg == l {
+			c.part(b, nil)
+		}
+		if l == c.head {
+			c.endAs(l.cause, across(l.cause))
+		}
 	}
 	c.onLegOver(l)
 }
 
-// dialError is what a flow is told of a leg that was not answered.
-func (c *Call) dialError(l *leg) *Error {
+// failedOver goes on to the next trunk when the one of l was the trouble, or tells
+// whoever waits.
+func (c *Call) failedOver(d *dialing, l *leg) {
 	if c.ending {
-		return over("dial")
+		d.done(over("dial"))
+		return
 	}
-	return &Error{Verb: "dial", Cause: l.cause}
+	err := &Error{Verb: "dial", Cause: l.cause}
+	if l.retry && len(d.trunks) > 0 {
+		if err = c.tryNext(d); err == nil {
+			return
+		}
+	}
+	d.done(err)
 }
 
 // onLegOver reports a leg of which nothing is left.
@@ -91,6 +109,7 @@ func (c *Call) onLegOver(l *leg) {
 	if !l.over() || l.dialog == nil {
 		return
 	}
+	l.hold.Release()
 	c.publish(l.id, event.LegEnded{
 		Cause: l.cause, Quality: l.quality(),
 	})
@@ -107,7 +126,7 @@ func (c *Call) onAnswered(at time.Time) {
 
 // onLegUp takes note that a leg we placed was answered.
 func (c *Call) onLegUp(l *leg) {
-	if l == c.legs[0] {
+	if l == c.head {
 		c.startFlow()
 	}
 	c.recordToo(l)
@@ -152,7 +171,7 @@ func (m flowDone) apply(c *Call) {
 	case m.err != nil:
 		c.log.Error("flow failed", "error", m.err)
 		cause = Cause{Code: string(sip.Failed), By: BySystem, Text: "flow failed"}
-	case c.legs[0].answered.IsZero():
+	case c.head.answered.IsZero():
 		cause = Cause{Code: string(sip.NoAnswer), By: ByFlow, Text: "the flow did not answer"}
 	}
 	c.end(cause)
@@ -169,8 +188,13 @@ func (c *Call) bury() {
 	}
 	t := c.Times()
 	c.publish("", event.CallEnded{Cause: c.cause, DurationMS: t.Ended.Sub(t.Started).Milliseconds()})
+	for _, m := range c.mail.close() {
+		if a, ok := m.(adopt); ok { // a leg that came too late
+			a.leg.bury(c.cause)
+		}
+	}
 	close(c.gone)
-	c.deps.forget(c)
+	c.deps.roster.Forget(c.info.ID)
 }
 
 // storeTime bounds how long a slow database may hold up the end of a call.
@@ -202,7 +226,7 @@ func (c *Call) record() store.CDR {
 
 func (l *leg) record() store.LegRecord {
 	return store.LegRecord{
-		ID: l.id, Trunk: l.trunk, Direction: l.direction, Address: l.address, SIPCallID: l.callID(),
+		ID: l.id, Trunk: l.trunk.Data.Name, Direction: l.direction, Address: l.address, SIPCallID: l.callID(),
 		Codec: codecName(l.params), StartedAt: l.started, AnsweredAt: optional(l.answered), EndedAt: l.ended,
 		Cause: store.Cause(l.cause), Quality: store.Quality(l.quality()),
 	}

@@ -28,6 +28,7 @@ const (
 type Error struct {
 	Verb string // answer, dial, bridge, …
 	Cause
+	why sip.Cause // which rule of ours refused, if one did
 }
 
 // Error returns "dial: busy (SIP 486): Busy Here".
@@ -56,11 +57,20 @@ func causeOf(c sip.Cause, by string) Cause {
 
 // signal turns a call's cause into one that can be sent to the far side.
 func signal(c Cause) sip.Cause {
-	s := sip.New(sip.Code(c.Code), c.Text)
-	if c.SIP != 0 {
-		s.Status = c.SIP
+	return sip.Cause{Code: sip.Code(c.Code), Status: c.SIP, Q850: c.Q850, Text: c.Text}.Complete()
+}
+
+// across is what a cause that ended one leg means to the others.
+func across(c Cause) sip.Cause {
+	return sip.Cause{Code: sip.Code(c.Code), Status: c.SIP, Q850: c.Q850, Text: c.Text}.Forward()
+}
+
+// status is what a far side is told of the error.
+func (e *Error) status() int {
+	if e.why.Rule != "" {
+		return e.why.Refusal()
 	}
-	return s
+	return across(e.Cause).Refusal()
 }
 
 // Why returns the cause alone, for those who report it elsewhere.

@@ -10,7 +10,7 @@ import (
 
 // Keys cross a bridge between telephone-events and SIP INFO, both ways.
 func TestKeysCrossToInfo(t *testing.T) {
-	r := newRig(t, agent(make(chan call.BridgeResult, 1)), func(c *call.Config) { c.Trunks[1].DTMF = "info" })
+	r := newRig(t, agent(make(chan call.BridgeResult, 1)), func(c *call.Config) { c.Plan.Trunks[1].DTMF = "info" })
 	caller, callee := talk(r)
 	caller.session.SendDigits(1, "17")
 	for _, want := range []byte("17") {

@@ -81,13 +81,13 @@ func (l *leg) onDigit(d byte, crossed bool) {
 		if !crossed { // else the media plane has passed it on
 			other.press(0, string(d))
 		}
-	} else if l == c.legs[0] {
+	} else if l == c.head {
 		c.feed(Input{Kind: KeyPressed, Digit: d})
 	}
 }
 
 func (l *leg) onSpeech(k msg.Kind) {
-	if l != l.call.legs[0] {
+	if l != l.call.head {
 		return
 	}
 	if k == msg.SpeechEnded {
@@ -118,7 +118,7 @@ type listen struct {
 }
 
 func (m listen) apply(c *Call) {
-	l := c.legs[0]
+	l := c.head
 	if c.ending {
 		m.reply <- over("listen")
 		return
@@ -139,7 +139,7 @@ func (m unlisten) apply(c *Call) {
 		return
 	}
 	delete(c.ears, m.tap)
-	l := c.legs[0]
+	l := c.head
 	l.session.Untap(m.tap)
 	if len(c.ears) == 0 {
 		l.session.DetectSpeech(false)
@@ -150,7 +150,7 @@ func (m unlisten) apply(c *Call) {
 // they are on the wire.
 func (c *Call) SendDigits(ctx context.Context, digits string) error {
 	reply := make(chan error, 1)
-	return c.wish(ctx, "dtmf", sendDigits{msg.Ref(c.refs.Add(1)), digits, reply}, reply)
+	return c.wish(ctx, "dtmf", sendDigits{msg.Ref(c.deps.refs.Add(1)), digits, reply}, reply)
 }
 
 type sendDigits struct {
@@ -160,7 +160,7 @@ type sendDigits struct {
 }
 
 func (m sendDigits) apply(c *Call) {
-	l := c.legs[0]
+	l := c.head
 	switch {
 	case c.ending:
 		m.reply <- over("dtmf")

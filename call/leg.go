@@ -2,9 +2,13 @@ package call
 
 import (
 	"net/netip"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"trunkline/call/event"
+	"trunkline/call/gate"
+	"trunkline/call/limit"
 	"trunkline/call/negotiate"
 	"trunkline/codecs"
 	"trunkline/media"
@@ -12,13 +16,15 @@ import (
 	"trunkline/sip"
 )
 
-// leg is one SIP dialog with its media session. It belongs to its call's
-// goroutine.
+// leg is one SIP dialog with its media session. It belongs to the goroutine of its
+// call, which may hand it over to another call (see handOver).
 type leg struct {
 	call      *Call
-	id        string // "a" for the first, then "b", "c", …
+	home      atomic.Pointer[Call] // call, for those who post
+	id        string               // "a" for the first, then "b", "c", …
 	direction string
-	trunk     string
+	trunk     *gate.Trunk
+	hold      *limit.Hold // it counts on its trunk until nothing of it is left
 	address   string
 	dialog    *sip.Dialog
 	session   media.Session
@@ -32,16 +38,20 @@ type leg struct {
 	cause     Cause
 	stats     msg.Stats
 	wanted    Cause // why we are ending it, if we are
-	rec       recording
+	rec       *recording
 
-	dial       *dialing // of a leg we placed, until it is answered or fails
-	awaiting   bool     // we sent an offer in a 2xx; the answer comes with the ACK
-	silent     bool     // the dialog has ended
-	closed     bool     // the media session has closed
-	progressed bool     // ringing was reported
-	rung       bool     // by a 180
-	early      bool     // sound flows before the answer
-	ringback   msg.Ref  // what the caller hears because of this leg; 0: nothing
+	dial       *dialing  // of a leg we placed, until it is answered or fails
+	ear        *leg      // whoever waited for it; nil: nobody
+	takes      *leg      // whose place it takes once it is answered (RFC 3891)
+	tells      *transfer // that it carries out for the other side
+	retry      bool      // it failed in a way that another trunk may not
+	awaiting   bool      // we sent an offer in a 2xx; the answer comes with the ACK
+	silent     bool      // the dialog has ended
+	closed     bool      // the media session has closed
+	progressed bool      // ringing was reported
+	rung       bool      // by a 180
+	early      bool      // sound flows before the answer
+	ringback   msg.Ref   // what the caller hears because of this leg; 0: nothing
 }
 
 // by says who the far side of the leg is.
@@ -52,9 +62,22 @@ func (l *leg) by() string {
 	return ByCallee
 }
 
+// post puts m into the mailbox of the leg's call, whichever that is.
+func (l *leg) post(m message) { l.home.Load().post(m) }
+
+// has reports whether l is a leg of the call. What concerns a leg that was handed
+// over meanwhile follows it.
+func (c *Call) has(l *leg) bool { return slices.Contains(c.legs, l) }
+
+func (c *Call) follow(l *leg, m message) {
+	if home := l.home.Load(); home != c {
+		home.post(m)
+	}
+}
+
 // open gives the leg a media session near another's and what to negotiate with.
-func (l *leg) open(near media.Session, t trunk) error {
-	session, addr, err := l.call.deps.engine.Open(near, func(e msg.Event) { l.call.post(mediaEvent{l, e}) })
+func (l *leg) open(near media.Session) error {
+	session, addr, err := l.call.deps.engine.Open(near, func(e msg.Event) { l.post(mediaEvent{l, e}) })
 	if err != nil {
 		return err
 	}
@@ -63,11 +86,9 @@ func (l *leg) open(near media.Session, t trunk) error {
 	}
 	l.session = session
 	id := l.call.deps.sessionID()
-	l.local = negotiate.Local{
-		Addr: addr, Codecs: t.codecs, SessionID: id, Version: id, NAT: t.NAT,
-		Secure: t.secure, Keys: t.keys, Decode: t.Decode,
-	}
-	if t.secure != negotiate.SecureOff {
+	l.local = l.trunk.Local()
+	l.local.Addr, l.local.SessionID, l.local.Version = addr, id, id
+	if l.local.Secure != negotiate.SecureOff {
 		l.local.Own, err = negotiate.NewKeys()
 	}
 	return err
@@ -76,7 +97,7 @@ func (l *leg) open(near media.Session, t trunk) error {
 // announce reports the leg: its INVITE has come or is on its way.
 func (l *leg) announce() {
 	l.call.publish(l.id, event.LegStarted{
-		Direction: l.direction, Trunk: l.trunk, Address: l.address, SIPCallID: l.dialog.CallID(),
+		Direction: l.direction, Trunk: l.trunk.Data.Name, Address: l.address, SIPCallID: l.dialog.CallID(),
 	})
 }
 
@@ -86,11 +107,16 @@ func (l *leg) up(p msg.Params) {
 	l.session.Start(p)
 	if l.answered.IsZero() {
 		l.answered = time.Now()
-		if l == l.call.legs[0] {
+		if l == l.call.head {
 			l.call.onAnswered(l.answered)
 		}
 		l.call.log.Info("answered", "leg", l.id, "codec", codecName(p), "remote", p.Remote)
 		l.call.publish(l.id, event.LegAnswered{Codec: codecName(p)})
+	}
+	if old := l.takes; old != nil {
+		l.takes = nil
+		l.call.replace(old, l)
+		l.call.dismiss(old, "replaced")
 	}
 }
 
@@ -110,8 +136,13 @@ func (l *leg) fitting(c Cause) Cause {
 }
 
 // hangup ends the leg for cause c, whatever state it is in.
-func (l *leg) hangup(c Cause) {
-	c = l.fitting(c)
+func (l *leg) hangup(c Cause) { l.hangupAs(c, signal(c)) }
+
+// hangupAs tells the far side told, of which c is what we make.
+func (l *leg) hangupAs(c Cause, told sip.Cause) {
+	if fit := l.fitting(c); fit.Code != c.Code {
+		c, told = fit, signal(fit)
+	}
 	if l.wanted == (Cause{}) {
 		l.wanted = c
 	}
@@ -119,7 +150,7 @@ func (l *leg) hangup(c Cause) {
 		l.dial.timer.Stop()
 	}
 	if l.dialog != nil && !l.silent {
-		l.dialog.Hangup(signal(c))
+		l.dialog.Hangup(told)
 	}
 	l.session.Close()
 }
@@ -135,6 +166,10 @@ type dialogEvent struct {
 
 func (m dialogEvent) apply(c *Call) {
 	l := m.leg
+	if !c.has(l) {
+		c.follow(l, m)
+		return
+	}
 	switch m.Kind {
 	case sip.Ringing:
 		l.onRinging(m.Event)
@@ -144,8 +179,14 @@ func (m dialogEvent) apply(c *Call) {
 		l.onConfirmed(m.SDP)
 	case sip.Reoffered:
 		l.onReoffered(m.SDP)
+	case sip.Reanswered:
+		l.onReanswered(m.Event)
 	case sip.Pressed:
 		l.onDigit(m.Key, false)
+	case sip.Referred:
+		c.onReferred(l, *m.Refer)
+	case sip.Transferred:
+		c.onTransferred(l, m.Event)
 	case sip.Ended:
 		l.onEnded(m.Cause)
 	}
@@ -160,7 +201,10 @@ func (l *leg) onRinging(e sip.Event) {
 	if len(e.SDP) > 0 && l.dial != nil {
 		l.call.onEarly(l, e.SDP)
 	}
-	l.call.comfort(l)
+	l.comfort()
+	if d := l.dial; d != nil && d.ringing != nil {
+		d.ringing()
+	}
 }
 
 // onConfirmed takes the answer to an offer that we sent in a 2xx.
@@ -170,6 +214,21 @@ func (l *leg) onConfirmed(body []byte) {
 	}
 	l.awaiting = false
 	p, err := negotiate.Accept(l.local, body)
+	if err != nil {
+		l.hangup(Cause{Code: string(sip.Media), By: BySystem, Text: err.Error()})
+		return
+	}
+	l.up(p)
+}
+
+// onReanswered takes the answer to an offer of ours within the dialog. A refusal
+// leaves everything as it was; an answer that cannot be used ends the leg rather
+// than let it fall back to something less (SRTP that is required).
+func (l *leg) onReanswered(e sip.Event) {
+	if e.Cause != (sip.Cause{}) {
+		return
+	}
+	p, err := negotiate.Accept(l.local, e.SDP)
 	if err != nil {
 		l.hangup(Cause{Code: string(sip.Media), By: BySystem, Text: err.Error()})
 		return
@@ -216,6 +275,7 @@ func (l *leg) onEnded(c sip.Cause) {
 	l.silent = true
 	l.ended = time.Now()
 	l.cause = l.wanted
+	l.retry = l.wanted == (Cause{}) && c.Retry()
 	if c.Remote || l.wanted == (Cause{}) {
 		l.cause = causeOf(c, l.by())
 		if !c.Remote {
@@ -234,6 +294,10 @@ type mediaEvent struct {
 
 func (m mediaEvent) apply(c *Call) {
 	l := m.leg
+	if !c.has(l) {
+		c.follow(l, m)
+		return
+	}
 	switch m.Kind {
 	case msg.Digit:
 		l.onDigit(m.Digit, m.Crossed)
@@ -261,7 +325,7 @@ func (l *leg) onClosed(s msg.Stats) {
 	if !l.silent {
 		l.hangup(Cause{Code: string(sip.Failed), By: BySystem, Text: "the media session is gone"})
 	}
-	if l == l.call.legs[0] {
+	if l == l.call.head {
 		for ref := range l.call.plays { // they reached a session that was closing
 			l.onPlayDone(msg.Event{Kind: msg.PlayDone, Ref: ref, Outcome: msg.Dropped})
 		}

@@ -26,6 +26,7 @@ type mailbox struct {
 	mu      sync.Mutex // held for an append
 	waiting []message
 	overrun bool // something found no room
+	shut    bool // nobody will take anything any more
 }
 
 func newMailbox() mailbox { return mailbox{news: make(chan struct{}, 1)} }
@@ -33,7 +34,7 @@ func newMailbox() mailbox { return mailbox{news: make(chan struct{}, 1)} }
 // put adds m, unless the mailbox is full.
 func (b *mailbox) put(m message) bool {
 	b.mu.Lock()
-	room := len(b.waiting) < mailboxSize
+	room := len(b.waiting) < mailboxSize && !b.shut
 	if room {
 		b.waiting = append(b.waiting, m)
 	} else {
@@ -53,6 +54,14 @@ func (b *mailbox) take() (waiting []message, overrun bool) {
 	defer b.mu.Unlock()
 	waiting, b.waiting = b.waiting, nil
 	return waiting, b.overrun
+}
+
+// close takes what is left; nothing more finds room.
+func (b *mailbox) close() []message {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.shut = true
+	return b.waiting
 }
 
 // post puts m into the mailbox without waiting. It reports false when the call

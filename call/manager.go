@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
@@ -10,14 +11,16 @@ import (
 	"maps"
 	"net/netip"
 	"runtime/debug"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
 
 	"trunkline/call/event"
-	"trunkline/call/negotiate"
+	"trunkline/call/gate"
+	"trunkline/call/limit"
 	"trunkline/call/rooms"
+	"trunkline/call/roster"
 	"trunkline/media"
 	"trunkline/media/msg"
 	"trunkline/media/prompt"
@@ -37,28 +40,15 @@ type CDRs interface {
 	AddCDR(ctx context.Context, c store.CDR) error
 }
 
-// Trunk is what calls need to know of a SIP trunk.
-type Trunk struct {
-	Name   string
-	Codecs []string // encoding names in order of preference
-	Target string   // where calls are sent; "" when we may not call it
-	NAT    bool
-	SRTP   string // one of SRTPPolicies
-	DTMF   string // one of KeyStyles
-	Decode bool   // never relay sound undecoded
-	// EarlyMedia is pass (default), ignore, or require_ringing: only after a 180.
-	EarlyMedia string
-}
-
 // Config is what a Manager works with.
 type Config struct {
 	Engine     *media.Engine
 	Bus        *event.Bus
 	CDRs       CDRs
 	Flows      Runner
-	Trunks     []Trunk
-	Routes     []Route
-	MaxCalls   int // calls at a time; 0 means DefaultMaxCalls
+	Plan       gate.Plan               // trunks, routes and what may be dialled
+	Up         func(trunk string) bool // whether a trunk lives; nil: all do
+	MaxCalls   int                     // calls at a time; 0 means DefaultMaxCalls
 	Recordings Recordings
 	Desk       *record.Desk // writes them
 	Advertise  netip.Addr   // address for SDP when it is not the one RTP is bound on
@@ -70,15 +60,8 @@ const DefaultMaxCalls = 1000
 
 // Manager begins calls and knows those that live.
 type Manager struct {
-	deps   deps
-	flows  Runner
-	routes []Route
-	max    int
-
-	mu       sync.Mutex // guards what follows
-	calls    map[string]*Call
-	draining bool
-	empty    chan struct{} // closed when draining and no call is left
+	deps  deps
+	flows Runner
 }
 
 // deps is what every call needs of its surroundings. Read only after Attach.
@@ -87,14 +70,15 @@ type deps struct {
 	signalling Signalling
 	bus        *event.Bus
 	cdrs       CDRs
-	gate       gate
+	gate       *gate.Gate
+	roster     *roster.Roster[*sip.Dialog, *Call]
+	refs       atomic.Uint64 // names for playbacks and digits, unique among all calls
 	log        *slog.Logger
 	recordings Recordings
 	desk       *record.Desk
 	advertise  netip.Addr
 	ringback   func() *prompt.Clip
 	rooms      *rooms.Rooms
-	forget     func(*Call)
 }
 
 // sessionID is a fresh random number for an o= line (RFC 8866 §5.2).
@@ -106,88 +90,28 @@ func (d *deps) sessionID() uint64 {
 
 // NewManager makes a manager. Attach must follow before the first call.
 func NewManager(cfg Config) (*Manager, error) {
-	m := &Manager{
-		flows: cfg.Flows, routes: cfg.Routes, max: cfg.MaxCalls, calls: map[string]*Call{}, empty: make(chan struct{}),
-	}
-	if m.max == 0 {
-		m.max = DefaultMaxCalls
-	}
-	gate, err := newGate(cfg.Trunks, m)
+	g, err := gate.New(cfg.Plan, cfg.Up)
 	if err != nil {
 		return nil, err
 	}
-	m.deps = deps{
-		engine: cfg.Engine, bus: cfg.Bus, cdrs: cfg.CDRs, gate: gate, log: cfg.Log,
-		recordings: cfg.Recordings, desk: cfg.Desk, advertise: cfg.Advertise, ringback: newRingback(), rooms: rooms.New(), forget: m.forget,
-	}
-	return m, nil
+	return &Manager{flows: cfg.Flows, deps: deps{
+		engine: cfg.Engine, bus: cfg.Bus, cdrs: cfg.CDRs, gate: g, log: cfg.Log,
+		roster:     roster.New[*sip.Dialog, *Call](cmp.Or(cfg.MaxCalls, DefaultMaxCalls)),
+		recordings: cfg.Recordings, desk: cfg.Desk, advertise: cfg.Advertise, ringback: newRingback(), rooms: rooms.New(),
+	}}, nil
 }
+
+// Reload replaces trunks, routes and what may be dialled, all at once. Legs keep the
+// trunk they began with, and calls their flow; whatever begins from now on goes by
+// the new rules. An error changes nothing.
+func (m *Manager) Reload(p gate.Plan) error { return m.deps.gate.Reload(p) }
+
+// Limits returns what each trunk carries and has refused.
+func (m *Manager) Limits() []limit.Status { return m.deps.gate.Limits() }
 
 // Attach gives the manager the means to place calls. It is apart from NewManager
 // because the endpoint in turn needs Incoming from its first packet on.
 func (m *Manager) Attach(s Signalling) { m.deps.signalling = s }
-
-// Incoming takes a new call from a trunk. It is the endpoint's onInvite.
-func (m *Manager) Incoming(in *sip.Incoming) {
-	if err := m.Welcome(); err != nil { // before it costs anything
-		m.refuse(in, sip.New(sip.Overload, err.Error()), err.Error())
-		return
-	}
-	rule, ok := route(m.routes, in.Trunk.Name, in.To.User)
-	if !ok {
-		m.refuse(in, sip.New(sip.NotFound, "no route"), "no route for trunk "+in.Trunk.Name+" to "+in.To.User)
-		return
-	}
-	c := m.newCall(Info{
-		Direction: Inbound, Trunk: in.Trunk.Name, From: in.From.User, To: in.To.User, Flow: rule.Flow, Vars: rule.Vars,
-	})
-	if rule.Bridge.Trunk != "" {
-		c.info.Flow, c.flows = BridgeFlow, bridging{rule.Bridge}
-	}
-	l := c.newLeg(Inbound, in.Trunk.Name)
-	l.dialog, l.offer = in.Dialog, in.Offer
-	l.address = in.From.String()
-	if cause, why := c.prepare(l, m.deps.gate.trunks[in.Trunk.Name]); why != nil {
-		m.refuse(in, cause, why.Error())
-		return
-	}
-	if err := m.admit(c); err != nil {
-		l.session.Close()
-		m.refuse(in, sip.New(sip.Overload, err.Error()), err.Error())
-		return
-	}
-	c.legs = []*leg{l}
-	in.Handle(func(e sip.Event) { c.post(dialogEvent{l, e}) })
-	c.begin()
-	l.announce()
-	c.startFlow()
-	go c.run()
-}
-
-// refuse turns an incoming call away before it becomes one, and says why.
-func (m *Manager) refuse(in *sip.Incoming, cause sip.Cause, rule string) {
-	m.deps.log.Warn("call refused", "rule", rule, "status", cause.Status, "trunk", in.Trunk.Name,
-		"source", in.Source, "from", in.From.User, "to", in.To.User)
-	in.Handle(func(sip.Event) {}) // it ends with the refusal; nobody else cares
-	in.Hangup(cause)
-}
-
-// prepare opens an incoming leg's media and works out the answer.
-func (c *Call) prepare(l *leg, t trunk) (sip.Cause, error) {
-	if err := l.open(media.Session{}, t); err != nil {
-		return sip.New(sip.Overload, "no media resources"), err
-	}
-	if len(l.offer) == 0 {
-		return sip.Cause{}, nil // ours goes out with the 2xx
-	}
-	body, p, err := negotiate.Answer(l.offer, l.local)
-	if err != nil {
-		l.session.Close()
-		return sip.New(sip.Media, err.Error()), err
-	}
-	l.reply, l.params = body, p
-	return sip.Cause{}, nil
-}
 
 // Originate is a call that we place.
 type Originate struct {
@@ -205,14 +129,14 @@ func (m *Manager) Originate(o Originate) (string, error) {
 	c := m.newCall(Info{
 		Direction: Outbound, Trunk: o.Trunk, From: o.From, To: o.To, Flow: o.Flow, Vars: maps.Clone(o.Vars),
 	})
-	if err := m.admit(c); err != nil {
+	if err := m.deps.roster.Admit(c.info.ID, c); err != nil {
 		return "", failed("originate", string(sip.Overload), err.Error())
 	}
 	d := &dialing{
-		request: DialRequest{Trunk: o.Trunk, To: o.To, From: o.From, Timeout: o.Timeout}, reply: make(chan error, 1),
+		request: DialRequest{Trunk: o.Trunk, To: o.To, From: o.From, Timeout: o.Timeout}, done: func(*Error) {},
 	}
-	if err := c.place(d, media.Session{}); err != nil {
-		m.forget(c)
+	if err := c.place(d, o.Trunk, media.Session{}); err != nil {
+		m.deps.roster.Forget(c.info.ID)
 		return "", err
 	}
 	c.begin()
@@ -237,57 +161,16 @@ func (m *Manager) newCall(info Info) *Call {
 	return c
 }
 
-var (
-	errDraining = errors.New("draining: no new calls")
-	errFull     = errors.New("call limit reached")
-)
-
-// admit counts c among the living, unless there are enough or none are wanted.
-func (m *Manager) admit(c *Call) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if err := m.welcome(); err != nil {
-		return err
-	}
-	m.calls[c.info.ID] = c
-	return nil
-}
-
 // Welcome says why no new call is taken, if none is.
-func (m *Manager) Welcome() error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.welcome()
-}
-
-func (m *Manager) welcome() error {
-	switch {
-	case m.draining:
-		return errDraining
-	case len(m.calls) >= m.max:
-		return errFull
-	}
-	return nil
-}
-
-func (m *Manager) forget(c *Call) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.calls, c.info.ID)
-	if m.draining && len(m.calls) == 0 {
-		close(m.empty)
-	}
-}
+func (m *Manager) Welcome() error { return m.deps.roster.Welcome() }
 
 // ErrNoCall says that no such call lives.
 var ErrNoCall = errors.New("no such call")
 
 // Hangup ends the call id; by says who asked.
 func (m *Manager) Hangup(id, by string) error {
-	m.mu.Lock()
-	c := m.calls[id]
-	m.mu.Unlock()
-	if c == nil {
+	c, ok := m.deps.roster.Get(id)
+	if !ok {
 		return ErrNoCall
 	}
 	c.Hangup(by, string(sip.Normal), "")
@@ -295,33 +178,21 @@ func (m *Manager) Hangup(id, by string) error {
 }
 
 // Live returns how many calls there are.
-func (m *Manager) Live() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return len(m.calls)
-}
+func (m *Manager) Live() int { return m.deps.roster.Count() }
 
 // Drain refuses new calls of every kind, waits for those that live until ctx
 // ends, then ends the rest with a BYE and waits for that too.
 func (m *Manager) Drain(ctx context.Context) {
-	m.mu.Lock()
-	m.draining = true
-	if len(m.calls) == 0 {
-		m.mu.Unlock()
-		return
-	}
-	m.mu.Unlock()
+	empty := m.deps.roster.Drain()
 	select {
-	case <-m.empty:
+	case <-empty:
 		return
 	case <-ctx.Done():
 	}
-	m.mu.Lock()
-	for _, c := range m.calls {
+	for _, c := range m.deps.roster.All() {
 		c.Hangup(BySystem, string(sip.Normal), "shutting down")
 	}
-	m.mu.Unlock()
-	<-m.empty // every call buries itself within its grace time
+	<-empty // every call buries itself within its grace time
 }
 
 // runFlow runs the flow; a panic in it is this call's failure and no other's.

@@ -20,7 +20,7 @@ type Sound struct {
 // the playback's name at once. What becomes of it arrives as an Input; before
 // the caller is answered it is dropped.
 func (c *Call) Play(s Sound) (Playback, error) {
-	s.How.Ref = msg.Ref(c.refs.Add(1))
+	s.How.Ref = msg.Ref(c.deps.refs.Add(1))
 	if !c.post(play{s}) {
 		return Playback{}, over("play")
 	}
@@ -40,7 +40,7 @@ func (c *Call) NewFeed(rate, ms int) (*feed.Feed, error) {
 type play struct{ Sound }
 
 func (m play) apply(c *Call) {
-	l := c.legs[0]
+	l := c.head
 	if c.ending || l.answered.IsZero() || !m.start(l) {
 		if m.Feed != nil { // nobody will play it: writers must not wait
 			m.Feed.Leave()
@@ -120,4 +120,4 @@ type steer struct {
 	to  func(media.Session, msg.Ref) bool
 }
 
-func (m steer) apply(c *Call) { m.to(c.legs[0].session, m.ref) }
+func (m steer) apply(c *Call) { m.to(c.head.session, m.ref) }

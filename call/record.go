@@ -32,8 +32,10 @@ type Recordings struct {
 
 // recording is a leg's sound file, while and after it is written.
 type recording struct {
+	leg    string           // as it is called in the call that records
 	path   string           // "" when the leg is not recorded
 	active *record.Recorder // while it is being written
+	tap    *tap.Tap
 	result *store.Recording // of the record: the path until it is complete
 }
 
@@ -59,22 +61,22 @@ type startRecording struct {
 
 func (m startRecording) apply(c *Call) {
 	err := c.startRecording()
-	*m.path = c.legs[0].rec.path
+	*m.path = c.head.rec.path
 	m.reply <- err
 }
 
 func (c *Call) startRecording() error {
-	caller := c.legs[0]
-	if caller.rec.path != "" {
+	if c.head.rec.path != "" {
 		return nil
 	}
 	if c.ending {
 		return over("record")
 	}
-	if err := caller.recordAs(c.info.ID); err != nil {
+	if err := c.head.tape(); err != nil {
 		return err
 	}
-	for _, l := range c.legs[1:] {
+	c.taped = true
+	for _, l := range c.legs {
 		if !l.answered.IsZero() && !l.silent {
 			c.recordToo(l)
 		}
@@ -82,13 +84,13 @@ func (c *Call) startRecording() error {
 	return nil
 }
 
-// recordToo records a leg beside the caller's, if that is recorded and each is to
-// be.
+// recordToo records a leg that has come to a call that is recorded, if each leg is
+// to be or it has taken the place of the one that was.
 func (c *Call) recordToo(l *leg) {
-	if l == c.legs[0] || !c.deps.recordings.EachLeg || c.legs[0].rec.path == "" {
+	if !c.taped || l.rec.path != "" || l != c.head && !c.deps.recordings.EachLeg {
 		return
 	}
-	if err := l.recordAs(c.info.ID + "-" + l.id); err != nil {
+	if err := l.tape(); err != nil {
 		c.log.Error("leg is not recorded", "leg", l.id, "error", err)
 	}
 }
@@ -98,13 +100,16 @@ func (c *Call) writing() bool {
 	return slices.ContainsFunc(c.legs, func(l *leg) bool { return l.rec.active != nil })
 }
 
-// recordAs begins to record the leg into a file of that name.
-func (l *leg) recordAs(name string) error {
-	c, began := l.call, time.Now()
+// tape begins to record the leg into a file of its own.
+func (l *leg) tape() error {
+	c, began, rec, name := l.call, time.Now(), l.rec, l.call.info.ID
+	if l != c.legs[0] {
+		name += "-" + l.id
+	}
 	how := c.deps.recordings
 	o := record.Options{
 		Format: how.Format, Key: how.Key, Split: how.Split,
-		Ended: func(info record.Info, err error) { c.post(recorded{l, info, err}) },
+		Ended: func(info record.Info, err error) { c.post(recorded{rec, info, err}) },
 	}
 	if how.Done != nil {
 		o.Complete = func(p record.Part) { how.Done(name, p, began) }
@@ -122,7 +127,7 @@ func (l *leg) recordAs(name string) error {
 		l.session.Untap(t)
 		return failed("record", CodeInvalid, err.Error())
 	}
-	l.rec = recording{path: o.Path, active: r, result: &store.Recording{Path: o.Path}}
+	*rec = recording{leg: l.id, path: o.Path, active: r, tap: t, result: &store.Recording{Path: o.Path}}
 	c.publish(l.id, event.RecordingStarted{Path: o.Path})
 	return nil
 }
@@ -166,13 +171,13 @@ func (m steerRecording) apply(c *Call) {
 // recorded arrives when all of the sound is on the disk, as the tap has ended, or
 // the disk has refused it.
 type recorded struct {
-	leg  *leg
+	rec  *recording
 	info record.Info
 	err  error
 }
 
 func (m recorded) apply(c *Call) {
-	rec, i := &m.leg.rec, m.info
+	rec, i := m.rec, m.info
 	rec.active = nil
 	if m.err != nil {
 		c.log.Error("recording ended early", "path", rec.path, "error", m.err)
@@ -187,5 +192,5 @@ func (m recorded) apply(c *Call) {
 		Path: rec.path, Parts: parts, Seconds: i.Duration().Seconds(), Lost: i.Lost, Gaps: i.Gaps,
 		Paused: i.PausedFor().Seconds(), Key: i.KeyID, Error: i.Error,
 	}
-	c.publish(m.leg.id, event.RecordingEnded(*rec.result))
+	c.publish(rec.leg, event.RecordingEnded(*rec.result))
 }

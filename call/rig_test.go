@@ -12,7 +12,9 @@ import (
 
 	"trunkline/call"
 	"trunkline/call/event"
+	"trunkline/call/gate"
 	"trunkline/call/negotiate"
+	"trunkline/call/route"
 	"trunkline/codecs"
 	"trunkline/dsp"
 	"trunkline/media"
@@ -71,12 +73,17 @@ func newRig(t *testing.T, f flow, change ...func(*call.Config)) *rig {
 	t.Cleanup(desk.Close)
 	cfg := call.Config{
 		Engine: r.engine, Bus: r.bus, CDRs: r.cdrs, Flows: f, Recordings: call.Recordings{Dir: t.TempDir()}, Desk: desk, Log: quiet(),
-		Trunks: []call.Trunk{
-			{Name: "local", Codecs: []string{"PCMU", "PCMA"}},
-			{Name: "callee", Codecs: []string{"PCMA"}, Target: r.callee.addr},
-			{Name: "nobody", Target: "127.0.0.1:9"},
+		Plan: gate.Plan{
+			Trunks: []sip.Trunk{
+				{Name: "local", Networks: []string{"127.0.0.0/8"}, Codecs: []string{"PCMU", "PCMA"}},
+				{Name: "callee", Codecs: []string{"PCMA"}, Target: r.callee.addr},
+				{Name: "nobody", Target: "127.0.0.1:9"},
+			},
+			Routes: route.Plan{Routes: []route.Rule{
+				{Match: route.Match{To: "lost", Trunk: "elsewhere"}, Flow: "f"},
+				{Match: route.Match{To: "10*"}, Flow: "f", Vars: map[string]string{"k": "v"}},
+			}},
 		},
-		Routes: []call.Route{{To: "lost", Trunk: "elsewhere", Flow: "f"}, {To: "10*", Flow: "f", Vars: map[string]string{"k": "v"}}},
 	}
 	for _, c := range change {
 		c(&cfg)
@@ -86,9 +93,7 @@ func newRig(t *testing.T, f flow, change ...func(*call.Config)) *rig {
 		t.Fatal(err)
 	}
 	attached := make(chan struct{})
-	ep := endpoint(t, func(in *sip.Incoming) { <-attached; r.m.Incoming(in) },
-		sip.Trunk{Name: "local", Networks: []string{"127.0.0.0/8"}},
-		sip.Trunk{Name: "callee", Target: r.callee.addr}, sip.Trunk{Name: "nobody", Target: "127.0.0.1:9"})
+	ep := endpoint(t, func(in *sip.Incoming) { <-attached; r.m.Incoming(in) }, cfg.Plan.Trunks...)
 	r.ep = ep
 	r.m.Attach(ep)
 	close(attached)

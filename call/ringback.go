@@ -22,22 +22,24 @@ func newRingback() func() *prompt.Clip {
 	})
 }
 
-// comfort lets the caller hear that a second leg rings, unless the flow plays
-// something meanwhile. Nobody waits for the end of this playback.
-func (c *Call) comfort(l *leg) {
-	caller := c.legs[0]
-	deaf := caller.answered.IsZero() && !caller.early
-	if l == caller || deaf || l.dial == nil || l.ringback != 0 || c.early != nil || len(c.plays) > 0 {
+// comfort lets whoever waits hear that a leg rings, unless the flow plays something
+// meanwhile. Nobody waits for the end of this playback.
+func (l *leg) comfort() {
+	c := l.call
+	if l.dial == nil || l.ear == nil || l.ringback != 0 || c.early != nil || l.ear == c.head && len(c.plays) > 0 {
 		return
 	}
-	l.ringback = msg.Ref(c.refs.Add(1))
-	caller.session.Play(l.ringback, -1, c.deps.ringback())
+	if l.ear.answered.IsZero() && !l.ear.early {
+		return // deaf
+	}
+	l.ringback = msg.Ref(c.deps.refs.Add(1))
+	l.ear.session.Play(l.ringback, -1, c.deps.ringback())
 }
 
 // hush ends the comfort, if it was given and nothing has replaced it.
-func (c *Call) hush(l *leg) {
+func (l *leg) hush() {
 	if l.ringback != 0 {
-		c.legs[0].session.Stop(l.ringback)
+		l.ear.session.Stop(l.ringback)
 		l.ringback = 0
 	}
 }

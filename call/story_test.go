@@ -28,6 +28,9 @@ func checkStory(t *testing.T, bus *event.Bus) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if e.Call == "" {
+			continue // a call that was refused, and never began
+		}
 		if calls[e.Call] == nil {
 			calls[e.Call] = &told{legs: map[string]int{}}
 		}

@@ -18,7 +18,7 @@ func (c *Call) Ring(ctx context.Context) error {
 type ring struct{ reply chan<- error }
 
 func (m ring) apply(c *Call) {
-	l := c.legs[0]
+	l := c.head
 	if c.ending || l.direction == Outbound || !l.answered.IsZero() {
 		m.reply <- nil
 		return
@@ -41,7 +41,7 @@ func (c *Call) Answer(ctx context.Context) error {
 type answer struct{ reply chan<- error }
 
 func (m answer) apply(c *Call) {
-	l := c.legs[0]
+	l := c.head
 	if c.ending {
 		m.reply <- over("answer")
 		return
@@ -91,7 +91,7 @@ type reject struct {
 }
 
 func (m reject) apply(c *Call) {
-	if l := c.legs[0]; !l.answered.IsZero() || l.awaiting {
+	if l := c.head; !l.answered.IsZero() || l.awaiting {
 		m.reply <- failed("reject", CodeInvalid, "the call was answered already")
 		return
 	}
@@ -115,6 +115,14 @@ func (c *Call) Hangup(by, code, text string) {
 type hangup struct{ cause Cause }
 
 func (m hangup) apply(c *Call) { c.end(m.cause) }
+
+// hangupAs ends the call and tells the far sides told.
+type hangupAs struct {
+	cause Cause
+	told  sip.Cause
+}
+
+func (m hangupAs) apply(c *Call) { c.endAs(m.cause, m.told) }
 
 // Bridge lets the caller and leg hear each other and waits until leg has hung
 // up; then the flow goes on with the caller. When the caller hangs up, leg is
@@ -140,6 +148,7 @@ type BridgeResult struct {
 // bridge is the caller and one other leg hearing each other.
 type bridge struct {
 	leg    *leg
+	stands bool // while nobody is being transferred
 	since  time.Time
 	reply  chan error
 	result BridgeResult // written before reply is answered
@@ -149,23 +158,38 @@ func (b *bridge) apply(c *Call) {
 	switch {
 	case c.ending:
 		b.reply <- over("bridge")
-	case b.leg.call != c:
+	case !c.has(b.leg):
 		b.reply <- failed("bridge", CodeInvalid, "the leg is of another call")
-	case c.legs[0].answered.IsZero():
+	case c.head.answered.IsZero():
 		b.reply <- failed("bridge", CodeInvalid, "the caller is not answered yet")
 	case b.leg.silent:
 		b.result.Cause = b.leg.cause // hung up before we got here
 		b.reply <- nil
-	case c.bridge != nil:
+	case c.bridge != nil || c.moving != nil:
 		b.reply <- failed("bridge", CodeInvalid, "the caller is bridged already")
-	case c.early != b.leg && !c.legs[0].session.Join(b.leg.session):
+	case !c.join(b.leg):
 		b.reply <- failed("bridge", CodeInvalid, "the media thread is busy")
 	default:
-		b.since, c.early = time.Now(), nil // what was heard early just goes on
-		c.legs[0].session.Stop(0)
-		c.bridge = b
-		c.publish("a", event.Bridged{Other: b.leg.id})
+		b.since, b.stands, c.bridge = time.Now(), true, b
 	}
+}
+
+// join lets whoever has the caller's place and l hear each other; false when the
+// media thread is too busy. What was heard early just goes on.
+func (c *Call) join(l *leg) bool {
+	if c.early != l && !c.head.session.Join(l.session) {
+		return false
+	}
+	c.early = nil
+	c.head.session.Stop(0)
+	c.publish(c.head.id, event.Bridged{Other: l.id})
+	return true
+}
+
+// sunder is the opposite.
+func (c *Call) sunder(l *leg) {
+	c.head.session.Leave()
+	c.publish(c.head.id, event.Unbridged{Other: l.id})
 }
 
 // across is the leg that l hears, if l is bridged.
@@ -174,8 +198,8 @@ func (b *bridge) across(l *leg) *leg {
 	case b == nil:
 		return nil
 	case l == b.leg:
-		return l.call.legs[0]
-	case l == l.call.legs[0]:
+		return l.call.head
+	case l == l.call.head:
 		return b.leg
 	}
 	return nil
@@ -193,9 +217,13 @@ func (c *Call) part(b *bridge, err error) {
 	if b == nil || c.bridge != b {
 		return
 	}
+	if t := c.moving; t != nil { // of whoever is in the bridge
+		c.moved(t, 487)
+	}
+	if b.stands {
+		c.sunder(b.leg)
+	}
 	c.bridge = nil
-	c.legs[0].session.Leave()
 	b.result = BridgeResult{Cause: b.leg.cause, Duration: time.Since(b.since)}
-	c.publish("a", event.Unbridged{Other: b.leg.id})
 	b.reply <- err
 }

@@ -29,3 +29,9 @@ func New(code Code, text string) Cause { return cause.New(code, text) }
 
 // FromStatus returns the cause a final SIP status stands for.
 func FromStatus(status int, text string) Cause { return cause.FromStatus(status, text) }
+
+// Refused returns the cause of a refusal by a rule of ours, which the Reason header
+// names. A status of 0 is the one that belongs to code.
+func Refused(rule string, code Code, status int, text string) Cause {
+	return cause.Refused(rule, code, status, text)
+}

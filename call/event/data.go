@@ -45,11 +45,29 @@ type LegEarlyMedia struct {
 	Codec string `json:"codec"`
 }
 
+// LegReplaced: another leg has taken the place of this one, in a bridge, in a room or
+// with the flow.
+type LegReplaced struct {
+	By string `json:"by"`
+}
+
+// CallRefused: a rule has kept a call, or a further leg of one, from beginning. Of a
+// call that came in and never began the envelope names none.
+type CallRefused struct {
+	Direction string `json:"direction"`
+	Trunk     string `json:"trunk"`
+	From      string `json:"from"`
+	To        string `json:"to"`
+	Rule      string `json:"rule"`
+	Status    int    `json:"status"` // SIP
+	Text      string `json:"text,omitempty"`
+}
+
 // TransferRequested: the far side of a leg wants to be connected with somebody else.
 type TransferRequested struct {
 	To       string `json:"to"`       // the number
 	Attended bool   `json:"attended"` // whom it has talked to already
-	Handling string `json:"handling"` // handled, passed on, refused
+	Handling string `json:"handling"` // handled, passed on, refused; sent: it is our flow that wishes it
 }
 
 // TransferEnded: how that ended.

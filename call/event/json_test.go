@@ -44,6 +44,11 @@ func examples() []Data {
 		TransferRequested{To: "4711", Attended: true, Handling: "handled"},
 		TransferEnded{To: "4711", Status: 200},
 		FlowFailed{Flow: "hotline", Error: "scripts/flows/hotline.lua:12: attempt to call a nil value"},
+		LegReplaced{By: "c"},
+		CallRefused{
+			Direction: "inbound", Trunk: "carrier", From: "+4930123456", To: "+4930654321", Rule: "limit_calls", Status: 503,
+			Text: "trunk carrier: limits.inbound.calls: 30 of 30",
+		},
 	}
 }
 

@@ -70,6 +70,12 @@ func (RecordingResumed) EventType() Type { return "recording.resumed" }
 func (LegEarlyMedia) EventType() Type { return "leg.early_media" }
 
 // EventType implements Data.
+func (LegReplaced) EventType() Type { return "leg.replaced" }
+
+// EventType implements Data.
+func (CallRefused) EventType() Type { return "call.refused" }
+
+// EventType implements Data.
 func (TransferRequested) EventType() Type { return "transfer.requested" }
 
 // EventType implements Data.
@@ -107,6 +113,8 @@ func Kinds() []Data {
 		TransferRequested{},
 		TransferEnded{},
 		FlowFailed{},
+		LegReplaced{},
+		CallRefused{},
 	}
 }
 

@@ -44,6 +44,7 @@ type Call struct {
 	Nodes      []Visit    `json:"nodes" nullable:"false" doc:"Menu nodes in the order they were reached"`
 	Recording  *Recording `json:"recording,omitempty"`
 	Failure    string     `json:"failure,omitempty" doc:"What the flow's script did wrong, if it did"`
+	head       string     // the leg that has the caller's place; "": the first
 	Seq        uint64     `json:"seq" doc:"The event that brought the call to this state"`
 }
 
@@ -252,6 +253,10 @@ func (c *Call) changeLegs(e Event) {
 	case Bridged:
 		c.moveLeg(e.Leg, StateBridged)
 		c.moveLeg(d.Other, StateBridged)
+	case LegReplaced:
+		if head := c.headLeg(); head != nil && head.ID == e.Leg {
+			c.head = d.By
+		}
 	case Unbridged:
 		c.moveLeg(e.Leg, StateTalking)
 		c.moveLeg(d.Other, StateTalking)
@@ -318,13 +323,25 @@ func (c *Call) moveLeg(id string, to State) {
 	}
 }
 
-// stateByLegs: a call is as far as its first leg, the caller's, has come.
+// stateByLegs: a call is as far as the leg that has the caller's place has come.
 func (c *Call) stateByLegs() State {
-	if len(c.Legs) == 0 {
+	head := c.headLeg()
+	switch {
+	case head == nil:
 		return StateStarting
+	case head.State == StateEnded:
+		return StateEnding
 	}
-	if s := c.Legs[0].State; s != StateEnded {
-		return s
+	return head.State
+}
+
+// headLeg is the leg that has the caller's place; nil before there is one.
+func (c *Call) headLeg() *Leg {
+	if l := c.leg(c.head); l != nil {
+		return l
 	}
-	return StateEnding
+	if len(c.Legs) > 0 {
+		return &c.Legs[0]
+	}
+	return nil
 }

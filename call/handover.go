@@ -1,0 +1,142 @@
+package call
+
+import (
+	"time"
+
+	"trunkline/call/event"
+	"trunkline/sip"
+)
+
+// An attended transfer whose halves are both here joins two calls: whoever wishes it
+// talks with one person in each. The call that was asked goes on. It gets the leg of
+// the other call's person, who takes the place of whoever wishes it, and the other
+// call ends. Where there is no such person, since that call is with its flow or in a
+// room, it is the other way round.
+//
+// Between the two calls nothing is shared: a leg is one message from one mailbox to
+// the other, and what still reaches the old call about it follows.
+
+// fetch asks the call of a dialog for whom it is connected with.
+func (c *Call) fetch(t *transfer, known *sip.Dialog) {
+	other, ok := c.deps.roster.Holder(known)
+	if !ok || other == c || !other.post(surrender{known, c, t}) {
+		c.stay(t, 481, Cause{Code: string(sip.Failed), Text: "the other call is gone"})
+	}
+}
+
+// surrender asks a call for the leg that the one of dialog is bridged with.
+type surrender struct {
+	dialog   *sip.Dialog
+	to       *Call
+	transfer *transfer
+}
+
+func (m surrender) apply(c *Call) {
+	by := c.legOf(m.dialog)
+	switch l := c.bridge.across(by); {
+	case c.ending || c.moving != nil || by == nil || by.silent || by.answered.IsZero():
+		m.to.post(declined{m, nil})
+	case l == nil && by != c.head:
+		m.to.post(declined{m, nil})
+	case l == nil:
+		m.to.post(declined{m, c})
+	default:
+		c.handOver(l, m.to, adopt{leg: l, transfer: m.transfer})
+	}
+}
+
+// declined says that there is nobody to hand over; there is the call itself, if to
+// is set, where somebody else can take the place of who wishes the transfer.
+type declined struct {
+	surrender
+	to *Call
+}
+
+func (m declined) apply(c *Call) {
+	t := m.transfer
+	switch {
+	case c.moving != t:
+	case m.to == nil || t.stays == nil:
+		c.stay(t, 481, Cause{Code: string(sip.Failed), Text: "nobody to be connected with"})
+	default:
+		c.moving = nil
+		c.tell(t, 200)
+		c.handOver(t.stays, m.to, adopt{leg: t.stays, place: m.dialog})
+	}
+}
+
+// handOver gives a leg to another call and ends this one.
+func (c *Call) handOver(l *leg, to *Call, m adopt) {
+	text := "transferred to call " + to.info.ID
+	cause := Cause{Code: string(sip.Normal), Q850: sip.New(sip.Normal, "").Q850, By: BySystem, Text: text}
+	c.part(c.bridge, over("bridge"))
+	for ear := range c.ears {
+		l.session.Untap(ear)
+	}
+	l.session.Stop(0)
+	if l.rec.tap != nil {
+		l.session.Untap(l.rec.tap)
+	}
+	for i := range c.legs {
+		if c.legs[i] == l {
+			c.legs[i] = l.shadow(cause)
+			if c.head == l {
+				c.head = c.legs[i]
+			}
+			c.publish(l.id, event.LegEnded{Cause: cause})
+		}
+	}
+	l.rec = &recording{}
+	l.home.Store(to)
+	m.from = c.info.ID
+	if !to.post(m) { // it is gone, and with it whoever should have been joined
+		l.bury(cause)
+	}
+	c.end(cause)
+}
+
+// bury ends a leg that no call wants.
+func (l *leg) bury(cause Cause) {
+	l.dialog.Hangup(signal(cause))
+	l.session.Close()
+	l.hold.Release()
+}
+
+// shadow is what a call keeps of a leg that it has handed over, for its record.
+func (l *leg) shadow(cause Cause) *leg {
+	return &leg{
+		call: l.call, id: l.id, direction: l.direction, trunk: l.trunk, address: l.address, dialog: l.dialog,
+		params: l.params, started: l.started, answered: l.answered, ended: time.Now(), cause: cause, wanted: cause, rec: l.rec,
+		silent: true, closed: true,
+	}
+}
+
+// adopt is a leg that comes from another call.
+type adopt struct {
+	leg      *leg
+	from     string      // the other call
+	transfer *transfer   // that wished for it
+	place    *sip.Dialog // or in whose place it comes
+}
+
+func (m adopt) apply(c *Call) {
+	l, old := m.leg, c.legOf(m.place)
+	if t := m.transfer; t != nil {
+		old = t.by
+		if c.moving == t {
+			c.moving = nil
+			c.tell(t, 200)
+		}
+	}
+	c.take(l)
+	l.started, l.answered = time.Now(), time.Now()
+	c.log.Info("leg comes from another call", "leg", l.id, "from", m.from)
+	l.announce()
+	c.publish(l.id, event.LegAnswered{Codec: codecName(l.params)})
+	if c.ending || old == nil {
+		l.hangup(Cause{Code: string(sip.Normal), By: BySystem, Text: "its place is gone"})
+		return
+	}
+	c.replace(old, l)
+	c.dismiss(old, "transferred")
+}

@@ -1,0 +1,78 @@
+package call
+
+import (
+	"cmp"
+	"context"
+	"strings"
+
+	"trunkline/call/event"
+	"trunkline/call/gate"
+	"trunkline/sip"
+)
+
+// Transfer asks the caller's side to call to itself and to leave us (REFER,
+// RFC 3515), and waits for how that goes. When it has come about the call is over;
+// when it has failed the call goes on as it was, and the error says why.
+func (c *Call) Transfer(ctx context.Context, to string) error {
+	m := &sending{to: to, reply: make(chan error, 1)}
+	err := c.wish(ctx, "transfer", m, m.reply)
+	if ctx.Err() != nil {
+		c.post(unsend{m})
+	}
+	return err
+}
+
+// sending is a transfer that the caller's side carries out.
+type sending struct {
+	to    string
+	reply chan error
+}
+
+func (m *sending) apply(c *Call) {
+	l := c.head
+	number := l.trunk.Numbers.CalledOut(m.to)
+	var err error
+	switch {
+	case c.ending:
+		err = over("transfer")
+	case l.answered.IsZero() || c.bridge != nil || c.sending != nil:
+		err = failed("transfer", CodeInvalid, "the caller is not answered, or talks to somebody")
+	case m.to == "" || gate.Dialable(number) != nil:
+		err = failed("transfer", CodeInvalid, "not a number to transfer to")
+	default:
+		_, host, _ := strings.Cut(l.address, "@")
+		if e := l.dialog.Refer(sip.Party{User: number, Host: cmp.Or(l.trunk.Host(), host)}.String(), "", nil); e != nil {
+			err = failed("transfer", CodeInvalid, e.Error())
+		}
+	}
+	if err != nil {
+		m.reply <- err
+		return
+	}
+	c.sending = m
+	c.publish(l.id, event.TransferRequested{To: m.to, Handling: "sent"})
+}
+
+// onSent hears how it goes.
+func (c *Call) onSent(e sip.Event) {
+	m := c.sending
+	if m == nil || e.Status < 200 {
+		return
+	}
+	c.sending = nil
+	c.publish(c.head.id, event.TransferEnded{To: m.to, Status: e.Status})
+	if e.Status >= 300 {
+		m.reply <- &Error{Verb: "transfer", Cause: causeOf(e.Cause, ByCaller)}
+		return
+	}
+	m.reply <- nil
+	c.end(Cause{Code: string(sip.Normal), By: ByFlow, Text: "transferred to " + m.to})
+}
+
+type unsend struct{ sending *sending }
+
+func (m unsend) apply(c *Call) {
+	if c.sending == m.sending {
+		c.sending = nil
+	}
+}
