@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"trunkline/sip/internal/cause"
+	"trunkline/sip/internal/journey"
 	"trunkline/sip/internal/line"
 	"trunkline/sip/internal/roster"
 	"trunkline/sip/internal/serial"
@@ -40,7 +41,7 @@ type Dialog struct {
 	branches    []string     // INVITEs of ours whose responses may still come
 
 	in        *inbound          // the INVITE that made the dialog, when it came to us
-	way       *journey          // of a dialog that we begin, until it is answered
+	way       *journey.Journey  // of a dialog that we begin, until it is answered
 	out       *outbound         // the INVITE that made the dialog, when we sent it
 	rung      map[string]*early // what has rung of it, by tag
 	past      []*outbound       // those before it, to other hops or without a password

@@ -142,7 +142,7 @@ func (d *Dialog) giveUp(out *outbound, why string) {
 		d.sendBye(cause.New(cause.Unreachable, why)) // a re-INVITE: RFC 3261 §14.1
 		return
 	}
-	if d.state == calling && !d.ended && d.way != nil && d.way.tries.Heard(0, 0) {
+	if d.state == calling && !d.ended && d.way != nil && d.way.Tries.Heard(0, 0) {
 		d.next(why)
 		return
 	}

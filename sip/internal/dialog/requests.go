@@ -1,7 +1,6 @@
 package dialog
 
 import (
-
 	gosip "github.com/emiago/sipgo/sip"
 
 	"trunkline/sip/internal/cause"

@@ -8,6 +8,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"trunkline/sip/internal/cause"
+	"trunkline/sip/internal/journey"
 	"trunkline/sip/internal/line"
 	"trunkline/sip/internal/refresh"
 	"trunkline/sip/internal/reliable"
@@ -89,7 +90,7 @@ func (l *Layer) newIncoming(req *gosip.Request, tx *gosip.ServerTx, a sockets.Ar
 	in := &Incoming{
 		Caller: caller, Taken: taken,
 		Dialog: d, Trunk: t, Source: a.From, Offer: offer, Replaces: replaced, MaxForwards: 69,
-		From: PartyOf(by.Remote, by.RemoteName), To: PartyOf(req.Recipient, ""),
+		From: journey.PartyOf(by.Remote, by.RemoteName), To: journey.PartyOf(req.Recipient, ""),
 	}
 	if mf := req.MaxForwards(); mf != nil {
 		in.MaxForwards = max(0, min(70, int(mf.Val()))-1)
