@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"trunkline/sip/internal/cause"
+	"trunkline/sip/internal/count"
 	"trunkline/sip/internal/journey"
 	"trunkline/sip/internal/line"
 	"trunkline/sip/internal/roster"
@@ -57,6 +58,7 @@ type Dialog struct {
 	sdp       []byte            // what we last offered or answered
 	bye       *Cause            // a BYE is owed as soon as the rules allow one
 	tidy      *time.Timer       // until nothing of the INVITE can come any more
+	meter     count.Call        // for the metrics of the trunk
 }
 
 // state is how far a dialog has come.
@@ -118,6 +120,7 @@ func (d *Dialog) report(ev Event) {
 	if d.ended {
 		return
 	}
+	d.count(ev)
 	d.ended = ev.Kind == Ended
 	if d.sink == nil {
 		d.early = append(d.early, ev)
@@ -125,6 +128,26 @@ func (d *Dialog) report(ev Event) {
 	}
 	sink := d.sink
 	d.then(func() { sink(ev) })
+}
+
+// count counts for the metrics what is reported. Only within do.
+func (d *Dialog) count(ev Event) {
+	switch ev.Kind {
+	case Ringing:
+		d.meter.Rang(time.Now())
+	case Answered:
+		d.meter.Answered(time.Now())
+	case Ended:
+		d.meter.Ended(string(ev.Cause.Code))
+	}
+}
+
+// counted begins to count a call of a trunk; a URI that was dialled counts for none.
+func (l *Layer) counted(t *trunk.Trunk, d count.Direction) (c count.Call) {
+	if t != nil {
+		c = l.Counts.Trunk(t.Name).Call(d, time.Now())
+	}
+	return c
 }
 
 // Hangup ends the dialog by whatever its state demands: a refusal, CANCEL or

@@ -7,6 +7,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"trunkline/sip/internal/cause"
+	"trunkline/sip/internal/count"
 	"trunkline/sip/internal/digest"
 	"trunkline/sip/internal/line"
 	"trunkline/sip/internal/reliable"
@@ -96,6 +97,8 @@ func (d *Dialog) sign(req *gosip.Request, proof *digest.Attempt, challenge *gosi
 // attend keeps sipgo's transaction going. What the responses mean was decided
 // when they came in (OnResponse); here is only seen that none come any more.
 func (d *Dialog) attend(out *outbound, tx *gosip.ClientTx) {
+	d.layer.Counts.TransactionBegun(count.Client)
+	defer d.layer.Counts.TransactionEnded(count.Client)
 	for {
 		select {
 		case res := <-tx.Responses():

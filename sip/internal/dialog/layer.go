@@ -14,6 +14,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"trunkline/sip/internal/access"
+	"trunkline/sip/internal/count"
 	"trunkline/sip/internal/digest"
 	"trunkline/sip/internal/exchange"
 	"trunkline/sip/internal/line"
@@ -50,6 +51,8 @@ type Config struct {
 	Locate func(ctx context.Context, t *trunk.Trunk, uri gosip.Uri) (Tries, error)
 	// Login returns what answers the challenges of a trunk, or nil.
 	Login func(*trunk.Trunk) *digest.Client
+	// Counts are what transactions and the calls of trunks are counted in.
+	Counts *count.Counters
 	// Refused is told of what was turned down here, and by which rule.
 	Refused func(rule string, from netip.AddrPort, attrs ...any)
 }
@@ -83,7 +86,7 @@ func New(cfg Config) *Layer {
 // Attach gives the layer what it sends with. It is apart from New because the
 // sockets in turn ask the layer from their first message on.
 func (l *Layer) Attach(stack *sipgo.UserAgent, s *sockets.Set) {
-	l.stack, l.sockets, l.client = stack, s, exchange.Client{Stack: stack, Sockets: s}
+	l.stack, l.sockets, l.client = stack, s, exchange.Client{Stack: stack, Sockets: s, Counts: l.Counts}
 	l.net = line.Net{UserAgent: l.UserAgent, Trunk: l.Trunk, Connected: s.Connected}
 }
 

@@ -4,6 +4,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"trunkline/sip/internal/cause"
+	"trunkline/sip/internal/count"
 	"trunkline/sip/internal/sockets"
 	"trunkline/sip/internal/wire"
 	"trunkline/sip/trunk"
@@ -30,6 +31,7 @@ func (l *Layer) Invited(req *gosip.Request, tx *gosip.ServerTx, a sockets.Arriva
 		return
 	}
 	d.do(func() {
+		d.meter = l.counted(from, count.In)
 		d.send(d.in, l.Response(req, 100))
 		if !l.Invites.Claim(req, d) {
 			return

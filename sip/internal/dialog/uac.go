@@ -7,6 +7,7 @@ import (
 
 	gosip "github.com/emiago/sipgo/sip"
 
+	"trunkline/sip/internal/count"
 	"trunkline/sip/internal/digest"
 	"trunkline/sip/internal/journey"
 	"trunkline/sip/internal/line"
@@ -31,6 +32,7 @@ func (l *Layer) Dial(r Request, t *trunk.Trunk, sink func(Event)) (*Dialog, erro
 		d.stop()
 		return nil, errors.New("dial: the endpoint is closing")
 	}
+	d.do(func() { d.meter = l.counted(t, count.Out) })
 	if !l.Begin(func() { d.queue.Guard(func() { d.launch(j) }) }) {
 		d.do(d.remove)
 		return nil, errors.New("dial: the endpoint is closed")
@@ -71,21 +73,25 @@ func (d *Dialog) next(why string) {
 // head sets off for a hop. Only within do.
 func (d *Dialog) head(hop Hop) {
 	d.way.Hop, d.way.Proof = hop, digest.Attempt{}
+	size := d.way.Size()
 	d.then(func() {
-		if !d.layer.Begin(func() { d.queue.Guard(func() { d.depart(hop) }) }) {
+		if !d.layer.Begin(func() { d.queue.Guard(func() { d.depart(hop, size) }) }) {
 			d.do(d.remove)
 		}
 	})
 }
 
 // depart finds the socket for a hop, which may take a connection, and sends the
-// INVITE.
-func (d *Dialog) depart(hop Hop) {
+// INVITE. One that is too large for a datagram goes by TCP, if the hop has it.
+func (d *Dialog) depart(hop Hop, size int) {
 	to := sockets.Peer{Network: hop.Network, Addr: hop.Addr}
 	if sockets.Secure(hop.Network) && hop.Contact == nil { // a phone's own connection proves enough
 		to.Name = hop.Host
 	}
 	at, err := d.layer.sockets.To(d.ctx, to)
+	if err == nil {
+		at = d.layer.sockets.Fit(d.ctx, size, at, hop.Addr)
+	}
 	d.do(func() {
 		switch {
 		case d.gone:

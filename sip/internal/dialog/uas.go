@@ -131,6 +131,7 @@ func (d *Dialog) answer(sdp []byte) {
 	in := d.in
 	in.rings.halt()
 	d.state = answered
+	d.meter.Answered(time.Now())
 	if in.answer != nil || in.rings.Agreed() && d.updated {
 		d.accept(in, nil) // offer and answer have been made, and sdp may be old (RFC 3261 §13.2.1)
 		return

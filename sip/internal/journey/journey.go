@@ -28,10 +28,11 @@ type Hop struct {
 	Network string // one of the sockets' transports
 	Addr    netip.AddrPort
 	Host    string // as it was written; what a certificate must show
-	// Contact is what a registered phone is asked for, in place of Host, and Path
-	// the proxies on the way to it.
+	// Contact is what a registered phone is asked for, in place of Host.
 	Contact *gosip.Uri
-	Path    []gosip.Uri
+	// Path are the proxies on the way: to the phone, or those of the Service-Route
+	// of our registration (RFC 3608).
+	Path []gosip.Uri
 }
 
 // Tries is the order in which one call tries hops. It belongs to the call.
@@ -123,9 +124,10 @@ func (j *Journey) direct() error {
 // Address decides what From, To and the Request-URI are, now that it is known where
 // the call goes, and what is to be told of the caller.
 func (j *Journey) Address(l *line.Line) {
+	l.Routes = j.Hop.Path
 	switch {
 	case j.Hop.Contact != nil:
-		j.URI, l.Routes = *j.Hop.Contact, j.Hop.Path
+		j.URI = *j.Hop.Contact
 	case l.Trunk != nil:
 		j.URI.Host, j.URI.Port, j.URI.UriParams = bracketed(j.Hop.Host), 0, nil
 		if port := int(j.Hop.Addr.Port()); port != 5060 {
@@ -144,6 +146,18 @@ func (j *Journey) Address(l *line.Line) {
 
 // Headers are the further headers of its INVITE.
 func (j *Journey) Headers() [][2]string { return append(slices.Clip(j.request.Headers), j.shown...) }
+
+// headSize is what an INVITE has beside its offer and the headers it was given.
+const headSize = 800
+
+// Size is about how many bytes its INVITE has.
+func (j *Journey) Size() int {
+	n := headSize + len(j.request.Offer)
+	for _, h := range append(slices.Clip(j.request.Headers), j.request.Taken...) {
+		n += len(h[0]) + len(h[1]) + len(": \r\n")
+	}
+	return n
+}
 
 // Offer is the session description of its INVITE.
 func (j *Journey) Offer() []byte { return j.request.Offer }
