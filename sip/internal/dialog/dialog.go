@@ -280,7 +280,7 @@ func (d *Dialog) lineTo(tag string) *line.Line {
 		return nil
 	case d.line.RemoteTag == tag:
 		return &d.line
-	case d.rung[tag] != nil:
+	case d.rung[tag] != nil && (d.state == calling || d.state == ringing):
 		return &d.rung[tag].line
 	}
 	return nil

@@ -117,7 +117,7 @@ func (d *Dialog) onSuccess(out *outbound, res *gosip.Response) (pass bool) {
 		if !d.updated {
 			d.sdp = out.offer
 		}
-		d.way, d.rung = nil, nil
+		d.way = nil
 		d.learnTimer(res)
 		d.acknowledge(out)
 		d.state = up
@@ -138,7 +138,7 @@ func (d *Dialog) onSuccess(out *outbound, res *gosip.Response) (pass bool) {
 // tidyUp forgets the INVITEs that made the dialog, when nothing more can come of
 // them. Only within do.
 func (d *Dialog) tidyUp() {
-	d.out, d.past = nil, nil
+	d.out, d.past, d.rung = nil, nil, nil
 	kept := d.branches[:0]
 	for _, b := range d.branches {
 		if d.renew != nil && d.renew.branch == b {
