@@ -20,6 +20,7 @@ import (
 	"trunkline/sip/internal/digest"
 	"trunkline/sip/internal/guard"
 	"trunkline/sip/internal/health"
+	"trunkline/sip/internal/journal"
 	"trunkline/sip/internal/locate"
 	"trunkline/sip/internal/locate/lookup"
 	"trunkline/sip/internal/sockets"
@@ -47,6 +48,7 @@ type Endpoint struct {
 	stack   *sipgo.UserAgent // its transaction and transport layers are all we use
 	sockets *sockets.Set
 	dialogs *dialog.Layer
+	journal *journal.Journal // nil: none is kept
 
 	changing sync.Mutex // of the trunks: one change at a time
 	board    board
@@ -112,10 +114,16 @@ func (e *Endpoint) open(t timers) (err error) {
 	if e.notary, err = newNotary(e.cfg.Stir); err != nil {
 		return err
 	}
+	var left []journal.Entry
+	if e.cfg.Journal != "" {
+		if e.journal, left, err = journal.Open(e.cfg.Journal); err != nil {
+			return err
+		}
+	}
 	sockets.Settle()
 	e.dialogs = dialog.New(dialog.Config{
 		UserAgent: e.cfg.UserAgent, Log: e.log, Timers: t.Timers, Table: e.table, Trunk: e.trunkOf, Refused: e.refused,
-		Locate: e.locate, Login: e.login, Counts: &e.counts,
+		Locate: e.locate, Login: e.login, Counts: &e.counts, Journal: e.journal,
 	})
 	e.gate = &gate{e: e, parser: gosip.NewParser()}
 	e.sockets = sockets.New(sockets.Config{
@@ -140,6 +148,7 @@ func (e *Endpoint) open(t timers) (err error) {
 	}
 	e.sockets.Serve(e.stack, e.dialogs.Work())
 	e.dialogs.Begin(e.pulse)
+	e.bury(left)
 	return nil
 }
 
@@ -283,6 +292,7 @@ func (e *Endpoint) shut() (err error) {
 	if e.stack != nil {
 		err = e.dialogs.Close(e.sockets.Close) // sipgo has no sockets of its own
 	}
+	err = errors.Join(err, e.journal.Close())
 	e.names.Close()
 	return err
 }

@@ -9,6 +9,7 @@ import (
 
 	"trunkline/sip/internal/cause"
 	"trunkline/sip/internal/count"
+	"trunkline/sip/internal/journal"
 	"trunkline/sip/internal/journey"
 	"trunkline/sip/internal/line"
 	"trunkline/sip/internal/roster"
@@ -56,6 +57,7 @@ type Dialog struct {
 	referrals int               // REFERs that were accepted
 	session   session           // the session timer
 	sdp       []byte            // what we last offered or answered
+	slot      journal.Slot      // in the journal
 	bye       *Cause            // a BYE is owed as soon as the rules allow one
 	tidy      *time.Timer       // until nothing of the INVITE can come any more
 	meter     count.Call        // for the metrics of the trunk
@@ -201,6 +203,7 @@ func (d *Dialog) remove() {
 	}
 	d.report(Event{Kind: Ended, Cause: cause.New(cause.Failed, "endpoint closed")})
 	d.gone, d.state = true, over
+	d.layer.Journal.Drop(d.slot)
 	for _, a := range d.peers {
 		d.layer.Table.DropPeer(a)
 	}

@@ -17,6 +17,7 @@ import (
 	"trunkline/sip/internal/count"
 	"trunkline/sip/internal/digest"
 	"trunkline/sip/internal/exchange"
+	"trunkline/sip/internal/journal"
 	"trunkline/sip/internal/line"
 	"trunkline/sip/internal/pending"
 	"trunkline/sip/internal/roster"
@@ -45,6 +46,7 @@ type Config struct {
 	Log       *slog.Logger
 	Timers    Timers
 	Table     *access.Table
+	Journal   *journal.Journal // of the dialogs that are up; nil: none is kept
 	// Trunk returns the trunk that a source is, or nil.
 	Trunk func(netip.Addr) *trunk.Trunk
 	// Locate returns where calls through a trunk go; without a trunk, those to uri.
@@ -89,6 +91,9 @@ func (l *Layer) Attach(stack *sipgo.UserAgent, s *sockets.Set) {
 	l.stack, l.sockets, l.client = stack, s, exchange.Client{Stack: stack, Sockets: s, Counts: l.Counts}
 	l.net = line.Net{UserAgent: l.UserAgent, Trunk: l.Trunk, Connected: s.Connected}
 }
+
+// Context ends when the layer is closed.
+func (l *Layer) Context() context.Context { return l.ctx }
 
 // Done is closed when the layer is closed.
 func (l *Layer) Done() <-chan struct{} { return l.ctx.Done() }

@@ -121,6 +121,7 @@ func (d *Dialog) onSuccess(out *outbound, res *gosip.Response) (pass bool) {
 		d.learnTimer(res)
 		d.acknowledge(out)
 		d.state = up
+		d.remember()
 		d.tidy = d.after(d.layer.Timers.Give, d.tidyUp)
 		if d.ended { // the answer crossed our CANCEL
 			d.sendBye(*out.cancel)

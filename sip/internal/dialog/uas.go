@@ -195,6 +195,7 @@ func (d *Dialog) acknowledged(in *inbound, ack *gosip.Request) {
 		d.reoffer = nil
 	} else if d.state == answered {
 		d.state = up
+		d.remember()
 	}
 	ev := Event{Kind: Confirmed, SDP: in.answer}
 	if in.delayed && ev.SDP == nil {
