@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 
@@ -17,16 +18,28 @@ import (
 const ahead = 10_000
 
 // bury tells the far sides of dialogs that a crash has left that their calls are
-// over. They would else talk to nobody until a session timer ends it.
+// over, when what lingers of them is over too. They would else talk to nobody until
+// a session timer ends it. Until they are told the journal keeps them.
 func (e *Endpoint) bury(left []journal.Entry) {
 	if len(left) == 0 {
 		return
 	}
-	e.log.Warn("calls were lost in a crash; their far sides are told", "dialogs", len(left))
-	const together = 64
-	turns := make(chan struct{}, together)
+	e.log.Warn("calls were lost in a crash; their far sides will be told", "dialogs", len(left), "after", e.cfg.Linger)
+	slots := make([]journal.Slot, len(left))
+	for i, entry := range left {
+		slots[i] = e.journal.Add(entry)
+	}
 	e.dialogs.Begin(func() {
-		for _, entry := range left {
+		wait := time.NewTimer(e.cfg.Linger)
+		defer wait.Stop()
+		select {
+		case <-wait.C:
+		case <-e.dialogs.Done():
+			return
+		}
+		const together = 64
+		turns := make(chan struct{}, together)
+		for i, entry := range left {
 			select {
 			case turns <- struct{}{}:
 			case <-e.dialogs.Done():
@@ -37,6 +50,7 @@ func (e *Endpoint) bury(left []journal.Entry) {
 				if err := e.farewell(entry); err != nil {
 					e.log.Info("nobody answers for a lost call", "call_id", entry.CallID, "peer", entry.Peer, "error", err)
 				}
+				e.journal.Drop(slots[i])
 			})
 		}
 	})
@@ -63,7 +77,7 @@ func (e *Endpoint) farewell(entry journal.Entry) error {
 	if !ok || req.From() == nil || req.To() == nil || req.CallID() == nil || req.CSeq() == nil {
 		return fmt.Errorf("entry of %q: cannot be read", entry.CallID)
 	}
-	e.table.AddTarget(to.Addr())
+	e.table.AddTarget(to.Addr(), "")
 	ctx, cancel := context.WithTimeout(context.Background(), e.timers.Give)
 	defer cancel()
 	stop := context.AfterFunc(e.dialogs.Context(), cancel)

@@ -81,6 +81,7 @@ type Config struct {
 	// Journal is a file that remembers which dialogs are up: after a crash their far
 	// sides are told that the calls are over. "": none is kept.
 	Journal string
+	Linger  time.Duration // how long after a crash calls go on that nobody conducts
 
 	// Trace, when set, sees every message sent and received, as on the wire.
 	Trace func(TraceEvent)

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"log/slog"
+	"path/filepath"
 	"time"
 
 	"trunkline/call"
@@ -27,6 +28,10 @@ func (s *server) signalling() sip.Config {
 		Digest: sip.Digest{Realm: c.Digest.Realm, MD5: c.Digest.MD5},
 		Stir:   sip.Stir{Sign: s.cfg.Stir.Sign(), Verify: s.cfg.Stir.Verify(), Fetcher: s.fetcher},
 		Guard:  guard(c.Guard), Trace: s.seen.message, Changed: s.changed,
+		Journal: filepath.Join(s.cfg.Data, "dialogs"),
+	}
+	if s.orphans != nil { // sound from before a crash goes on: its far sides are not hung up before it ends
+		cfg.Linger = time.Duration(s.cfg.Media.Orphans)
 	}
 	for _, l := range c.Listen {
 		cfg.Listen = append(cfg.Listen, sip.Listener{
