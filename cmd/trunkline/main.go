@@ -24,6 +24,7 @@ type cli struct {
 	RouteTest routeTestCmd `cmd:"" help:"Say which route a call would take, and why."`
 	Trunks    trunksCmd    `cmd:"" help:"Show how the trunks of a running server stand."`
 	Trace     traceCmd     `cmd:"" help:"Show what SIP said in a call of a running server."`
+	Doctor    doctorCmd    `cmd:"" help:"Place a test call through a trunk and say what works."`
 	Recording recordingCmd `cmd:"" help:"Decrypt and verify recordings."`
 	Media     mediaCmd     `cmd:"" hidden:"" help:"Run media threads; serve starts this by itself."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`

@@ -24,7 +24,7 @@ func (s *server) signalling() sip.Config {
 	c := &s.cfg.SIP
 	cfg := sip.Config{
 		Trunks: s.cfg.All(), Unknown: sip.UnknownPolicy(c.Unknown), UserAgent: c.UserAgent, Log: s.log,
-		Client: sip.ClientTLS{CAFile: c.ClientTLS.CA, CertFile: c.ClientTLS.Certificate, KeyFile: c.ClientTLS.Key},
+		Client: clientTLS(s.cfg),
 		Digest: sip.Digest{Realm: c.Digest.Realm, MD5: c.Digest.MD5},
 		Stir:   sip.Stir{Sign: s.cfg.Stir.Sign(), Verify: s.cfg.Stir.Verify(), Fetcher: s.fetcher},
 		Guard:  guard(c.Guard), Trace: s.seen.message, Changed: s.changed,
@@ -46,6 +46,12 @@ func (s *server) signalling() sip.Config {
 		}
 	}
 	return cfg
+}
+
+// clientTLS is what we show and believe where we connect by TLS.
+func clientTLS(cfg *config.Config) sip.ClientTLS {
+	c := &cfg.SIP.ClientTLS
+	return sip.ClientTLS{CAFile: c.CA, CertFile: c.Certificate, KeyFile: c.Key}
 }
 
 // guard is how much may come. In the file 0 does not limit; below, where 0 is the
