@@ -9,7 +9,8 @@ import (
 
 	gosip "github.com/emiago/sipgo/sip"
 
-	"trunkline/sip/internal/journal"
+	"trunkline/internal/journal"
+	"trunkline/sip/internal/dialog"
 	"trunkline/sip/internal/sockets"
 )
 
@@ -20,7 +21,7 @@ const ahead = 10_000
 // bury tells the far sides of dialogs that a crash has left that their calls are
 // over, when what lingers of them is over too. They would else talk to nobody until
 // a session timer ends it. Until they are told the journal keeps them.
-func (e *Endpoint) bury(left []journal.Entry) {
+func (e *Endpoint) bury(left []dialog.Standing) {
 	if len(left) == 0 {
 		return
 	}
@@ -57,7 +58,7 @@ func (e *Endpoint) bury(left []journal.Entry) {
 }
 
 // farewell sends the BYE of a dialog of which only the journal knows.
-func (e *Endpoint) farewell(entry journal.Entry) error {
+func (e *Endpoint) farewell(entry dialog.Standing) error {
 	to, err := netip.ParseAddrPort(entry.Peer)
 	if err != nil {
 		return err

@@ -14,13 +14,13 @@ import (
 	"github.com/emiago/sipgo"
 	gosip "github.com/emiago/sipgo/sip"
 
+	"trunkline/internal/journal"
 	"trunkline/sip/internal/access"
 	"trunkline/sip/internal/count"
 	"trunkline/sip/internal/dialog"
 	"trunkline/sip/internal/digest"
 	"trunkline/sip/internal/guard"
 	"trunkline/sip/internal/health"
-	"trunkline/sip/internal/journal"
 	"trunkline/sip/internal/locate"
 	"trunkline/sip/internal/locate/lookup"
 	"trunkline/sip/internal/sockets"
@@ -48,7 +48,7 @@ type Endpoint struct {
 	stack   *sipgo.UserAgent // its transaction and transport layers are all we use
 	sockets *sockets.Set
 	dialogs *dialog.Layer
-	journal *journal.Journal // nil: none is kept
+	journal *dialog.Memory // nil: none is kept
 
 	changing sync.Mutex // of the trunks: one change at a time
 	board    board
@@ -114,9 +114,9 @@ func (e *Endpoint) open(t timers) (err error) {
 	if e.notary, err = newNotary(e.cfg.Stir); err != nil {
 		return err
 	}
-	var left []journal.Entry
+	var left []dialog.Standing
 	if e.cfg.Journal != "" {
-		if e.journal, left, err = journal.Open(e.cfg.Journal); err != nil {
+		if e.journal, left, err = journal.Open[dialog.Standing](e.cfg.Journal); err != nil {
 			return err
 		}
 	}

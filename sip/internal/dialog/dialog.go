@@ -7,9 +7,9 @@ import (
 	"net/netip"
 	"time"
 
+	"trunkline/internal/journal"
 	"trunkline/sip/internal/cause"
 	"trunkline/sip/internal/count"
-	"trunkline/sip/internal/journal"
 	"trunkline/sip/internal/journey"
 	"trunkline/sip/internal/line"
 	"trunkline/sip/internal/roster"

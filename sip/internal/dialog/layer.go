@@ -17,7 +17,6 @@ import (
 	"trunkline/sip/internal/count"
 	"trunkline/sip/internal/digest"
 	"trunkline/sip/internal/exchange"
-	"trunkline/sip/internal/journal"
 	"trunkline/sip/internal/line"
 	"trunkline/sip/internal/pending"
 	"trunkline/sip/internal/roster"
@@ -46,7 +45,7 @@ type Config struct {
 	Log       *slog.Logger
 	Timers    Timers
 	Table     *access.Table
-	Journal   *journal.Journal // of the dialogs that are up; nil: none is kept
+	Journal   *Memory // of the dialogs that are up; nil: none is kept
 	// Trunk returns the trunk that a source is, or nil.
 	Trunk func(netip.Addr) *trunk.Trunk
 	// Locate returns where calls through a trunk go; without a trunk, those to uri.

@@ -1,11 +1,12 @@
-// Package journal remembers on disk which dialogs are up, so that after a crash
-// their far sides can be told that the calls are over.
+// Package journal remembers on disk what is under way, so that after a crash the
+// next process can put an end to it: dialogs whose far sides must be told, calls that
+// must leave a record.
 //
-// A Journal is one file of slots, one for each dialog that is up: an entry is
-// written when the dialog is established and struck out when it ends, each by one
-// small write and no more. Nothing is synced: what matters is that this process may
-// die, not that the machine may. It owns the file; any goroutine may use it. It
-// sends nothing: sip says BYE for what Open has found.
+// A Journal is one file of slots, one for each thing under way: an entry is written
+// when it begins and struck out when it ends, each by one small write and no more.
+// Nothing is synced: what matters is that this process may die, not that the machine
+// may. It owns the file; any goroutine may use it. What an entry means is its
+// owner's affair.
 package journal
 
 import (
@@ -17,24 +18,9 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"time"
 )
 
-// Entry is a dialog that was up, with what a BYE within it needs (RFC 3261 §12.2).
-type Entry struct {
-	CallID  string    `json:"call_id"`
-	From    string    `json:"from"` // our header value, with tag
-	To      string    `json:"to"`   // theirs
-	Target  string    `json:"target"`
-	Routes  []string  `json:"routes,omitempty"`
-	CSeq    uint32    `json:"cseq"` // of our last request when it was written
-	Network string    `json:"network"`
-	Peer    string    `json:"peer"` // address and port
-	Since   time.Time `json:"since"`
-}
-
-// Room of a slot, and how many there may be. A dialog with more headers than that
-// is not remembered.
+// Room of a slot, and how many there may be. What needs more is not remembered.
 const (
 	slotSize = 1024
 	maxSlots = 1 << 17
@@ -43,8 +29,9 @@ const (
 // Slot is where an entry stands. The zero value is none.
 type Slot uint32
 
-// Journal is the file. A nil Journal remembers nothing.
-type Journal struct {
+// Journal is the file, with entries of type E, which are written as JSON. A nil
+// Journal remembers nothing.
+type Journal[E any] struct {
 	file *os.File
 
 	mu   sync.Mutex
@@ -55,7 +42,7 @@ type Journal struct {
 // Open opens the journal at path, makes it when it is not there, and returns what
 // the process before this one has left. Those entries are struck out: whoever gets
 // them sees to them.
-func Open(path string) (*Journal, []Entry, error) {
+func Open[E any](path string) (*Journal[E], []E, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, nil, fmt.Errorf("open journal: %w", err)
 	}
@@ -63,19 +50,19 @@ func Open(path string) (*Journal, []Entry, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("open journal: %w", err)
 	}
-	left, err := read(f)
+	left, err := read[E](f)
 	if err == nil {
 		err = f.Truncate(0)
 	}
 	if err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("open journal %s: %w", path, err), f.Close())
 	}
-	return &Journal{file: f, next: 1}, left, nil
+	return &Journal[E]{file: f, next: 1}, left, nil
 }
 
 // read returns the entries of a file. What cannot be read is left out: it was being
 // written when the process died, or is not ours.
-func read(f *os.File) (left []Entry, err error) {
+func read[E any](f *os.File) (left []E, err error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
@@ -86,7 +73,7 @@ func read(f *os.File) (left []Entry, err error) {
 		if n == 0 {
 			return left, ignoreEOF(err)
 		}
-		if e, ok := decode(slot[:n]); ok {
+		if e, ok := decode[E](slot[:n]); ok {
 			left = append(left, e)
 		}
 	}
@@ -101,7 +88,7 @@ func ignoreEOF(err error) error {
 }
 
 // decode reads a slot.
-func decode(slot []byte) (e Entry, ok bool) {
+func decode[E any](slot []byte) (e E, ok bool) {
 	text, _, whole := bytes.Cut(slot, []byte{'\n'})
 	if !whole || len(text) == 0 || text[0] != '{' {
 		return e, false
@@ -109,32 +96,42 @@ func decode(slot []byte) (e Entry, ok bool) {
 	if err := json.Unmarshal(text, &e); err != nil {
 		return e, false
 	}
-	return e, e.CallID != "" && e.Target != "" && e.Peer != ""
+	return e, true
 }
 
-// Add remembers a dialog. Without a slot it does not: it is too large, there are too
+// Add remembers something. Without a slot it does not: it is too large, there are too
 // many, or the disk is full; nothing else depends on it.
-func (j *Journal) Add(e Entry) Slot {
+func (j *Journal[E]) Add(e E) Slot {
 	if j == nil {
-		return 0
-	}
-	text, err := json.Marshal(e)
-	if err != nil || len(text) >= slotSize {
 		return 0
 	}
 	s, ok := j.take()
 	if !ok {
 		return 0
 	}
-	if _, err := j.file.WriteAt(append(text, '\n'), offset(s)); err != nil {
+	if !j.Put(s, e) {
 		j.put(s)
 		return 0
 	}
 	return s
 }
 
-// Drop strikes a dialog out. Dropping none is harmless.
-func (j *Journal) Drop(s Slot) {
+// Put writes an entry anew. It reports whether that is remembered; else what was
+// there is.
+func (j *Journal[E]) Put(s Slot, e E) bool {
+	if j == nil || s == 0 {
+		return false
+	}
+	text, err := json.Marshal(e)
+	if err != nil || len(text) >= slotSize {
+		return false
+	}
+	_, err = j.file.WriteAt(append(text, '\n'), offset(s))
+	return err == nil
+}
+
+// Drop strikes something out. Dropping none is harmless.
+func (j *Journal[E]) Drop(s Slot) {
 	if j == nil || s == 0 {
 		return
 	}
@@ -144,7 +141,7 @@ func (j *Journal) Drop(s Slot) {
 	j.put(s)
 }
 
-func (j *Journal) take() (s Slot, ok bool) {
+func (j *Journal[E]) take() (s Slot, ok bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if n := len(j.free); n > 0 {
@@ -158,7 +155,7 @@ func (j *Journal) take() (s Slot, ok bool) {
 	return j.next - 1, true
 }
 
-func (j *Journal) put(s Slot) {
+func (j *Journal[E]) put(s Slot) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.free = append(j.free, s)
@@ -168,7 +165,7 @@ func (j *Journal) put(s Slot) {
 func offset(s Slot) int64 { return int64(s-1) * slotSize }
 
 // Close closes the file. What is still in it stays for the next one.
-func (j *Journal) Close() error {
+func (j *Journal[E]) Close() error {
 	if j == nil {
 		return nil
 	}
