@@ -160,7 +160,7 @@ func (d *Dialog) sendCancel(out *outbound, c Cause) {
 	}
 	out.cancelled = true
 	req := line.Cancel(out.sent)
-	tell(req, c)
+	line.Tell(req, c)
 	way := out.line.Way(req)
 	d.then(func() { d.exchange(d.ctx, req, way, nil) })
 	if out.final {
@@ -168,20 +168,4 @@ func (d *Dialog) sendCancel(out *outbound, c Cause) {
 	}
 	halt(out.clock)
 	out.clock = d.after(d.layer.Timers.Give, func() { d.giveUp(out, "no answer to CANCEL") })
-}
-
-// tell says why something ends (RFC 3326).
-func tell(m gosip.Message, c Cause) {
-	for _, value := range c.Reasons() {
-		m.AppendHeader(gosip.NewHeader("Reason", value))
-	}
-}
-
-// reasons reads why something ends.
-func reasons(m gosip.Message) []cause.Reason {
-	var values []string
-	for _, h := range m.GetHeaders("Reason") {
-		values = append(values, h.Value())
-	}
-	return cause.Reasons(values)
 }

@@ -45,7 +45,7 @@ func (d *Dialog) onDialled(out *outbound, res *gosip.Response) (pass bool) {
 		return true
 	}
 	d.state = over
-	d.report(Event{Kind: Ended, Cause: refusalOf(res)})
+	d.report(Event{Kind: Ended, Cause: line.Refusal(res)})
 	d.remove()
 	return true
 }
@@ -205,19 +205,4 @@ func (d *Dialog) hangFork(out *outbound, res *gosip.Response) {
 	out.forks[tag] = ack
 	d.write(&fork, ack)
 	d.transactFor(d.layer.ctx, &fork, bye, func(*gosip.Response) {})
-}
-
-// refusalOf returns the cause that a final refusal stands for.
-func refusalOf(res *gosip.Response) Cause {
-	text := wire.Clean(res.Reason)
-	switch {
-	case res.StatusCode >= 300 && res.StatusCode < 400:
-		text = "redirected, which is not followed"
-		if c := res.Contact(); c != nil {
-			text = wire.Clean("redirected to " + c.Address.String() + ", which is not followed")
-		}
-	case res.StatusCode == 401 || res.StatusCode == 407:
-		text = "the far side wants a password that we do not have, or refuses ours"
-	}
-	return cause.FromResponse(res.StatusCode, text, reasons(res))
 }

@@ -86,7 +86,7 @@ func (l *Layer) newIncoming(req *gosip.Request, tx *gosip.ServerTx, a sockets.Ar
 	d.peerUpdates = wire.Has(req, "Allow", "UPDATE")
 	d.in = newInbound(req, tx)
 	d.in.delayed, d.in.rings.Demand = len(offer) == 0, demand
-	caller, taken := callerOf(req, t)
+	caller, taken := journey.CallerOf(req, t)
 	in := &Incoming{
 		Caller: caller, Taken: taken,
 		Dialog: d, Trunk: t, Source: a.From, Offer: offer, Replaces: replaced, MaxForwards: 69,
@@ -227,7 +227,7 @@ func (d *Dialog) forget(in *inbound) {
 // reject refuses the INVITE that made the dialog. Only within do.
 func (d *Dialog) reject(c Cause) {
 	res := d.line.Response(d.in.req, c.Refusal(), nil)
-	tell(res, c)
+	line.Tell(res, c)
 	if c.Code == cause.Overload {
 		res.AppendHeader(gosip.NewHeader("Retry-After", "5"))
 	}
@@ -247,11 +247,7 @@ func (d *Dialog) OnCancel(cancel *gosip.Request) {
 		if d.state != coming || d.ended {
 			return // it crossed our answer: the peer will send ACK and BYE
 		}
-		c := cause.FromRequest("CANCEL", reasons(cancel))
-		if c.Text == "" {
-			c.Text = "cancelled by the caller"
-		}
-		d.end(c)
+		d.end(line.Ending(cancel, "cancelled by the caller"))
 	})
 }
 

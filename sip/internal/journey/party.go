@@ -56,3 +56,15 @@ func (j *Journey) show(t *trunk.Trunk, host string) (from Party, headers [][2]st
 	}
 	return from, append(headers, identity.Pass(j.request.Taken, t.Headers)...)
 }
+
+// CallerOf reads who calls from an INVITE, and what of its headers the trunk lets
+// in.
+func CallerOf(req *gosip.Request, t *trunk.Trunk) (c Caller, taken [][2]string) {
+	var all identity.Headers
+	for _, h := range req.Headers() {
+		all = append(all, [2]string{h.Name(), h.Value()})
+	}
+	from := PartyOf(req.From().Address, req.From().DisplayName)
+	c = identity.Incoming(all, identity.Party{Display: from.Display, User: from.User, Host: from.Host}, t.Identity)
+	return c, identity.Take(all, t.Headers)
+}
