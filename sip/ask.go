@@ -2,7 +2,6 @@ package sip
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,24 +26,14 @@ func (e *Endpoint) ask(ctx context.Context, req *gosip.Request, from gosip.Uri, 
 		from.Host = at.Host
 	}
 	e.address(req, from, at)
-	at.Aim(req, to.Addr)
-	tx, err := e.stack.TransactionLayer().Request(ctx, req)
-	if err != nil {
-		return nil, fmt.Errorf("send %s: %w", req.Method, err)
-	}
-	defer tx.Terminate()
-	for {
-		select {
-		case res := <-tx.Responses():
-			if !res.IsProvisional() {
-				return res, nil
-			}
-		case <-tx.Done():
-			return nil, errNoResponse
-		case <-ctx.Done():
-			return nil, ctx.Err()
+	if at.Network == UDP {
+		if by := e.sockets.Fit(ctx, len(req.String()), at, to.Addr); by.Network != at.Network {
+			at = by
+			e.address(req, from, at)
 		}
 	}
+	at.Aim(req, to.Addr)
+	return e.dialogs.Exchange(ctx, req)
 }
 
 // address puts in the headers that a request outside any dialog must have.
@@ -92,14 +81,33 @@ func retryAfter(res *gosip.Response) time.Duration {
 	return time.Duration(n) * time.Second
 }
 
-// line is how the registrations of a trunk send.
+// line is how one registration of a trunk sends. Its registration alone uses it.
 type line struct {
 	e    *Endpoint
 	peer *partner
+	flow sockets.Peer // by which the registrar was last reached
+	rest func()       // lets go of the flow, which is kept open until then
+}
+
+// keep keeps the way to the registrar open, by which the calls come.
+func (l *line) keep(p sockets.Peer) {
+	if l.flow == p && p.Network == UDP { // a connection may be another one by now
+		return
+	}
+	l.leave()
+	l.flow, l.rest = p, l.e.sockets.KeepAlive(p.Network, p.Addr)
+}
+
+// leave ends that.
+func (l *line) leave() {
+	if l.rest != nil {
+		l.rest()
+	}
+	l.flow, l.rest = sockets.Peer{}, nil
 }
 
 // Contacts implements register.Line.
-func (l line) Contacts(ctx context.Context, to trunk.Target) ([]gosip.Uri, error) {
+func (l *line) Contacts(ctx context.Context, to trunk.Target) ([]gosip.Uri, error) {
 	partners, err := l.reach(ctx, to)
 	if err != nil {
 		return nil, err
@@ -120,16 +128,19 @@ func (l line) Contacts(ctx context.Context, to trunk.Target) ([]gosip.Uri, error
 }
 
 // Send implements register.Line.
-func (l line) Send(ctx context.Context, req *gosip.Request, to trunk.Target) (res *gosip.Response, err error) {
+func (l *line) Send(ctx context.Context, req *gosip.Request, to trunk.Target) (res *gosip.Response, err error) {
 	partners, err := l.reach(ctx, to)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range partners {
-		l.e.table.AddTarget(p.Addr.Addr())
+		l.e.table.AddTarget(p.Addr.Addr(), l.peer.Name)
 		limited, cancel := context.WithTimeout(ctx, l.peer.policy.Timeout)
 		res, err = l.e.ask(limited, req, gosip.Uri{}, p)
 		cancel()
+		if err == nil && res.IsSuccess() {
+			l.keep(p)
+		}
 		if err == nil || ctx.Err() != nil {
 			return res, err
 		}
@@ -138,7 +149,7 @@ func (l line) Send(ctx context.Context, req *gosip.Request, to trunk.Target) (re
 }
 
 // reach returns the addresses of a registrar.
-func (l line) reach(ctx context.Context, to trunk.Target) ([]sockets.Peer, error) {
+func (l *line) reach(ctx context.Context, to trunk.Target) ([]sockets.Peer, error) {
 	place, err := l.e.locator.Place([]trunk.Target{to})
 	if err != nil {
 		return nil, err
@@ -192,10 +203,10 @@ func (e *Endpoint) registrationOf(p *partner, i int) *registration {
 		}
 	}
 	r := &registration{trunk: p.Name, data: p.Register[i], login: p.Credentials, done: make(chan struct{})}
-	var err error
+	way, err := &line{e: e, peer: p}, error(nil)
 	r.Registration, err = register.New(register.Config{
 		Trunk: p.Name, Registration: r.data, Registrars: register.Registrars(&p.Trunk, i), Login: p.login,
-		Line: line{e, p}, Log: e.log, Changed: func(s register.Status) { e.changedRegistration(r, s) },
+		Line: way, Log: e.log, Changed: func(s register.Status) { e.changedRegistration(r, s) },
 	})
 	if err != nil {
 		e.log.Error("registration", "trunk", p.Name, "user", r.data.User, "error", err)
@@ -205,6 +216,7 @@ func (e *Endpoint) registrationOf(p *partner, i int) *registration {
 	r.stop = stop
 	go func() { // ends soon after stop; Close waits for done
 		defer close(r.done)
+		defer way.leave()
 		r.Run(ctx)
 	}()
 	return r
@@ -216,6 +228,20 @@ func same(a, b *trunk.Credentials) bool { return a == b || a != nil && b != nil 
 func (e *Endpoint) registrations() []*registration {
 	if list := e.lines.Load(); list != nil {
 		return *list
+	}
+	return nil
+}
+
+// serviceRoute is what calls through a trunk take on their way, as its registrar has
+// said (RFC 3608).
+func (e *Endpoint) serviceRoute(trunk string) []gosip.Uri {
+	for _, r := range e.registrations() {
+		if r.trunk != trunk {
+			continue
+		}
+		if route := r.ServiceRoute(); len(route) > 0 {
+			return route
+		}
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/emiago/sipgo"
 	gosip "github.com/emiago/sipgo/sip"
 
+	"trunkline/internal/journal"
 	"trunkline/sip/internal/access"
 	"trunkline/sip/internal/count"
 	"trunkline/sip/internal/dialog"
@@ -39,6 +40,7 @@ type Endpoint struct {
 	table    *access.Table
 	refusals *access.Refusals
 	counts   count.Counters
+	echoes   *count.Echoes
 	verifier *digest.Verifier
 	phones   *phones // nil: nobody can register
 	notary   notary
@@ -46,6 +48,7 @@ type Endpoint struct {
 	stack   *sipgo.UserAgent // its transaction and transport layers are all we use
 	sockets *sockets.Set
 	dialogs *dialog.Layer
+	journal *dialog.Memory // nil: none is kept
 
 	changing sync.Mutex // of the trunks: one change at a time
 	board    board
@@ -88,7 +91,7 @@ func listen(cfg Config, onInvite func(*Incoming), t timers) (*Endpoint, error) {
 		cfg: cfg, timers: t, log: cfg.Log, onInvite: onInvite,
 		table: access.NewTable(nil), refusals: access.NewRefusals(cfg.Log),
 		guard: guard.New(cfg.Guard, time.Now()), load: guard.NewLoad(guard.LoadConfig{}, time.Now()),
-		names: lookup.New(lookup.Config{}),
+		names: lookup.New(lookup.Config{}), echoes: count.NewEchoes(),
 	}
 	e.board.Store(&partners{})
 	e.locator = locate.New(locate.Config{Names: e.names, Reach: cfg.reach()})
@@ -111,16 +114,22 @@ func (e *Endpoint) open(t timers) (err error) {
 	if e.notary, err = newNotary(e.cfg.Stir); err != nil {
 		return err
 	}
+	var left []dialog.Standing
+	if e.cfg.Journal != "" {
+		if e.journal, left, err = journal.Open[dialog.Standing](e.cfg.Journal); err != nil {
+			return err
+		}
+	}
 	sockets.Settle()
 	e.dialogs = dialog.New(dialog.Config{
 		UserAgent: e.cfg.UserAgent, Log: e.log, Timers: t.Timers, Table: e.table, Trunk: e.trunkOf, Refused: e.refused,
-		Locate: e.locate, Login: e.login,
+		Locate: e.locate, Login: e.login, Counts: &e.counts, Journal: e.journal,
 	})
 	e.gate = &gate{e: e, parser: gosip.NewParser()}
 	e.sockets = sockets.New(sockets.Config{
 		Log: e.log, Known: e.knows, KnownNames: e.knowsNames, CloseUnknown: e.cfg.Unknown == Drop,
 		Admit: e.gate.admit, Refused: e.refused, Trace: e.trace, Client: e.cfg.Client,
-		Connect: t.Connect, Message: t.message, Idle: idleConnection, PingStream: pingEvery, PingDatagram: pingEvery,
+		Connect: t.Connect, Message: t.message, Idle: idleConnection, PingStream: pingStream, PingDatagram: pingDatagram,
 	})
 	if e.stack, err = e.sockets.Stack(); err != nil {
 		return err
@@ -138,14 +147,18 @@ func (e *Endpoint) open(t timers) (err error) {
 		return err
 	}
 	e.sockets.Serve(e.stack, e.dialogs.Work())
+	e.dialogs.Begin(e.pulse)
+	e.bury(left)
 	return nil
 }
 
-// Connections that say nothing for so long are closed, and those that we made are
-// kept open through NATs so often (RFC 5626 §4.4.1).
+// Connections that say nothing for so long are closed; those that we made, and the
+// ways of our registrations over UDP, are kept open through NATs so often (RFC 5626
+// §4.4.1, §4.4.2).
 const (
 	idleConnection = 10 * time.Minute
-	pingEvery      = 90 * time.Second
+	pingStream     = 90 * time.Second
+	pingDatagram   = 25 * time.Second
 )
 
 // reach says what can be sent over: datagrams from where we listen for them, and
@@ -188,19 +201,6 @@ func (e *Endpoint) changedHealth(c health.Change) {
 		change.What, change.Name = "target", c.Hop.String()
 	}
 	e.cfg.Changed(change)
-}
-
-// trace counts a message and passes it on in the words of this package.
-func (e *Endpoint) trace(sent bool, network string, local, remote netip.AddrPort, message []byte) {
-	direction := count.In
-	if sent {
-		direction = count.Out
-	}
-	e.counts.Message(direction, message)
-	if e.cfg.Trace == nil {
-		return
-	}
-	e.cfg.Trace(TraceEvent{At: time.Now(), Sent: sent, Transport: network, Local: local, Remote: remote, Message: message})
 }
 
 // refused counts and logs a refusal; of an unknown source, with what it was
@@ -292,6 +292,7 @@ func (e *Endpoint) shut() (err error) {
 	if e.stack != nil {
 		err = e.dialogs.Close(e.sockets.Close) // sipgo has no sockets of its own
 	}
+	err = errors.Join(err, e.journal.Close())
 	e.names.Close()
 	return err
 }

@@ -19,7 +19,7 @@ const patience = 5 * time.Second
 // quick are timers for tests: what takes half a minute takes half a second.
 func quick() timers {
 	t := rfcTimers()
-	t.Glare = 100 * time.Microsecond
+	t.Glare, t.Hasten = 100*time.Microsecond, 300 // 90 s take 300 ms
 	t.T1, t.T2, t.Give = 20*time.Millisecond, 80*time.Millisecond, 500*time.Millisecond
 	t.Reoffer, t.message, t.farewell = 200*time.Millisecond, 300*time.Millisecond, time.Second
 	return t
@@ -58,7 +58,7 @@ func loopback(log *logged) Config {
 }
 
 // open starts an endpoint that is closed at the end of the test, when nothing
-// may be left in it.
+// may be left in it: Close fails when one of its goroutines does not end.
 func open(t *testing.T, cfg Config, onInvite func(*Incoming)) *Endpoint {
 	t.Helper()
 	e, err := listen(cfg, onInvite, quick())

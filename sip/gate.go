@@ -41,7 +41,7 @@ func (g *gate) admit(raw []byte, from sockets.Arrival) (pass bool) {
 		}
 	}()
 	a := arrival{Arrival: from, raw: raw, at: time.Now()}
-	source := g.e.sourceOf(from)
+	source := g.e.sourceOf(from, a.at)
 	a.known = source.Known
 	if rule := g.e.guard.Arrive(a.at, source, raw); rule != guard.Pass {
 		g.turnAway(a, rule)
@@ -86,7 +86,7 @@ func (g *gate) refuseUnknown(a arrival) {
 	method, _, _ := strings.Cut(string(a.raw[:min(24, len(a.raw))]), " ")
 	g.e.refused(ruleUnknown, a.From,
 		"transport", a.Network, "method", wire.Clean(method), "policy", g.e.cfg.Unknown)
-	g.e.guard.Offend(a.at, g.e.sourceOf(a.Arrival), guard.Stranger)
+	g.e.guard.Offend(a.at, g.e.sourceOf(a.Arrival, a.at), guard.Stranger)
 	if g.e.cfg.Unknown == Forbid && len(a.raw) <= wire.MaxMessage {
 		a.answer(403)
 	}
@@ -96,7 +96,7 @@ func (g *gate) refuseUnknown(a arrival) {
 func (g *gate) refuse(a arrival, f *wire.Fault) {
 	g.e.refused(ruleMessage, a.From, "transport", a.Network, "status", f.Status, "why", wire.Clean(f.Why))
 	if f.Status == 400 || f.Status == 0 {
-		g.e.guard.Offend(a.at, g.e.sourceOf(a.Arrival), guard.BadMessage)
+		g.e.guard.Offend(a.at, g.e.sourceOf(a.Arrival, a.at), guard.BadMessage)
 	}
 	if f.Status != 0 {
 		a.answer(f.Status, f.Extra...)
@@ -203,6 +203,9 @@ func (g *gate) plain(req *gosip.Request, a arrival) {
 // register hands a REGISTER to the registrar, which asks for the password itself.
 func (g *gate) register(req *gosip.Request, a arrival) {
 	r := g.e.phones.Handle(req, source(a.Arrival))
+	if r.Status == 200 {
+		g.e.phones.heard(a.From.Addr(), a.at)
+	}
 	if r.Rule != "" {
 		g.offended(r.Rule, a)
 	}

@@ -12,7 +12,7 @@ import (
 
 	gosip "github.com/emiago/sipgo/sip"
 
-	"trunkline/sip/internal/dialog"
+	parties "trunkline/sip/internal/journey"
 	"trunkline/sip/internal/sockets"
 	"trunkline/sip/internal/wire"
 )
@@ -319,7 +319,7 @@ func handleParsed(t *testing.T, e *Endpoint, raw []byte) {
 	}
 	req.SetSource("127.0.0.1:9")
 	wire.SDP(req)
-	for _, p := range []Party{dialog.PartyOf(req.From().Address, req.From().DisplayName), dialog.PartyOf(req.Recipient, "")} {
+	for _, p := range []Party{parties.PartyOf(req.From().Address, req.From().DisplayName), parties.PartyOf(req.Recipient, "")} {
 		if wire.HasControl(p.User) || wire.HasControl(p.Display) {
 			t.Errorf("control characters reach the flow: %+v", p)
 		}

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"strings"
+	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 
@@ -66,7 +67,7 @@ func (g *gate) offended(rule string, a arrival) {
 	}
 	g.e.refused(rule, a.From, "transport", a.Network)
 	if strings.HasPrefix(rule, "auth-") {
-		g.e.guard.Offend(a.at, g.e.sourceOf(a.Arrival), guard.BadAuth)
+		g.e.guard.Offend(a.at, g.e.sourceOf(a.Arrival, a.at), guard.BadAuth)
 	}
 }
 
@@ -105,12 +106,13 @@ func (e *Endpoint) ownerOf(user string) *partner {
 func (e *Endpoint) mayProve() bool { return e.phones != nil || len(e.board.Load().owners) > 0 }
 
 // sourceOf is what the guard is told of where a message came from.
-func (e *Endpoint) sourceOf(a sockets.Arrival) guard.Source {
+func (e *Endpoint) sourceOf(a sockets.Arrival, at time.Time) guard.Source {
 	s := guard.Source{Addr: a.From.Addr(), Proven: a.Network != sockets.UDP}
 	if p := e.partnerOf(a.From.Addr(), a.Names); p != nil {
 		s.Trunk, s.Known = p.Name, true
 		return s
 	}
-	s.Known = e.table.Knows(a.From.Addr())
+	s.Trunk = e.table.Target(a.From.Addr())
+	s.Known = e.table.Knows(a.From.Addr()) || e.phones.knows(a.From.Addr(), at)
 	return s
 }

@@ -2,7 +2,6 @@ package sip
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -38,7 +37,7 @@ func (e *Endpoint) locate(ctx context.Context, t *trunk.Trunk, uri gosip.Uri) (d
 		return nil, err
 	}
 	course := failover.New(p.policy, hops, e.monitor.Watch(t.Name))
-	return &journey{e: e, course: course, patience: p.policy.Timeout}, nil
+	return &journey{e: e, trunk: t.Name, course: course, patience: p.policy.Timeout, route: e.serviceRoute(t.Name)}, nil
 }
 
 func (e *Endpoint) locateURI(ctx context.Context, uri gosip.Uri) (dialog.Tries, error) {
@@ -62,6 +61,8 @@ func (e *Endpoint) locateURI(ctx context.Context, uri gosip.Uri) (dialog.Tries, 
 // journey is a course as a dialog asks for it.
 type journey struct {
 	e        *Endpoint
+	trunk    string // "": somebody dialled a URI
+	route    []gosip.Uri
 	course   *failover.Course
 	patience time.Duration
 }
@@ -70,9 +71,9 @@ type journey struct {
 func (j *journey) Next() (dialog.Hop, bool) {
 	hop, ok := j.course.Next()
 	if ok {
-		j.e.table.AddTarget(hop.Addr.Addr())
+		j.e.table.AddTarget(hop.Addr.Addr(), j.trunk)
 	}
-	return dialog.Hop{Network: hop.Transport, Addr: hop.Addr, Host: bare(hop.Host)}, ok
+	return dialog.Hop{Network: hop.Transport, Addr: hop.Addr, Host: bare(hop.Host), Path: j.route}, ok
 }
 
 // Heard implements dialog.Tries.
@@ -108,7 +109,7 @@ func (e *Endpoint) probe(ctx context.Context, name string, hop locate.Hop) healt
 	if p == nil {
 		return health.Outcome{Err: context.Canceled}
 	}
-	e.table.AddTarget(hop.Addr.Addr())
+	e.table.AddTarget(hop.Addr.Addr(), name)
 	uri := gosip.Uri{Scheme: "sip", Host: bracketed(bare(hop.Host))}
 	if port := int(hop.Addr.Port()); port != 5060 {
 		uri.Port = port
@@ -129,5 +130,3 @@ func bracketed(host string) string {
 	}
 	return host
 }
-
-var errNoResponse = errors.New("no response")

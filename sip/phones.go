@@ -1,8 +1,12 @@
 package sip
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
+	"net/netip"
+	"sync"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -20,6 +24,35 @@ type phones struct {
 	*registrar.Registrar
 	trunk     string
 	passwords map[string]string
+	most      time.Duration // for which a registration may hold
+
+	mu     sync.Mutex
+	places map[netip.Addr]time.Time // where they are, and until when at most
+}
+
+// maxPlaces bounds the addresses that are kept of phones.
+const maxPlaces = 16384
+
+// heard notes that a phone has registered from an address: the guard does not take
+// it for a stranger's.
+func (p *phones) heard(from netip.Addr, at time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.places) >= maxPlaces {
+		maps.DeleteFunc(p.places, func(_ netip.Addr, until time.Time) bool { return until.Before(at) })
+	}
+	if len(p.places) < maxPlaces {
+		p.places[from] = at.Add(p.most)
+	}
+}
+
+func (p *phones) knows(from netip.Addr, at time.Time) bool {
+	if p == nil {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return at.Before(p.places[from])
 }
 
 // newPhones opens a registrar as it is configured.
@@ -27,7 +60,8 @@ func newPhones(cfg *Registrar, v *digest.Verifier) (*phones, error) {
 	if cfg == nil {
 		return nil, nil
 	}
-	p := &phones{trunk: cfg.Trunk, passwords: map[string]string{}}
+	p := &phones{trunk: cfg.Trunk, passwords: map[string]string{}, places: map[netip.Addr]time.Time{}}
+	p.most = cmp.Or(cfg.MaxExpires, 2*time.Hour)
 	if p.trunk == "" {
 		return nil, errors.New("registrar: no trunk is named that registered phones are")
 	}

@@ -319,7 +319,7 @@ func TestOutsideDialog(t *testing.T) {
 	f(p.request("OPTIONS", "o9", "", 1, "X: a\x00b"), "SIP/2.0 400")
 	f(p.request("OPTIONS", "o10", "", 1, strings.TrimSuffix(strings.Repeat("X: y\n", 300), "\n")), "SIP/2.0 400")
 	f(p.request("OPTIONS", "o11", "", 1, "X: "+strings.Repeat("y", 9000)), "SIP/2.0 400")
-	f(p.request("INVITE", "o12", "", 1, "X: y\n\n"+strings.Repeat("z", 40000)), "SIP/2.0 513")
+	f(p.request("INVITE", "o12", "", 1, "X: y\n\n"+strings.Repeat("z", 40000)), "SIP/2.0 415")
 
 	again := p.request("INVITE", "forked", "", 1, sdpType+offerSDP)
 	p.send(again)

@@ -6,6 +6,7 @@ import (
 
 	gosip "github.com/emiago/sipgo/sip"
 
+	"trunkline/sip/internal/count"
 	"trunkline/sip/internal/dialog"
 	"trunkline/sip/internal/sockets"
 	"trunkline/sip/internal/wire"
@@ -21,6 +22,8 @@ func (e *Endpoint) onRequest(req *gosip.Request, tx *gosip.ServerTx) {
 		return
 	}
 	defer leave()
+	e.counts.TransactionBegun(count.Server)
+	defer e.counts.TransactionEnded(count.Server)
 	defer func() {
 		if p := recover(); p != nil {
 			e.log.Error("sip handler panicked", "method", string(req.Method), "call_id", wire.Clean(req.CallID().Value()),

@@ -78,6 +78,11 @@ type Config struct {
 	Guard     Guard      // how much a source may send, and what it is banned for
 	Stir      Stir       // how calls are signed and verified on trunks that want it
 
+	// Journal is a file that remembers which dialogs are up: after a crash their far
+	// sides are told that the calls are over. "": none is kept.
+	Journal string
+	Linger  time.Duration // how long after a crash calls go on that nobody conducts
+
 	// Trace, when set, sees every message sent and received, as on the wire.
 	Trace func(TraceEvent)
 	// Changed, when set, is told when a trunk, a target or a registration changes

@@ -81,9 +81,6 @@ func (e *Endpoint) Ban(p netip.Prefix, length time.Duration, reason string) erro
 // Unban lets a network be heard again; false: it was not banned.
 func (e *Endpoint) Unban(p netip.Prefix) bool { return e.guard.Unban(p) }
 
-// Metrics returns what is counted, in the words of docs/metrics.md.
-func (e *Endpoint) Metrics() []Family { return e.counts.Snapshot() }
-
 // ReloadCertificates reads certificates and keys again. Connections stay.
 func (e *Endpoint) ReloadCertificates() error { return e.sockets.Reload() }
 

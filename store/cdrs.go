@@ -43,58 +43,10 @@ func (s *Store) AddCDR(ctx context.Context, c CDR) error {
 	if c.ID == "" {
 		return errors.New("add cdr: the call has no id")
 	}
-	if err := s.addCDR(ctx, &c); err != nil {
+	if err := s.enter(ctx, &c); err != nil {
 		return fmt.Errorf("add cdr %s: %w", c.ID, err)
 	}
 	return nil
-}
-
-func (s *Store) addCDR(ctx context.Context, c *CDR) error {
-	tx, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = tx.Rollback() }() // after Commit it does nothing
-
-	var rec struct{ path, seconds, lost any }
-	var r Recording
-	if c.Recording != nil {
-		r = *c.Recording
-		rec.path, rec.seconds, rec.lost = text(r.Path), number(r.Seconds), count(r.Lost)
-	}
-	done, err := tx.ExecContext(ctx, insertCDR, text(c.ID), text(c.Direction), text(c.Trunk), text(c.From),
-		text(c.To), text(c.Flow), c.StartedAt.UnixMicro(), maybeTime(c.AnsweredAt), c.EndedAt.UnixMicro(),
-		text(c.Cause.Code), c.Cause.SIP, c.Cause.Q850, text(c.Cause.By), text(c.Cause.Text),
-		rec.path, rec.seconds, rec.lost, r.Gaps, number(r.Paused), text(r.Key), text(r.Error), list(r.Parts))
-	if err != nil {
-		return err
-	}
-	if n, err := done.RowsAffected(); n == 0 || err != nil {
-		return err // it is there already
-	}
-	for i := range c.Legs {
-		if err := addLeg(ctx, tx, c.ID, i, &c.Legs[i]); err != nil {
-			return err
-		}
-	}
-	for i, n := range c.Nodes {
-		_, err := tx.ExecContext(ctx, insertNode, text(c.ID), i, text(n.Menu), text(n.Node), text(n.By),
-			text(n.Heard), number(n.Score), n.At.UnixMicro())
-		if err != nil {
-			return err
-		}
-	}
-	return tx.Commit()
-}
-
-func addLeg(ctx context.Context, tx *sql.Tx, call string, i int, l *LegRecord) error {
-	_, err := tx.ExecContext(ctx, insertLeg, text(call), i, text(l.ID), text(l.Trunk), text(l.Direction),
-		text(l.Address), text(l.SIPCallID), text(l.Codec), l.StartedAt.UnixMicro(), maybeTime(l.AnsweredAt),
-		l.EndedAt.UnixMicro(), text(l.Cause.Code), l.Cause.SIP, l.Cause.Q850, text(l.Cause.By),
-		text(l.Cause.Text), count(l.PacketsIn), count(l.PacketsOut), count(l.Lost), number(l.JitterMS),
-		count(l.Late), count(l.Refused), number(l.MOS), number(l.RoundTripMS), count(l.RemoteLost), number(l.RemoteMOS), count(l.Relayed),
-		object(l.Recording))
-	return err
 }
 
 const selectCDR = `SELECT id, direction, trunk, from_number, to_number, flow, started_at, answered_at,

@@ -37,6 +37,7 @@ const readers = 4
 type Store struct {
 	write *sql.DB // one connection
 	read  *sql.DB
+	queue queue // of records
 }
 
 // Open opens, creating or migrating as needed, the SQLite database at path. What
@@ -57,7 +58,7 @@ func open(ctx context.Context, path string) (*Store, error) {
 	if err := prepare(path); err != nil {
 		return nil, err
 	}
-	s := &Store{}
+	s := &Store{queue: queue{turn: make(chan struct{}, 1)}}
 	// Immediate: a writer waits for its turn at the beginning instead of failing midway.
 	if s.write, err = connect(path, "&_txlock=immediate"); err != nil {
 		return nil, err

@@ -61,7 +61,8 @@ func (s *server) startAPI() (err error) {
 	}
 	c := control{s}
 	handler := api.New(api.Config{
-		Calls: c, Bus: s.bus, CDRs: s.store, Holdings: c.holdings, Ready: s.calls.Welcome,
+		Calls: c, Bus: s.bus, CDRs: s.store, Border: s.endpoint, Traces: s.seen.recorder,
+		Families: s.endpoint.Metrics, Seeing: s.seen.stats, Holdings: c.holdings, Ready: s.calls.Welcome,
 		Version: version(), Token: s.cfg.API.Token, Log: s.log,
 	})
 	if s.api, err = api.Listen(handler, s.cfg.API.Listen); err != nil {

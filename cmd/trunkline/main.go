@@ -21,6 +21,10 @@ type cli struct {
 	Serve     serveCmd     `cmd:"" help:"Answer and place calls until stopped."`
 	Check     checkCmd     `cmd:"" help:"Check the configuration, every flow and every menu; start nothing."`
 	Call      callCmd      `cmd:"" help:"A SIP phone: call somebody, or wait for calls with --listen."`
+	RouteTest routeTestCmd `cmd:"" help:"Say which route a call would take, and why."`
+	Trunks    trunksCmd    `cmd:"" help:"Show how the trunks of a running server stand."`
+	Trace     traceCmd     `cmd:"" help:"Show what SIP said in a call of a running server."`
+	Doctor    doctorCmd    `cmd:"" help:"Place a test call through a trunk and say what works."`
 	Recording recordingCmd `cmd:"" help:"Decrypt and verify recordings."`
 	Media     mediaCmd     `cmd:"" hidden:"" help:"Run media threads; serve starts this by itself."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`

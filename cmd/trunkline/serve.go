@@ -18,6 +18,7 @@ import (
 	"trunkline/call"
 	"trunkline/call/event"
 	"trunkline/cmd/trunkline/internal/config"
+	"trunkline/internal/fetch"
 	"trunkline/internal/netio"
 	"trunkline/ivr"
 	"trunkline/media"
@@ -77,6 +78,8 @@ type server struct {
 	voices   *voices
 	flows    *ivr.Engine
 	calls    *call.Manager
+	seen     seeing
+	fetcher  *fetch.Client // of what others name the address of
 	endpoint *sip.Endpoint
 	api      *api.Server
 	serving  chan error // what became of api
@@ -90,7 +93,7 @@ type server struct {
 // start assembles the program. Whatever was started is stopped again when
 // something later fails.
 func start(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *server, err error) {
-	s := &server{cfg: cfg, log: log, started: time.Now(), bus: event.NewBus(keptEvents)}
+	s := &server{cfg: cfg, log: log, started: time.Now(), bus: event.NewBus(keptEvents), fetcher: fetch.New(fetch.Options{})}
 	defer func() {
 		if err != nil {
 			s.close()
@@ -106,6 +109,9 @@ func start(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *server
 		return nil, err
 	}
 	if err = s.startFlows(ctx); err != nil {
+		return nil, err
+	}
+	if err = s.startSeeing(); err != nil {
 		return nil, err
 	}
 	if err = s.startCalls(); err != nil {
@@ -229,6 +235,8 @@ func (s *server) close() {
 		s.endCalls()
 		errs = append(errs, s.endpoint.Close())
 	}
+	s.seen.close()
+	s.fetcher.Close()
 	if s.stopWarming != nil {
 		s.stopWarming()
 		s.warming.Wait()

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"context"
 	_ "embed"
+	"log/slog"
+	"path/filepath"
 	"time"
 
 	"trunkline/call"
 	"trunkline/call/route"
+	"trunkline/cmd/trunkline/internal/config"
 	"trunkline/sip"
 	"trunkline/sip/trunk"
 )
@@ -20,11 +24,65 @@ func (s *server) signalling() sip.Config {
 	c := &s.cfg.SIP
 	cfg := sip.Config{
 		Trunks: s.cfg.All(), Unknown: sip.UnknownPolicy(c.Unknown), UserAgent: c.UserAgent, Log: s.log,
+		Client: clientTLS(s.cfg),
+		Digest: sip.Digest{Realm: c.Digest.Realm, MD5: c.Digest.MD5},
+		Stir:   sip.Stir{Sign: s.cfg.Stir.Sign(), Verify: s.cfg.Stir.Verify(), Fetcher: s.fetcher},
+		Guard:  guard(c.Guard), Trace: s.seen.message, Changed: s.changed,
+		Journal: filepath.Join(s.cfg.Data, "dialogs"),
+	}
+	if s.orphans != nil { // sound from before a crash goes on: its far sides are not hung up before it ends
+		cfg.Linger = time.Duration(s.cfg.Media.Orphans)
 	}
 	for _, l := range c.Listen {
-		cfg.Listen = append(cfg.Listen, sip.Listener{Transport: sip.Transport(l.Transport), Addr: l.Addr})
+		cfg.Listen = append(cfg.Listen, sip.Listener{
+			Transport: l.Transport, Addr: l.Addr, Advertise: l.Advertise, Origins: l.Origins,
+			TLS: sip.ServerTLS{CertFile: l.Certificate, KeyFile: l.Key, ClientCAFile: l.ClientCA},
+		})
+	}
+	if r := &c.Registrar; r.Trunk != "" {
+		cfg.Registrar = &sip.Registrar{
+			Trunk: r.Trunk, Users: r.Users, Domains: r.Domains,
+			MinExpires: time.Duration(r.MinExpires), MaxExpires: time.Duration(r.MaxExpires), MaxContacts: r.MaxContacts,
+		}
 	}
 	return cfg
+}
+
+// clientTLS is what we show and believe where we connect by TLS.
+func clientTLS(cfg *config.Config) sip.ClientTLS {
+	c := &cfg.SIP.ClientTLS
+	return sip.ClientTLS{CAFile: c.CA, CertFile: c.Certificate, KeyFile: c.Key}
+}
+
+// guard is how much may come. In the file 0 does not limit; below, where 0 is the
+// default, a negative rate does not.
+func guard(c config.Guard) (g sip.Guard) {
+	rate := func(n float64) float64 {
+		if n == 0 {
+			return -1
+		}
+		return n
+	}
+	g.Source[0].PerSecond, g.Source[1].PerSecond = rate(c.Messages), rate(c.Invites)
+	g.Source[0].Burst, g.Source[1].Burst = int(4*c.Messages), int(3*c.Invites) // at once after a pause, as docs/protection.md has it
+	g.Trunk[0].PerSecond, g.Trunk[1].PerSecond = rate(c.TrunkMessages), rate(c.TrunkInvites)
+	g.Strangers.PerSecond, g.Strangers.Burst = rate(c.Strangers), int(2*c.Strangers)
+	g.Bans.Longest, g.Scanners = time.Duration(c.LongestBan), c.Scanners
+	if !c.Bans {
+		for i := range g.Bans.Sentences {
+			g.Bans.Sentences[i].After = -1
+		}
+	}
+	return g
+}
+
+// changed tells the log how trunks, targets and registrations come and go.
+func (s *server) changed(c sip.Change) {
+	level := slog.LevelInfo
+	if c.To == "down" || c.To == "refused" || c.To == "failed" {
+		level = slog.LevelWarn
+	}
+	s.log.Log(context.Background(), level, c.What+" is "+c.To, "trunk", c.Trunk, "name", c.Name, "was", c.From, "cause", c.Cause)
 }
 
 // callTrunks is what calls need to know of trunks.

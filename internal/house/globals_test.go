@@ -12,7 +12,8 @@ import (
 // knobs are the variables of foreign packages that we set because there is no
 // other way to say it, each with the file that does and why.
 var knobs = map[string]string{
-	"sip/internal/sockets/settle.go gosip.UDPMTUSize": "sipgo drops longer responses over UDP and asks nobody else",
+	"sip/internal/sockets/settle.go gosip.UDPMTUSize":              "sipgo drops longer responses over UDP and asks nobody else",
+	"sip/internal/sockets/settle.go gosip.TransportBufferReadSize": "sipgo cuts longer datagrams and asks nobody else",
 }
 
 func TestNoInit(t *testing.T) {

@@ -27,6 +27,7 @@ type host struct {
 	settings Settings
 	begun    time.Time
 	status   Status
+	rested   int // how often in a row nothing played when tidy looked
 
 	file    int // of memory
 	memory  shm.Memory
@@ -326,19 +327,26 @@ func (h *host) finish() error {
 	}
 }
 
-// tidy collects garbage when it hurts nobody: while nothing plays. It returns
+// tidy collects garbage when it hurts nobody: while nothing plays. When that has
+// been so for a while, what calls have taken goes back to the system. It returns
 // when it looked last.
 func (h *host) tidy(last time.Time) time.Time {
-	const seldom, much = 5 * time.Second, 64 << 20
+	const seldom, much, little, awhile = 5 * time.Second, 64 << 20, 4 << 20, 3
 	if time.Since(last) < seldom {
 		return last
 	}
-	if h.idle() { // even asking stops the world
-		var m runtime.MemStats
-		if runtime.ReadMemStats(&m); m.HeapAlloc > much {
-			runtime.GC()
-		}
+	if !h.idle() {
+		h.rested = 0
+		return time.Now()
 	}
+	var m runtime.MemStats // even asking stops the world
+	switch runtime.ReadMemStats(&m); {
+	case m.HeapAlloc > much:
+		runtime.GC()
+	case h.rested == awhile && m.HeapAlloc > little:
+		debug.FreeOSMemory()
+	}
+	h.rested++
 	return time.Now()
 }
 

@@ -60,12 +60,12 @@ func TestPeersAreCounted(t *testing.T) {
 	if table.Knows(a) || table.Peers() != 0 {
 		t.Error("still known")
 	}
-	table.AddTarget(a)
+	table.AddTarget(a, "a")
 	if !table.Knows(a) || isTrunk(table, a) {
 		t.Error("a target is known, but is no trunk")
 	}
 	for i := range 100 {
-		table.AddTarget(netip.MustParseAddr(fmt.Sprintf("198.51.100.%d", i)))
+		table.AddTarget(netip.MustParseAddr(fmt.Sprintf("198.51.100.%d", i)), "a")
 	}
 	if len(table.targets) > 20 {
 		t.Errorf("%d targets of one trunk", len(table.targets))

@@ -23,13 +23,13 @@ type Table struct {
 	trunks atomic.Pointer[[]Trunk]
 
 	mu      sync.RWMutex
-	peers   map[netip.Addr]int  // whom we have dialogs with, beside the trunks
-	targets map[netip.Addr]bool // what the trunks' targets have resolved to
+	peers   map[netip.Addr]int    // whom we have dialogs with, beside the trunks
+	targets map[netip.Addr]string // what the trunks' targets have resolved to, and whose they are
 }
 
 // NewTable returns a table of these trunks.
 func NewTable(trunks []Trunk) *Table {
-	t := &Table{peers: map[netip.Addr]int{}, targets: map[netip.Addr]bool{}}
+	t := &Table{peers: map[netip.Addr]int{}, targets: map[netip.Addr]string{}}
 	t.Replace(trunks)
 	return t
 }
@@ -74,7 +74,16 @@ func (t *Table) Knows(source netip.Addr) bool {
 	}
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	return t.peers[source.Unmap()] > 0 || t.targets[source.Unmap()]
+	_, ok := t.targets[source.Unmap()]
+	return ok || t.peers[source.Unmap()] > 0
+}
+
+// Target returns the trunk whose calls go to an address, if one's do. It says whose
+// limits hold for what comes from there, and nothing about who that is.
+func (t *Table) Target(source netip.Addr) (trunk string) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.targets[source.Unmap()]
 }
 
 // Peers returns how many addresses are known for their dialogs alone.
@@ -84,16 +93,16 @@ func (t *Table) Peers() int {
 	return len(t.peers)
 }
 
-// AddTarget remembers that an address is a trunk's target, so that late responses
+// AddTarget remembers that an address is a trunk's target, or no trunk's (""); so that late responses
 // still find their transaction. Names that keep changing their address do not
 // fill the memory.
-func (t *Table) AddTarget(a netip.Addr) {
+func (t *Table) AddTarget(a netip.Addr, trunk string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.targets) > 16*len(*t.trunks.Load()) {
 		clear(t.targets)
 	}
-	t.targets[a.Unmap()] = true
+	t.targets[a.Unmap()] = trunk
 }
 
 // AddPeer counts one more dialog with an address.

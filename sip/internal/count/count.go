@@ -1,6 +1,6 @@
 // Package count keeps the numbers of signalling for whoever watches: messages,
-// retransmissions, transactions, refusals, bans, and per trunk its calls, how they
-// ended and how long they took to ring and to be answered.
+// retransmissions, transactions, refusals, and per trunk its calls, how they ended
+// and how long they took to ring and to be answered.
 //
 // It is passive: atomic additions from any goroutine, no clock, nothing that
 // waits and nothing allocated once a label has been seen. Labels that come from
@@ -75,16 +75,13 @@ type counter = atomic.Uint64
 
 // Counters are all numbers of an endpoint. The zero value stands at zero.
 type Counters struct {
-	requests    [directions][len(methods)]counter
-	responses   [directions][len(methods)][classes]counter
-	repeated    [directions][len(methods)]counter
-	begun       [sides]counter
-	ended       [sides]counter
-	refused     table[counter]
-	banned      table[counter]
-	unbanned    counter
-	trunks      table[Trunk]
-	bannedTotal counter
+	requests  [directions][len(methods)]counter
+	responses [directions][len(methods)][classes]counter
+	repeated  [directions][len(methods)]counter
+	begun     [sides]counter
+	ended     [sides]counter
+	refused   table[counter]
+	trunks    table[Trunk]
 }
 
 // Message counts a message as it is on the wire. What is no SIP is not counted.
@@ -109,15 +106,6 @@ func (c *Counters) TransactionEnded(s Side) { c.ended[s].Add(1) }
 
 // Refused counts a message or call that a rule turned away.
 func (c *Counters) Refused(rule string) { c.refused.get(rule, maxRules).Add(1) }
-
-// Banned counts a source that is not heard any more, for the sake of a rule.
-func (c *Counters) Banned(rule string) {
-	c.bannedTotal.Add(1)
-	c.banned.get(rule, maxRules).Add(1)
-}
-
-// Unbanned counts a source that is heard again.
-func (c *Counters) Unbanned() { c.unbanned.Add(1) }
 
 // Trunk returns the counters of a trunk.
 func (c *Counters) Trunk(name string) *Trunk { return c.trunks.get(name, maxTrunks) }

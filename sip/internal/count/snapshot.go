@@ -42,11 +42,6 @@ func (c *Counters) Snapshot() []Family {
 		c.transactionsBegun(),
 		c.transactions(),
 		labelled("trunkline_sip_refused_total", "SIP messages and calls turned away, by rule.", &c.refused),
-		labelled("trunkline_sip_bans_total", "Sources that were banned, by rule.", &c.banned),
-		{
-			Name: "trunkline_sip_banned", Help: "Sources that are banned.", Kind: Gauge,
-			Samples: []Sample{{Value: difference(&c.unbanned, &c.bannedTotal)}},
-		},
 	}, c.byTrunk()...)
 }
 

@@ -7,7 +7,10 @@ import (
 	"net/netip"
 	"time"
 
+	"trunkline/internal/journal"
 	"trunkline/sip/internal/cause"
+	"trunkline/sip/internal/count"
+	"trunkline/sip/internal/journey"
 	"trunkline/sip/internal/line"
 	"trunkline/sip/internal/roster"
 	"trunkline/sip/internal/serial"
@@ -40,7 +43,7 @@ type Dialog struct {
 	branches    []string     // INVITEs of ours whose responses may still come
 
 	in        *inbound          // the INVITE that made the dialog, when it came to us
-	way       *journey          // of a dialog that we begin, until it is answered
+	way       *journey.Journey  // of a dialog that we begin, until it is answered
 	out       *outbound         // the INVITE that made the dialog, when we sent it
 	rung      map[string]*early // what has rung of it, by tag
 	past      []*outbound       // those before it, to other hops or without a password
@@ -54,8 +57,10 @@ type Dialog struct {
 	referrals int               // REFERs that were accepted
 	session   session           // the session timer
 	sdp       []byte            // what we last offered or answered
+	slot      journal.Slot      // in the journal
 	bye       *Cause            // a BYE is owed as soon as the rules allow one
 	tidy      *time.Timer       // until nothing of the INVITE can come any more
+	meter     count.Call        // for the metrics of the trunk
 }
 
 // state is how far a dialog has come.
@@ -117,6 +122,7 @@ func (d *Dialog) report(ev Event) {
 	if d.ended {
 		return
 	}
+	d.count(ev)
 	d.ended = ev.Kind == Ended
 	if d.sink == nil {
 		d.early = append(d.early, ev)
@@ -124,6 +130,26 @@ func (d *Dialog) report(ev Event) {
 	}
 	sink := d.sink
 	d.then(func() { sink(ev) })
+}
+
+// count counts for the metrics what is reported. Only within do.
+func (d *Dialog) count(ev Event) {
+	switch ev.Kind {
+	case Ringing:
+		d.meter.Rang(time.Now())
+	case Answered:
+		d.meter.Answered(time.Now())
+	case Ended:
+		d.meter.Ended(string(ev.Cause.Code))
+	}
+}
+
+// counted begins to count a call of a trunk; a URI that was dialled counts for none.
+func (l *Layer) counted(t *trunk.Trunk, d count.Direction) (c count.Call) {
+	if t != nil {
+		c = l.Counts.Trunk(t.Name).Call(d, time.Now())
+	}
+	return c
 }
 
 // Hangup ends the dialog by whatever its state demands: a refusal, CANCEL or
@@ -177,6 +203,7 @@ func (d *Dialog) remove() {
 	}
 	d.report(Event{Kind: Ended, Cause: cause.New(cause.Failed, "endpoint closed")})
 	d.gone, d.state = true, over
+	d.layer.Journal.Drop(d.slot)
 	for _, a := range d.peers {
 		d.layer.Table.DropPeer(a)
 	}
@@ -256,7 +283,7 @@ func (d *Dialog) lineTo(tag string) *line.Line {
 		return nil
 	case d.line.RemoteTag == tag:
 		return &d.line
-	case d.rung[tag] != nil:
+	case d.rung[tag] != nil && (d.state == calling || d.state == ringing):
 		return &d.rung[tag].line
 	}
 	return nil

@@ -100,6 +100,7 @@ func (d *Dialog) ring(code int, sdp []byte) {
 		return
 	}
 	p.code, p.sdp = code, sdp
+	d.meter.Rang(time.Now())
 	res := d.line.Response(d.in.req, code, sdp)
 	if p.Wants(len(sdp) > 0) {
 		p.Number(res, len(sdp) > 0)

@@ -12,6 +12,7 @@ import (
 	"net/netip"
 
 	"trunkline/sip/internal/cause"
+	"trunkline/sip/internal/journey"
 	"trunkline/sip/stir"
 	"trunkline/sip/trunk"
 )
@@ -40,29 +41,14 @@ type Incoming struct {
 	MaxForwards int
 }
 
-// Party is one end of a call.
-type Party struct {
-	User    string
-	Host    string
-	Display string
-}
-
-// Request is an outgoing call.
-type Request struct {
-	Trunk string // name of a trunk with a target; or
-	// URI is dialled directly, without a trunk (the phone does; the server never).
-	URI         string
-	User        string // user part of Request-URI and To, with Trunk
-	From        Party
-	Offer       []byte
-	Headers     [][2]string // further headers; CR and LF are refused
-	Caller      *Caller     // in place of From: shown as the trunk wants to hear it
-	Taken       [][2]string // what the other leg brought; the trunk's list says what is passed on
-	MaxForwards int         // what is left of the call's; 0: as of a new one
-	// Redirected is asked whether a 3xx may send the call to another number. nil:
-	// none may.
-	Redirected func(user string) bool
-}
+// What an outgoing call is made of.
+type (
+	Request = journey.Request
+	Hop     = journey.Hop
+	Tries   = journey.Tries
+	Party   = journey.Party
+	Caller  = journey.Caller
+)
 
 // Kind says what a dialog Event reports.
 type Kind uint8

@@ -7,6 +7,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"trunkline/sip/internal/cause"
+	"trunkline/sip/internal/count"
 	"trunkline/sip/internal/digest"
 	"trunkline/sip/internal/line"
 	"trunkline/sip/internal/reliable"
@@ -96,6 +97,8 @@ func (d *Dialog) sign(req *gosip.Request, proof *digest.Attempt, challenge *gosi
 // attend keeps sipgo's transaction going. What the responses mean was decided
 // when they came in (OnResponse); here is only seen that none come any more.
 func (d *Dialog) attend(out *outbound, tx *gosip.ClientTx) {
+	d.layer.Counts.TransactionBegun(count.Client)
+	defer d.layer.Counts.TransactionEnded(count.Client)
 	for {
 		select {
 		case res := <-tx.Responses():
@@ -142,7 +145,7 @@ func (d *Dialog) giveUp(out *outbound, why string) {
 		d.sendBye(cause.New(cause.Unreachable, why)) // a re-INVITE: RFC 3261 §14.1
 		return
 	}
-	if d.state == calling && !d.ended && d.way != nil && d.way.tries.Heard(0, 0) {
+	if d.state == calling && !d.ended && d.way != nil && d.way.Tries.Heard(0, 0) {
 		d.next(why)
 		return
 	}
@@ -157,7 +160,7 @@ func (d *Dialog) sendCancel(out *outbound, c Cause) {
 	}
 	out.cancelled = true
 	req := line.Cancel(out.sent)
-	tell(req, c)
+	line.Tell(req, c)
 	way := out.line.Way(req)
 	d.then(func() { d.exchange(d.ctx, req, way, nil) })
 	if out.final {
@@ -165,20 +168,4 @@ func (d *Dialog) sendCancel(out *outbound, c Cause) {
 	}
 	halt(out.clock)
 	out.clock = d.after(d.layer.Timers.Give, func() { d.giveUp(out, "no answer to CANCEL") })
-}
-
-// tell says why something ends (RFC 3326).
-func tell(m gosip.Message, c Cause) {
-	for _, value := range c.Reasons() {
-		m.AppendHeader(gosip.NewHeader("Reason", value))
-	}
-}
-
-// reasons reads why something ends.
-func reasons(m gosip.Message) []cause.Reason {
-	var values []string
-	for _, h := range m.GetHeaders("Reason") {
-		values = append(values, h.Value())
-	}
-	return cause.Reasons(values)
 }

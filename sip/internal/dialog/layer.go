@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/netip"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/emiago/sipgo"
@@ -14,6 +13,8 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"trunkline/sip/internal/access"
+	"trunkline/sip/internal/count"
+	"trunkline/sip/internal/crew"
 	"trunkline/sip/internal/digest"
 	"trunkline/sip/internal/exchange"
 	"trunkline/sip/internal/line"
@@ -44,12 +45,15 @@ type Config struct {
 	Log       *slog.Logger
 	Timers    Timers
 	Table     *access.Table
+	Journal   *Memory // of the dialogs that are up; nil: none is kept
 	// Trunk returns the trunk that a source is, or nil.
 	Trunk func(netip.Addr) *trunk.Trunk
 	// Locate returns where calls through a trunk go; without a trunk, those to uri.
 	Locate func(ctx context.Context, t *trunk.Trunk, uri gosip.Uri) (Tries, error)
 	// Login returns what answers the challenges of a trunk, or nil.
 	Login func(*trunk.Trunk) *digest.Client
+	// Counts are what transactions and the calls of trunks are counted in.
+	Counts *count.Counters
 	// Refused is told of what was turned down here, and by which rule.
 	Refused func(rule string, from netip.AddrPort, attrs ...any)
 }
@@ -58,7 +62,8 @@ type Config struct {
 // of RFC 3261 §5.
 type Layer struct {
 	Config
-	Invites *pending.Invites[*Dialog] // on their way in
+	crew.Crew                           // of all that is done here
+	Invites   *pending.Invites[*Dialog] // on their way in
 
 	roster  *roster.Roster[*Dialog]
 	net     line.Net
@@ -67,10 +72,6 @@ type Layer struct {
 	client  exchange.Client
 	ctx     context.Context // ends when the layer closes
 	endWork context.CancelFunc
-
-	mu     sync.Mutex
-	work   sync.WaitGroup
-	closed bool // no new work at all
 }
 
 // New returns a layer without dialogs. Attach must follow before the first.
@@ -83,38 +84,15 @@ func New(cfg Config) *Layer {
 // Attach gives the layer what it sends with. It is apart from New because the
 // sockets in turn ask the layer from their first message on.
 func (l *Layer) Attach(stack *sipgo.UserAgent, s *sockets.Set) {
-	l.stack, l.sockets, l.client = stack, s, exchange.Client{Stack: stack, Sockets: s}
+	l.stack, l.sockets, l.client = stack, s, exchange.Client{Stack: stack, Sockets: s, Counts: l.Counts}
 	l.net = line.Net{UserAgent: l.UserAgent, Trunk: l.Trunk, Connected: s.Connected}
 }
 
+// Context ends when the layer is closed.
+func (l *Layer) Context() context.Context { return l.ctx }
+
 // Done is closed when the layer is closed.
 func (l *Layer) Done() <-chan struct{} { return l.ctx.Done() }
-
-// Work are the goroutines that Close waits for.
-func (l *Layer) Work() *sync.WaitGroup { return &l.work }
-
-// Begin runs f on a goroutine that Close waits for; false when it is too late.
-func (l *Layer) Begin(f func()) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
-		return false
-	}
-	l.work.Go(f)
-	return true
-}
-
-// Enter counts the calling goroutine among those that Close waits for; false when
-// it is too late. leave ends that.
-func (l *Layer) Enter() (leave func(), ok bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
-		return nil, false
-	}
-	l.work.Add(1)
-	return l.work.Done, true
-}
 
 // Closing reports whether no new dialogs are taken.
 func (l *Layer) Closing() bool { return l.roster.IsShut() }
@@ -153,9 +131,7 @@ func (l *Layer) Refuse(c Cause, patience time.Duration) bool {
 // Close forgets every dialog; closeSockets then closes what they are sent with.
 // It waits for every goroutine.
 func (l *Layer) Close(closeSockets func() error) error {
-	l.mu.Lock()
-	l.closed = true
-	l.mu.Unlock()
+	l.Dismiss()
 	l.Invites.Clear()
 	for _, d := range l.roster.All() {
 		d.do(func() { d.remove() })
@@ -163,17 +139,7 @@ func (l *Layer) Close(closeSockets func() error) error {
 	l.endWork()
 	l.stack.TransactionLayer().Close()
 	err := closeSockets()
-	done := make(chan struct{})
-	go func() { // ends with the work; only a stuck handler can keep it
-		l.work.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-		return err
-	case <-time.After(5 * time.Second):
-		return errors.Join(err, errors.New("a handler of a call does not return"))
-	}
+	return errors.Join(err, l.Dismissed(5*time.Second))
 }
 
 // OfBranch returns the dialog that sent the INVITE with this branch, or nil.

@@ -12,6 +12,7 @@ import (
 
 	"trunkline/sip/internal/cause"
 	"trunkline/sip/internal/digest"
+	"trunkline/sip/internal/line"
 	"trunkline/sip/internal/refresh"
 	"trunkline/sip/internal/wire"
 )
@@ -214,7 +215,7 @@ func (d *Dialog) onRenewed(out *outbound, res *gosip.Response) (pass bool) {
 	again := &outbound{offer: out.offer, refresh: out.refresh, proof: out.proof, glares: out.glares}
 	switch status := res.StatusCode; {
 	case status == 481 || status == 408: // the far side has no such dialog: RFC 3261 §12.2.1.2
-		c := refusalOf(res)
+		c := line.Refusal(res)
 		d.report(Event{Kind: Ended, Cause: c})
 		d.sendBye(c)
 		return true
@@ -226,7 +227,7 @@ func (d *Dialog) onRenewed(out *outbound, res *gosip.Response) (pass bool) {
 		return true
 	}
 	if !out.refresh {
-		d.report(Event{Kind: Reanswered, Status: res.StatusCode, Cause: refusalOf(res)})
+		d.report(Event{Kind: Reanswered, Status: res.StatusCode, Cause: line.Refusal(res)})
 	}
 	return true
 }

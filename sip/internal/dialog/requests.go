@@ -1,10 +1,11 @@
 package dialog
 
 import (
-
 	gosip "github.com/emiago/sipgo/sip"
 
 	"trunkline/sip/internal/cause"
+	"trunkline/sip/internal/count"
+	"trunkline/sip/internal/line"
 	"trunkline/sip/internal/sockets"
 	"trunkline/sip/internal/wire"
 	"trunkline/sip/trunk"
@@ -31,6 +32,7 @@ func (l *Layer) Invited(req *gosip.Request, tx *gosip.ServerTx, a sockets.Arriva
 		return
 	}
 	d.do(func() {
+		d.meter = l.counted(from, count.In)
 		d.send(d.in, l.Response(req, 100))
 		if !l.Invites.Claim(req, d) {
 			return
@@ -111,11 +113,8 @@ func (d *Dialog) inOrder(req *gosip.Request) (in bool) {
 func (d *Dialog) onBye(req *gosip.Request, tx *gosip.ServerTx) {
 	done := make(chan struct{})
 	d.do(func() {
-		c := cause.FromRequest("BYE", reasons(req))
+		c := line.Ending(req, "the far side hung up")
 		c.Status = 0
-		if c.Text == "" {
-			c.Text = "the far side hung up"
-		}
 		code := 200
 		switch d.state {
 		case calling, ringing: // not before the answer (RFC 3261 §15)

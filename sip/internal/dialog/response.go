@@ -45,7 +45,7 @@ func (d *Dialog) onDialled(out *outbound, res *gosip.Response) (pass bool) {
 		return true
 	}
 	d.state = over
-	d.report(Event{Kind: Ended, Cause: refusalOf(res)})
+	d.report(Event{Kind: Ended, Cause: line.Refusal(res)})
 	d.remove()
 	return true
 }
@@ -117,10 +117,11 @@ func (d *Dialog) onSuccess(out *outbound, res *gosip.Response) (pass bool) {
 		if !d.updated {
 			d.sdp = out.offer
 		}
-		d.way, d.rung = nil, nil
+		d.way = nil
 		d.learnTimer(res)
 		d.acknowledge(out)
 		d.state = up
+		d.remember()
 		d.tidy = d.after(d.layer.Timers.Give, d.tidyUp)
 		if d.ended { // the answer crossed our CANCEL
 			d.sendBye(*out.cancel)
@@ -138,7 +139,7 @@ func (d *Dialog) onSuccess(out *outbound, res *gosip.Response) (pass bool) {
 // tidyUp forgets the INVITEs that made the dialog, when nothing more can come of
 // them. Only within do.
 func (d *Dialog) tidyUp() {
-	d.out, d.past = nil, nil
+	d.out, d.past, d.rung = nil, nil, nil
 	kept := d.branches[:0]
 	for _, b := range d.branches {
 		if d.renew != nil && d.renew.branch == b {
@@ -204,19 +205,4 @@ func (d *Dialog) hangFork(out *outbound, res *gosip.Response) {
 	out.forks[tag] = ack
 	d.write(&fork, ack)
 	d.transactFor(d.layer.ctx, &fork, bye, func(*gosip.Response) {})
-}
-
-// refusalOf returns the cause that a final refusal stands for.
-func refusalOf(res *gosip.Response) Cause {
-	text := wire.Clean(res.Reason)
-	switch {
-	case res.StatusCode >= 300 && res.StatusCode < 400:
-		text = "redirected, which is not followed"
-		if c := res.Contact(); c != nil {
-			text = wire.Clean("redirected to " + c.Address.String() + ", which is not followed")
-		}
-	case res.StatusCode == 401 || res.StatusCode == 407:
-		text = "the far side wants a password that we do not have, or refuses ours"
-	}
-	return cause.FromResponse(res.StatusCode, text, reasons(res))
 }

@@ -39,7 +39,7 @@ func (d *Dialog) sendBye(c Cause) {
 		}
 	}
 	req := d.line.Request(gosip.BYE)
-	tell(req, c)
+	line.Tell(req, c)
 	req.SetBody(nil)
 	d.transact(&d.line, req, func(*gosip.Response) { d.do(d.remove) })
 }

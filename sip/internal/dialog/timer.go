@@ -15,7 +15,6 @@ type session struct {
 	refresh.Terms
 	clock *time.Timer // until the refresh, or until the end
 	until time.Time   // the end, when nobody refreshes
-	tries int         // refreshes that a 422 has sent back
 }
 
 func (d *Dialog) policy() refresh.Policy { return refresh.PolicyOf(d.trunk) }
@@ -50,21 +49,10 @@ func (d *Dialog) learnTimer(res *gosip.Response) {
 
 // tooShort takes in a 422. It reports whether to ask again, for longer. Only within
 // do.
-func (d *Dialog) tooShort(res *gosip.Response) bool {
-	least := refresh.Read(res).Least
-	if least <= d.session.Least || least > maxSession || d.session.tries >= maxTooShort {
-		return false
-	}
-	d.session.Least = least
-	d.session.tries++
-	return true
+func (d *Dialog) tooShort(res *gosip.Response) (again bool) {
+	d.session.Terms, again = d.session.Longer(refresh.Read(res))
+	return again
 }
-
-// A far side may want more than once: proxies on the way do, too (RFC 4028 §7.3).
-const (
-	maxTooShort = 3
-	maxSession  = 24 * time.Hour
-)
 
 // runTimer starts a session interval. Only within do.
 func (d *Dialog) runTimer(t refresh.Terms) {

@@ -8,6 +8,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"trunkline/sip/internal/cause"
+	"trunkline/sip/internal/journey"
 	"trunkline/sip/internal/line"
 	"trunkline/sip/internal/refresh"
 	"trunkline/sip/internal/reliable"
@@ -85,11 +86,11 @@ func (l *Layer) newIncoming(req *gosip.Request, tx *gosip.ServerTx, a sockets.Ar
 	d.peerUpdates = wire.Has(req, "Allow", "UPDATE")
 	d.in = newInbound(req, tx)
 	d.in.delayed, d.in.rings.Demand = len(offer) == 0, demand
-	caller, taken := callerOf(req, t)
+	caller, taken := journey.CallerOf(req, t)
 	in := &Incoming{
 		Caller: caller, Taken: taken,
 		Dialog: d, Trunk: t, Source: a.From, Offer: offer, Replaces: replaced, MaxForwards: 69,
-		From: PartyOf(by.Remote, by.RemoteName), To: PartyOf(req.Recipient, ""),
+		From: journey.PartyOf(by.Remote, by.RemoteName), To: journey.PartyOf(req.Recipient, ""),
 	}
 	if mf := req.MaxForwards(); mf != nil {
 		in.MaxForwards = max(0, min(70, int(mf.Val()))-1)
@@ -130,6 +131,7 @@ func (d *Dialog) answer(sdp []byte) {
 	in := d.in
 	in.rings.halt()
 	d.state = answered
+	d.meter.Answered(time.Now())
 	if in.answer != nil || in.rings.Agreed() && d.updated {
 		d.accept(in, nil) // offer and answer have been made, and sdp may be old (RFC 3261 §13.2.1)
 		return
@@ -193,6 +195,7 @@ func (d *Dialog) acknowledged(in *inbound, ack *gosip.Request) {
 		d.reoffer = nil
 	} else if d.state == answered {
 		d.state = up
+		d.remember()
 	}
 	ev := Event{Kind: Confirmed, SDP: in.answer}
 	if in.delayed && ev.SDP == nil {
@@ -224,7 +227,7 @@ func (d *Dialog) forget(in *inbound) {
 // reject refuses the INVITE that made the dialog. Only within do.
 func (d *Dialog) reject(c Cause) {
 	res := d.line.Response(d.in.req, c.Refusal(), nil)
-	tell(res, c)
+	line.Tell(res, c)
 	if c.Code == cause.Overload {
 		res.AppendHeader(gosip.NewHeader("Retry-After", "5"))
 	}
@@ -244,11 +247,7 @@ func (d *Dialog) OnCancel(cancel *gosip.Request) {
 		if d.state != coming || d.ended {
 			return // it crossed our answer: the peer will send ACK and BYE
 		}
-		c := cause.FromRequest("CANCEL", reasons(cancel))
-		if c.Text == "" {
-			c.Text = "cancelled by the caller"
-		}
-		d.end(c)
+		d.end(line.Ending(cancel, "cancelled by the caller"))
 	})
 }
 

@@ -16,13 +16,15 @@ import (
 	"github.com/emiago/sipgo"
 	gosip "github.com/emiago/sipgo/sip"
 
+	"trunkline/sip/internal/count"
 	"trunkline/sip/internal/sockets"
 )
 
-// Client sends requests. Both fields are set.
+// Client sends requests. All fields are set.
 type Client struct {
 	Stack   *sipgo.UserAgent
 	Sockets *sockets.Set
+	Counts  *count.Counters
 }
 
 // Way says by which connection a request goes that its place and destination have
@@ -52,6 +54,8 @@ func (c *Client) Do(ctx context.Context, req *gosip.Request, way Way) (*gosip.Re
 	if err != nil {
 		return nil, fmt.Errorf("send %s: %w", req.Method, err)
 	}
+	c.Counts.TransactionBegun(count.Client)
+	defer c.Counts.TransactionEnded(count.Client)
 	defer tx.Terminate() // repeated answers need nobody to wait for them
 	for {
 		select {

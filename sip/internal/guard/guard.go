@@ -57,6 +57,7 @@ type Guard struct {
 	scanners  [][]byte
 
 	counts [rules]atomic.Uint64
+	banned [offences]atomic.Uint64
 }
 
 // crowd is the one bucket of all strangers whose address is not proven: forged
@@ -189,9 +190,11 @@ func (g *Guard) Offend(now time.Time, s Source, o Offence) {
 		return
 	}
 	length := min(sentence.For<<min(strikes, 16), g.cfg.Bans.Longest)
-	g.bans.add(ban{
+	if g.bans.add(ban{
 		prefix: prefixOf(s.Addr), reason: o.String(), since: at, until: at + int64(length), proven: s.Proven,
-	}, at)
+	}, at) {
+		g.banned[o].Add(1)
+	}
 }
 
 // count counts a refusal by its rule.
@@ -210,6 +213,15 @@ func (g *Guard) Counts() map[string]uint64 {
 	counts := make(map[string]uint64, rules-1)
 	for r := Pass + 1; r < rules; r++ {
 		counts[r.String()] = g.counts[r].Load()
+	}
+	return counts
+}
+
+// Banned returns how many bans each offence has brought, by its name.
+func (g *Guard) Banned() map[string]uint64 {
+	counts := make(map[string]uint64, offences)
+	for o := range offences {
+		counts[o.String()] = g.banned[o].Load()
 	}
 	return counts
 }

@@ -73,6 +73,24 @@ type Terms struct {
 	Interval time.Duration
 	Ours     bool          // we refresh
 	Least    time.Duration // that the far side wants; 0: it has not said
+	refused  int           // how often it has said so
+}
+
+// A far side may want more than once: proxies on the way do, too (§7.3).
+const (
+	maxRefused = 3
+	maxLeast   = 24 * time.Hour
+)
+
+// Longer returns what to ask for after a 422 that says this; false: it is not worth
+// another request.
+func (t Terms) Longer(s Said) (Terms, bool) {
+	if s.Least <= t.Least || s.Least > maxLeast || t.refused >= maxRefused {
+		return t, false
+	}
+	t.Least = s.Least
+	t.refused++
+	return t, true
 }
 
 // Wait is how long to wait until the refresh, or for one of the far side's (§10).

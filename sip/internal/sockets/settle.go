@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"net"
 	"sync"
 
@@ -14,11 +15,12 @@ import (
 // Settle sets, once, what sipgo keeps for the whole process and offers no other
 // way to say: the size of what it sends over UDP, because a 200 OK with a few
 // Record-Routes is larger than 1300 bytes and not sending it at all is worse than
-// a fragment; and where it logs what no logger of ours reaches.
+// a fragment; the size of what it reads, for the same reason; and where it logs what no logger of ours reaches.
 func Settle() { settleOnce() }
 
 var settleOnce = sync.OnceFunc(func() {
 	gosip.UDPMTUSize = 65507 + 200
+	gosip.TransportBufferReadSize = math.MaxUint16
 	gosip.SetDefaultLogger(slog.New(DebugOnly{Next: slog.Default().Handler()}))
 })
 

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"trunkline/api"
+	"trunkline/sip"
+	"trunkline/sip/hep"
+	"trunkline/sip/trace"
+	"trunkline/sip/trace/mask"
+)
+
+// seeing is what becomes of a copy of every SIP message: it is kept for a while,
+// and sent to a collector if there is one.
+type seeing struct {
+	recorder *trace.Recorder
+	homer    *hep.Client // nil: there is none
+}
+
+// startSeeing makes the recorder and the client of the collector.
+func (s *server) startSeeing() (err error) {
+	var hidden mask.Calls
+	t, h := &s.cfg.Trace, &s.cfg.Homer
+	masked := t.Numbers == "masked"
+	s.seen.recorder = trace.New(trace.Config{Bytes: t.Bytes, PerCall: t.PerCall, Numbers: masked, Hidden: &hidden})
+	if h.Address == "" {
+		return nil
+	}
+	s.seen.homer, err = hep.New(hep.Config{
+		Network: h.Network, Address: h.Address, Agent: h.Agent, Key: h.Key, Node: h.Node, Numbers: masked, Hidden: &hidden, Log: s.log,
+	})
+	return err
+}
+
+// message takes a copy of a message; it never waits.
+func (s *seeing) message(e sip.TraceEvent) {
+	copied := trace.Event(e)
+	s.recorder.Record(copied)
+	if s.homer != nil {
+		s.homer.Message(copied)
+	}
+}
+
+// stats are what all that takes.
+func (s *seeing) stats() api.Seeing {
+	st := api.Seeing{Trace: s.recorder.Stats()}
+	if s.homer != nil {
+		sent := s.homer.Stats()
+		st.Homer = &sent
+	}
+	return st
+}
+
+func (s *seeing) close() {
+	if s.homer != nil {
+		s.homer.Close()
+	}
+}
