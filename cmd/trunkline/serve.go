@@ -185,7 +185,7 @@ func checkRoutes(cfg *config.Config, flows *ivr.Engine) error {
 // startCalls connects signalling, media and flows.
 func (s *server) startCalls() (err error) {
 	s.calls, err = call.NewManager(call.Config{
-		Engine: s.engine, Bus: s.bus, CDRs: s.store, Flows: s.flows, Trunks: callTrunks(s.cfg.All()), Routes: callRoutes(s.cfg.Routes),
+		Engine: s.engine, Bus: s.bus, CDRs: s.store, Flows: s.flows, Plan: s.callPlan(),
 		MaxCalls: s.cfg.Limits.Calls, Recordings: s.recordings(), Desk: s.desk,
 		Advertise: s.cfg.Media.SDPAddr, Log: s.log,
 	})

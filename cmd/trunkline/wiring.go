@@ -7,11 +7,9 @@ import (
 	"path/filepath"
 	"time"
 
-	"trunkline/call"
-	"trunkline/call/route"
+	"trunkline/call/gate"
 	"trunkline/cmd/trunkline/internal/config"
 	"trunkline/sip"
-	"trunkline/sip/trunk"
 )
 
 // defaultConfig documents every key there is.
@@ -85,25 +83,7 @@ func (s *server) changed(c sip.Change) {
 	s.log.Log(context.Background(), level, c.What+" is "+c.To, "trunk", c.Trunk, "name", c.Name, "was", c.From, "cause", c.Cause)
 }
 
-// callTrunks is what calls need to know of trunks.
-func callTrunks(trunks []trunk.Trunk) (list []call.Trunk) {
-	for i := range trunks {
-		t := trunks[i].Effective()
-		list = append(list, call.Trunk{
-			Name: t.Name, Codecs: t.Codecs, Target: trunks[i].Target, NAT: t.NAT, SRTP: t.SRTP, DTMF: t.DTMF,
-			Decode: t.Media == "decode", EarlyMedia: t.EarlyMedia,
-		})
-	}
-	return list
-}
-
-func callRoutes(rules []route.Rule) (list []call.Route) {
-	for _, r := range rules {
-		to := call.Route{Trunk: r.Trunk, To: r.To, Flow: r.Flow, Vars: r.Vars}
-		if b := r.Bridge; b != nil {
-			to.Bridge = call.DialRequest{Trunk: b.Trunk, To: b.To, Timeout: time.Duration(b.Timeout)}
-		}
-		list = append(list, to)
-	}
-	return list
+// callPlan is what the configuration says of calls.
+func (s *server) callPlan() gate.Plan {
+	return gate.Plan{Trunks: s.cfg.All(), Routes: s.cfg.Plan(), Dialing: s.cfg.Dialing}
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"trunkline/call"
+	"trunkline/call/negotiate"
 	"trunkline/call/number"
 	"trunkline/sip/trunk"
 )
@@ -74,7 +74,7 @@ func checkTrunks(all []trunk.Trunk) []trunk.Problem {
 	for i := range all {
 		t := &all[i]
 		for j, name := range t.Codecs {
-			if _, err := call.CodecIDs([]string{name}); err != nil {
+			if _, err := negotiate.Codecs([]string{name}); err != nil {
 				found = append(found, trunk.Problem{Path: fmt.Sprintf("[%d].codecs[%d]", i, j), Text: fmt.Sprintf("%q is no codec we speak", name)})
 			}
 		}

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"trunkline/call"
 	"trunkline/call/negotiate"
 	"trunkline/dsp"
 	"trunkline/media"
@@ -59,7 +58,7 @@ func (x *examination) call(ctx context.Context, t *trunk.Trunk) (*facts, error) 
 
 // open makes the media session and our offer.
 func (p *patient) open() error {
-	ids, err := call.CodecIDs(p.trunk.Codecs)
+	ids, err := negotiate.Codecs(p.trunk.Codecs)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"trunkline/call"
 	"trunkline/call/negotiate"
 )
 
@@ -84,17 +83,15 @@ func (f Flags) Config() (Config, error) {
 		c.Headers = append(c.Headers, [2]string{strings.TrimSpace(name), strings.TrimSpace(value)})
 	}
 	for _, name := range f.Codecs {
-		ids, err := call.CodecIDs([]string{name})
+		ids, err := negotiate.Codecs([]string{name})
 		if err != nil {
 			return c, fmt.Errorf("--codecs %q: not spoken", name)
 		}
 		c.Codecs = append(c.Codecs, ids...)
 	}
-	i := slices.Index(call.SRTPPolicies(), f.SRTP)
-	if i < 0 {
+	if c.Secure, err = negotiate.PolicyNamed(f.SRTP); err != nil {
 		return c, fmt.Errorf("--srtp %q: off, optional or required", f.SRTP)
 	}
-	c.Secure = negotiate.Policy(i)
 	return c, nil
 }
 
