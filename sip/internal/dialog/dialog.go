@@ -12,6 +12,7 @@ import (
 	"trunkline/sip/internal/count"
 	"trunkline/sip/internal/journey"
 	"trunkline/sip/internal/line"
+	"trunkline/sip/internal/refer"
 	"trunkline/sip/internal/roster"
 	"trunkline/sip/internal/serial"
 	"trunkline/sip/trunk"
@@ -52,8 +53,8 @@ type Dialog struct {
 	waiting   *outbound         // a re-INVITE that is sent again after a glare
 	held      []byte            // the offer of a Reoffer that waits for an ACK
 	updated   bool              // the session was changed before the call was answered
-	told      *telling          // a transfer that the far side wants
-	asked     *asking           // a transfer that we want
+	told      *refer.Telling    // a transfer that the far side wants
+	asked     *refer.Asking     // a transfer that we want
 	referrals int               // REFERs that were accepted
 	session   session           // the session timer
 	sdp       []byte            // what we last offered or answered

@@ -42,7 +42,7 @@ func (d *Dialog) invite(out *outbound, challenge *gosip.Response) error {
 	for _, h := range out.headers {
 		req.AppendHeader(gosip.NewHeader(h[0], h[1]))
 	}
-	d.offerTimer(req)
+	d.policy().Ask(req, d.session.Terms, d.state != up)
 	if d.trunk != nil && d.trunk.Reliable == "required" && d.state != up {
 		req.AppendHeader(gosip.NewHeader("Require", reliable.Tag))
 	}

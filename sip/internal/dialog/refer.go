@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"strconv"
 	"strings"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -57,20 +56,17 @@ func (d *Dialog) takeReferral(in *inbound, to refer.Target) {
 	r := &Referral{To: Party{User: to.User, Host: to.Host}, Replaces: to.Replaces}
 	by, _ := line.Value(in.req, "Referred-By", "b")
 	r.By = wire.Clean(by)
-	d.told = &telling{event: "refer"}
-	if d.referrals++; d.referrals > 1 { // RFC 3515 §2.4.6
-		d.told.event = fmt.Sprintf("refer;id=%d", in.seq)
-	}
-	code := 202
-	silent, _ := line.Value(in.req, "Refer-Sub", "")
-	if d.told.silent = strings.EqualFold(silent, "false"); d.told.silent { // RFC 4488 §4
-		code = 200
-	}
-	res := d.line.Response(in.req, code, nil)
-	if d.told.silent {
+	d.referrals++
+	sub, _ := line.Value(in.req, "Refer-Sub", "")
+	var silent bool
+	d.told, silent = refer.NewTelling(d.referrals, in.seq, sub)
+	if silent {
+		res := d.line.Response(in.req, 200, nil)
 		res.AppendHeader(gosip.NewHeader("Refer-Sub", "false"))
+		d.send(in, res)
+	} else {
+		d.send(in, d.line.Response(in.req, 202, nil))
 	}
-	d.send(in, res)
 	d.then(func() { d.do(in.finish) })
 	d.tell(100)
 	if to.Replaces != nil {
@@ -79,77 +75,52 @@ func (d *Dialog) takeReferral(in *inbound, to refer.Target) {
 	d.report(Event{Kind: Referred, Refer: r})
 }
 
-// telling is the subscription that a REFER makes: we tell how the transfer goes.
-type telling struct {
-	event  string
-	silent bool  // nobody wants to hear
-	last   bool  // the final status is in the queue
-	queue  []int // statuses that wait for the one before to be answered
-	busy   bool
-}
-
 // Tell reports to the far side how the transfer it wants goes; a final status is
 // the last word. Without a transfer it does nothing. A Hangup that follows waits
 // until the far side has heard it.
 func (d *Dialog) Tell(status int) { d.do(func() { d.tell(status) }) }
 
 func (d *Dialog) tell(status int) {
-	t := d.told
-	if t == nil || t.last {
-		return
+	if d.told != nil {
+		d.told.Add(status)
+		d.notify(d.told)
 	}
-	t.last = status >= 200
-	if t.silent {
-		if t.last {
-			d.told = nil
-		}
-		return
-	}
-	t.queue = append(t.queue, status)
-	d.notify(t)
 }
 
-// notify sends the next of what is to be told (RFC 3515 §2.4.5). Only within do.
-func (d *Dialog) notify(t *telling) {
-	if t.busy || len(t.queue) == 0 || d.gone || d.state == over {
+// notify sends what is to be told next, and what waits for the last of it. Only
+// within do.
+func (d *Dialog) notify(t *refer.Telling) {
+	if d.gone || d.state == over {
 		return
 	}
-	status := t.queue[0]
-	t.queue, t.busy = t.queue[1:], true
-	req := d.line.Request(gosip.NOTIFY)
-	req.AppendHeader(gosip.NewHeader("Event", t.event))
-	state := "active;expires=180"
-	if status >= 200 {
-		state = "terminated;reason=noresource"
+	event, state, status, ok := t.Next()
+	if ok {
+		req := d.line.Request(gosip.NOTIFY)
+		req.AppendHeader(gosip.NewHeader("Event", event))
+		req.AppendHeader(gosip.NewHeader("Subscription-State", state))
+		req.AppendHeader(gosip.NewHeader("Content-Type", refer.FragmentType))
+		req.SetBody(refer.Fragment(status, wire.Phrase(status)))
+		d.transact(&d.line, req, func(res *gosip.Response) {
+			d.do(func() {
+				t.Heard(statusOf(res))
+				d.notify(t)
+			})
+		})
 	}
-	req.AppendHeader(gosip.NewHeader("Subscription-State", state))
-	req.AppendHeader(gosip.NewHeader("Content-Type", refer.FragmentType))
-	req.SetBody(refer.Fragment(status, wire.Phrase(status)))
-	d.transact(&d.line, req, func(res *gosip.Response) { d.do(func() { d.notified(t, res) }) })
-}
-
-// notified goes on when a NOTIFY is answered. Only within do.
-func (d *Dialog) notified(t *telling, res *gosip.Response) {
-	t.busy = false
-	if res == nil || res.StatusCode == 481 || res.StatusCode == 489 { // nobody listens
-		t.queue, t.silent = nil, true
-	}
-	d.notify(t)
-	if t.busy {
-		return
-	}
-	if d.told == t && t.last {
+	if t.Over() && d.told == t {
 		d.told = nil
 	}
-	if d.bye != nil && d.state == up {
+	if d.bye != nil && !t.Busy() {
 		d.sendBye(*d.bye)
 	}
 }
 
-// asking is a REFER of ours: the far side tells how it goes.
-type asking struct {
-	seq  uint32
-	said bool // the final status
+// statusOf is the status of a response; 0: none came.
+func statusOf(res *gosip.Response) int {
+	if res == nil {
+		return 0
+	}
+	return res.StatusCode
 }
 
 // Refer asks the far side to call uri itself, in the place of the dialog that r
@@ -168,12 +139,12 @@ func (d *Dialog) Refer(uri, by string, r *Replaces) (err error) {
 			err = ErrPast
 			return
 		}
-		if d.asked != nil && !d.asked.said {
+		if d.asked.Open() {
 			err = errors.New("refer: another transfer is under way")
 			return
 		}
 		req := d.line.Request(gosip.REFER)
-		d.asked = &asking{seq: d.line.Seq}
+		d.asked = &refer.Asking{Seq: d.line.Seq}
 		req.AppendHeader(gosip.NewHeader("Refer-To", to))
 		if by != "" {
 			req.AppendHeader(gosip.NewHeader("Referred-By", by))
@@ -191,7 +162,7 @@ func (d *Dialog) onReferAnswered(res *gosip.Response) {
 		d.transferred(408)
 	case res.IsSuccess(): // NOTIFY will tell, and names the REFER as it was sent last
 		if d.asked != nil {
-			d.asked.seq = res.CSeq().SeqNo
+			d.asked.Seq = res.CSeq().SeqNo
 		}
 		return
 	default:
@@ -202,10 +173,9 @@ func (d *Dialog) onReferAnswered(res *gosip.Response) {
 
 // transferred reports how a transfer goes that we have asked for. Only within do.
 func (d *Dialog) transferred(status int) {
-	if d.asked == nil || d.asked.said {
+	if !d.asked.Say(status) {
 		return
 	}
-	d.asked.said = status >= 200
 	ev := Event{Kind: Transferred, Status: status}
 	if status >= 300 {
 		ev.Cause = cause.FromStatus(status, wire.Phrase(status))
@@ -217,29 +187,22 @@ func (d *Dialog) transferred(status int) {
 func (d *Dialog) onNotify(req *gosip.Request, tx *gosip.ServerTx) {
 	in := newInbound(req, tx)
 	event, _ := line.Value(req, "Event", "o")
-	name, params, _ := strings.Cut(event, ";")
-	_, id, named := strings.Cut(strings.ReplaceAll(params, " ", ""), "id=")
-	subscription, _ := line.Value(req, "Subscription-State", "")
-	terminated := strings.HasPrefix(strings.ToLower(subscription), "terminated")
+	state, _ := line.Value(req, "Subscription-State", "")
+	n := refer.ReadNotice(event, state, req.Body())
 	d.do(func() {
 		switch {
-		case !strings.EqualFold(strings.TrimSpace(name), "refer"):
+		case !n.Refer:
 			d.refuse(in, 489, "Allow-Events: refer")
 			return
-		case d.asked == nil, named && id != strconv.FormatUint(uint64(d.asked.seq), 10):
+		case !n.Of(d.asked):
 			d.refuse(in, 481)
 			return
 		}
 		d.succeed(in, nil)
-		status, ok := refer.ReadFragment(req.Body())
-		if !ok && terminated {
-			status, ok = 487, true // over, and nothing said
+		if n.Status != 0 {
+			d.transferred(n.Status)
 		}
-		if ok {
-			d.transferred(status)
-		}
-		if terminated {
-			d.transferred(487) // in case that the last word never came
+		if n.Terminated {
 			d.asked = nil
 		}
 	})

@@ -99,7 +99,7 @@ func (d *Dialog) consider(in *inbound, offer []byte, tag string) {
 func (d *Dialog) succeed(in *inbound, sdp []byte) {
 	res := d.line.Response(in.req, 200, sdp)
 	if in.req.Method == gosip.UPDATE && (d.state == up || d.state == answered) {
-		d.acceptTimer(in.req, res)
+		d.runTimer(d.policy().Grant(in.req, res, d.session.Terms))
 	}
 	d.send(in, res)
 	d.then(func() { d.do(in.finish) })

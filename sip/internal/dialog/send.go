@@ -14,7 +14,7 @@ import (
 // leave hangs up, when what is to be told of a transfer has been told: nobody
 // listens after the BYE. Only within do.
 func (d *Dialog) leave(c Cause) {
-	if d.told == nil || !d.told.busy || d.state == over {
+	if d.told == nil || !d.told.Busy() || d.state == over {
 		d.sendBye(c)
 		return
 	}

@@ -19,29 +19,6 @@ type session struct {
 
 func (d *Dialog) policy() refresh.Policy { return refresh.PolicyOf(d.trunk) }
 
-// offerTimer asks for a session timer in a request that opens or refreshes the
-// session. Only within do.
-func (d *Dialog) offerTimer(req *gosip.Request) {
-	expires, least := d.policy().Offer(d.session.Terms, d.state != up)
-	if expires != "" {
-		req.AppendHeader(gosip.NewHeader("Session-Expires", expires))
-		req.AppendHeader(gosip.NewHeader("Min-SE", least))
-	}
-}
-
-// acceptTimer decides on the session timer that a request of the far side asks
-// for, or that we want, and says so in our 2xx. Only within do.
-func (d *Dialog) acceptTimer(req *gosip.Request, res *gosip.Response) {
-	terms, expires, require := d.policy().Accept(refresh.Read(req), d.session.Terms)
-	if require {
-		res.AppendHeader(gosip.NewHeader("Require", refresh.Tag))
-	}
-	if expires != "" {
-		res.AppendHeader(gosip.NewHeader("Session-Expires", expires))
-	}
-	d.runTimer(terms)
-}
-
 // learnTimer takes the session timer from a 2xx of the far side. Only within do.
 func (d *Dialog) learnTimer(res *gosip.Response) {
 	d.runTimer(d.policy().Learn(refresh.Read(res), d.session.Terms))
@@ -100,7 +77,7 @@ func (d *Dialog) refresh() {
 	}
 	if d.peerUpdates && (d.trunk == nil || d.trunk.Timer.Refresh != "reinvite") {
 		req := d.line.Request(gosip.UPDATE)
-		d.offerTimer(req)
+		d.policy().Ask(req, d.session.Terms, d.state != up)
 		req.SetBody(nil)
 		d.transact(&d.line, req, d.onRefreshed)
 		return

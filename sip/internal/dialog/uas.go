@@ -146,7 +146,7 @@ func (d *Dialog) answer(sdp []byte) {
 func (d *Dialog) accept(in *inbound, sdp []byte) {
 	halt(in.clock)
 	in.final, in.accepted = d.line.Response(in.req, 200, sdp), true
-	d.acceptTimer(in.req, in.final)
+	d.runTimer(d.policy().Grant(in.req, in.final, d.session.Terms))
 	in.wait, in.since = d.layer.Timers.T1, time.Now()
 	d.layer.Invites.Settle(in.req)
 	d.send(in, in.final)

@@ -139,6 +139,27 @@ func (p Policy) Check(s Said) *wire.Fault {
 	return &wire.Fault{Status: 422, Why: "session interval of " + s.Interval.String(), Extra: []string{"Min-SE: " + write(p.least)}}
 }
 
+// Ask asks for a session timer in a request that opens or refreshes a session, as
+// Offer says.
+func (p Policy) Ask(req gosip.Message, now Terms, opening bool) {
+	if expires, least := p.Offer(now, opening); expires != "" {
+		req.AppendHeader(gosip.NewHeader("Session-Expires", expires))
+		req.AppendHeader(gosip.NewHeader("Min-SE", least))
+	}
+}
+
+// Grant says in our 2xx what a request gets, as Accept decides.
+func (p Policy) Grant(req, res gosip.Message, now Terms) Terms {
+	terms, expires, require := p.Accept(Read(req), now)
+	if require {
+		res.AppendHeader(gosip.NewHeader("Require", Tag))
+	}
+	if expires != "" {
+		res.AppendHeader(gosip.NewHeader("Session-Expires", expires))
+	}
+	return terms
+}
+
 // Offer returns the values of Session-Expires and Min-SE for a request that opens or
 // refreshes a session; "" is none. now is what is agreed on, or what a 422 has said.
 func (p Policy) Offer(now Terms, opening bool) (expires, least string) {
