@@ -26,6 +26,16 @@ func challenge(header string, nonce int, more string) string {
 	return fmt.Sprintf(`%s: Digest realm="r", nonce="n%d", qop="auth"%s`, header, nonce, more)
 }
 
+// acknowledges returns the next ACK of this CSeq, past those to refusals.
+func (p *peer) acknowledges(cseq string) string {
+	p.t.Helper()
+	ack := p.recv("ACK ")
+	for headerOf(ack, "CSeq") != cseq {
+		ack = p.recv("ACK ")
+	}
+	return ack
+}
+
 // TestChallenges: an INVITE, a re-INVITE and a BYE log in, each with the next count
 // of the same nonce, and so does the ACK.
 func TestChallenges(t *testing.T) {
@@ -47,22 +57,19 @@ func TestChallenges(t *testing.T) {
 			t.Errorf("not the same INVITE:\n%s", again)
 		}
 		p.send(p.respond(again, 200, "x", p.contact(), sdpType+answerSDP))
-		ack := p.past("ACK ", "nothing")
-		for headerOf(ack, "CSeq") != "2 ACK" {
-			ack = p.recv("ACK ")
-		}
+		ack := p.acknowledges("2 ACK")
 		if got := headerOf(ack, headers[1]); got != login { // RFC 3261 §22.1
 			t.Errorf("ACK has %q, want %q", got, login)
 		}
 		s.next(t, Answered)
 		p.send(p.respond(again, 200, "x", p.contact(), sdpType+answerSDP))
-		if repeated := p.recv("ACK "); repeated != ack {
+		if repeated := p.acknowledges("2 ACK"); repeated != ack {
 			t.Errorf("acknowledged by\n%s\nthen by\n%s", ack, repeated)
 		}
 		if err := s.Reoffer([]byte(offerSDP)); err != nil {
 			t.Fatal(err)
 		}
-		renew := p.recv("INVITE ")
+		renew := p.past("INVITE ", "ACK ")
 		if got := headerOf(renew, headers[1]); !strings.Contains(got, "nc=00000002") {
 			t.Errorf("re-INVITE logs in by %q", got)
 		}
@@ -72,7 +79,7 @@ func TestChallenges(t *testing.T) {
 			t.Errorf("re-INVITE logs in by %q", got)
 		}
 		p.send(p.respond(renew, 200, "", p.contact(), sdpType+answerSDP))
-		p.past("ACK ", "nothing")
+		p.acknowledges("4 ACK")
 		s.next(t, Reanswered)
 		s.Hangup(New(Normal, ""))
 		bye := p.past("BYE ", "ACK ")

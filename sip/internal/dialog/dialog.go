@@ -236,6 +236,14 @@ func halt(clock *time.Timer) {
 	}
 }
 
+// remember puts a dialog that is up into the journal, so that its far side hears of
+// it should we crash. Only within do.
+func (d *Dialog) remember() {
+	if d.layer.Journal != nil && d.slot == 0 && !d.gone {
+		d.slot = d.layer.Journal.Add(d.line.Standing(time.Now()))
+	}
+}
+
 // after runs f, within do, after wait unless the dialog is gone by then. The
 // dialog keeps no list of its timers: a long call has any number of them.
 func (d *Dialog) after(wait time.Duration, f func()) *time.Timer {

@@ -11,8 +11,10 @@ package dialog
 import (
 	"net/netip"
 
+	"trunkline/internal/journal"
 	"trunkline/sip/internal/cause"
 	"trunkline/sip/internal/journey"
+	"trunkline/sip/internal/line"
 	"trunkline/sip/stir"
 	"trunkline/sip/trunk"
 )
@@ -48,6 +50,12 @@ type (
 	Tries   = journey.Tries
 	Party   = journey.Party
 	Caller  = journey.Caller
+)
+
+// Standing is a dialog that is up, as the journal keeps it; Memory is that journal.
+type (
+	Standing = line.Standing
+	Memory   = journal.Journal[Standing]
 )
 
 // Kind says what a dialog Event reports.

@@ -1,15 +1,10 @@
-package dialog
+package line
 
 import (
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
-
-	"trunkline/internal/journal"
 )
-
-// Memory is the journal of the dialogs that are up.
-type Memory = journal.Journal[Standing]
 
 // Standing is a dialog that is up, with what a BYE within it needs (RFC 3261 §12.2).
 type Standing struct {
@@ -24,21 +19,16 @@ type Standing struct {
 	Since   time.Time `json:"since"`
 }
 
-// remember puts a dialog that is up into the journal, so that its far side hears of
-// it should we crash. Only within do.
-func (d *Dialog) remember() {
-	if d.layer.Journal == nil || d.slot != 0 || d.gone {
-		return
-	}
-	l := &d.line
+// Standing returns what a BYE needs, as of now.
+func (l *Line) Standing(now time.Time) Standing {
 	from := gosip.FromHeader{DisplayName: l.LocalName, Address: l.Local, Params: gosip.HeaderParams{{K: "tag", V: l.LocalTag}}}
 	to := gosip.ToHeader{DisplayName: l.RemoteName, Address: l.Remote, Params: gosip.HeaderParams{{K: "tag", V: l.RemoteTag}}}
 	e := Standing{
 		CallID: l.CallID, From: from.Value(), To: to.Value(), Target: l.Target.String(),
-		CSeq: l.Seq, Network: l.At.Network, Peer: l.Peer.String(), Since: time.Now().UTC(),
+		CSeq: l.Seq, Network: l.At.Network, Peer: l.Peer.String(), Since: now.UTC(),
 	}
 	for _, r := range l.Routes {
 		e.Routes = append(e.Routes, "<"+r.String()+">")
 	}
-	d.slot = d.layer.Journal.Add(e)
+	return e
 }
