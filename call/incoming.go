@@ -132,6 +132,7 @@ func (m *Manager) takePlace(a arrival) {
 		m.refuse(a, err)
 		return
 	}
+	a.Handle(func(e sip.Event) { l.post(dialogEvent{l, e}) })
 	if !c.post(replacing{m, a, l}) {
 		l.session.Close()
 		l.hold.Release()
@@ -156,7 +157,6 @@ func (m replacing) apply(c *Call) {
 	}
 	c.take(l)
 	l.takes = old
-	m.arrival.Handle(func(e sip.Event) { l.post(dialogEvent{l, e}) })
 	l.announce()
 	if err := l.answer(); err != nil { // a CANCEL is on its way here
 		c.log.Warn("answer who replaces a leg", "leg", l.id, "error", err)

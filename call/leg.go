@@ -45,6 +45,7 @@ type leg struct {
 	takes      *leg      // whose place it takes once it is answered (RFC 3891)
 	tells      *transfer // that it carries out for the other side
 	retry      bool      // it failed in a way that another trunk may not
+	confirmed  bool      // our 2xx is acknowledged
 	awaiting   bool      // we sent an offer in a 2xx; the answer comes with the ACK
 	silent     bool      // the dialog has ended
 	closed     bool      // the media session has closed
@@ -207,8 +208,12 @@ func (l *leg) onRinging(e sip.Event) {
 	}
 }
 
-// onConfirmed takes the answer to an offer that we sent in a 2xx.
+// onConfirmed takes the ACK to a 2xx, and in it the answer if that held our offer.
 func (l *leg) onConfirmed(body []byte) {
+	l.confirmed = true
+	if m := l.call.sending; m != nil && m.held {
+		m.send(l)
+	}
 	if !l.awaiting {
 		return
 	}

@@ -26,31 +26,35 @@ func (c *Call) Transfer(ctx context.Context, to string) error {
 type sending struct {
 	to    string
 	reply chan error
+	held  bool // until our answer is acknowledged
 }
 
 func (m *sending) apply(c *Call) {
 	l := c.head
-	number := l.trunk.Numbers.CalledOut(m.to)
-	var err error
 	switch {
 	case c.ending:
-		err = over("transfer")
-	case l.answered.IsZero() || c.bridge != nil || c.sending != nil:
-		err = failed("transfer", CodeInvalid, "the caller is not answered, or talks to somebody")
-	case m.to == "" || gate.Dialable(number) != nil:
-		err = failed("transfer", CodeInvalid, "not a number to transfer to")
+		m.reply <- over("transfer")
+	case l.answered.IsZero() || c.bridge != nil || c.company != nil || c.sending != nil:
+		m.reply <- failed("transfer", CodeInvalid, "the caller is not answered, or talks to somebody")
+	case m.to == "" || gate.Dialable(l.trunk.Numbers.CalledOut(m.to)) != nil:
+		m.reply <- failed("transfer", CodeInvalid, "not a number to transfer to")
 	default:
-		_, host, _ := strings.Cut(l.address, "@")
-		if e := l.dialog.Refer(sip.Party{User: number, Host: cmp.Or(l.trunk.Host(), host)}.String(), "", nil); e != nil {
-			err = failed("transfer", CodeInvalid, e.Error())
+		c.sending = m
+		c.publish(l.id, event.TransferRequested{To: m.to, Handling: "sent"})
+		if m.held = l.direction == Inbound && !l.confirmed; !m.held {
+			m.send(l)
 		}
 	}
-	if err != nil {
-		m.reply <- err
-		return
+}
+
+// send asks the far side of a leg.
+func (m *sending) send(l *leg) {
+	m.held = false
+	_, host, _ := strings.Cut(l.address, "@")
+	to := sip.Party{User: l.trunk.Numbers.CalledOut(m.to), Host: cmp.Or(l.trunk.Host(), host)}
+	if err := l.dialog.Refer(to.String(), "", nil); err != nil {
+		l.call.onSent(sip.Event{Status: 500, Cause: sip.New(sip.Failed, err.Error())})
 	}
-	c.sending = m
-	c.publish(l.id, event.TransferRequested{To: m.to, Handling: "sent"})
 }
 
 // onSent hears how it goes.
