@@ -45,6 +45,7 @@ type rig struct {
 	addr   string
 	engine *media.Engine
 	ep     *sip.Endpoint
+	plan   gate.Plan
 	caller *phone
 	callee *phone
 }
@@ -94,7 +95,7 @@ func newRig(t *testing.T, f flow, change ...func(*call.Config)) *rig {
 	}
 	attached := make(chan struct{})
 	ep := endpoint(t, func(in *sip.Incoming) { <-attached; r.m.Incoming(in) }, cfg.Plan.Trunks...)
-	r.ep = ep
+	r.ep, r.plan = ep, cfg.Plan
 	r.m.Attach(ep)
 	close(attached)
 	r.addr = ep.Addrs()[0].Addr.String()
