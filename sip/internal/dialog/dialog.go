@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"trunkline/internal/journal"
+	"trunkline/sip/internal/access"
 	"trunkline/sip/internal/cause"
 	"trunkline/sip/internal/count"
 	"trunkline/sip/internal/journey"
@@ -39,9 +40,9 @@ type Dialog struct {
 	gone  bool // forgotten by the endpoint
 
 	line        line.Line
-	peerUpdates bool         // the far side takes UPDATE
-	peers       []netip.Addr // what we told the trunk table
-	branches    []string     // INVITEs of ours whose responses may still come
+	peerUpdates bool                     // the far side takes UPDATE
+	guests      access.Guests            // the far side, when no trunk names it
+	branches    roster.Branches[*Dialog] // INVITEs of ours whose responses may still come
 
 	in        *inbound          // the INVITE that made the dialog, when it came to us
 	way       *journey.Journey  // of a dialog that we begin, until it is answered
@@ -205,9 +206,7 @@ func (d *Dialog) remove() {
 	d.report(Event{Kind: Ended, Cause: cause.New(cause.Failed, "endpoint closed")})
 	d.gone, d.state = true, over
 	d.layer.Journal.Drop(d.slot)
-	for _, a := range d.peers {
-		d.layer.Table.DropPeer(a)
-	}
+	d.guests.Dismiss(d.layer.Table)
 	for _, in := range []*inbound{d.in, d.reoffer} {
 		if in != nil {
 			in.finish()
@@ -223,9 +222,9 @@ func (d *Dialog) remove() {
 	}
 	halt(d.session.clock)
 	halt(d.tidy)
-	d.layer.roster.Unwatch(d.branches...)
+	d.branches.Forget(d.layer.roster, "")
 	d.layer.roster.Drop(d.key, d)
-	d.peers, d.branches, d.past, d.rung, d.way = nil, nil, nil, nil, nil
+	d.past, d.rung, d.way = nil, nil, nil
 	d.then(d.stop) // of what is still to be answered, nobody waits for the answer
 }
 
@@ -256,18 +255,6 @@ func (d *Dialog) after(wait time.Duration, f func()) *time.Timer {
 	})
 }
 
-// knowPeer lets the far side in, although no trunk names it.
-func (d *Dialog) knowPeer(a netip.Addr) {
-	a = a.Unmap()
-	for _, p := range d.peers {
-		if p == a {
-			return
-		}
-	}
-	d.peers = append(d.peers, a)
-	d.layer.Table.AddPeer(a)
-}
-
 // mayCome reports whether requests of this dialog may come from source: from its
 // trunk, or from whom it was placed with.
 func (d *Dialog) mayCome(source netip.Addr) (may bool) {
@@ -276,12 +263,7 @@ func (d *Dialog) mayCome(source netip.Addr) (may bool) {
 			return true
 		}
 	}
-	d.queue.View(func() {
-		may = d.line.Peer.Addr() == source.Unmap()
-		for _, p := range d.peers {
-			may = may || p == source.Unmap()
-		}
-	})
+	d.queue.View(func() { may = d.line.Peer.Addr() == source.Unmap() || d.guests.Has(source) })
 	return may
 }
 

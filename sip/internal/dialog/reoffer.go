@@ -206,7 +206,9 @@ func (d *Dialog) onRenewed(out *outbound, res *gosip.Response) (pass bool) {
 		d.sdp = out.offer
 		d.learnTimer(res)
 		d.acknowledge(out)
-		d.forgetBefore(out)
+		if d.out == nil { // else responses to the first may still come
+			d.branches.Forget(d.layer.roster, out.branch) // a long call has many
+		}
 		if sdp, _ := wire.SDP(res); !out.refresh {
 			d.report(Event{Kind: Reanswered, Status: res.StatusCode, SDP: sdp})
 		}
@@ -230,17 +232,6 @@ func (d *Dialog) onRenewed(out *outbound, res *gosip.Response) (pass bool) {
 		d.report(Event{Kind: Reanswered, Status: res.StatusCode, Cause: line.Refusal(res)})
 	}
 	return true
-}
-
-// forgetBefore stops waiting for responses to INVITEs before this one: a long call
-// has many. Only within do.
-func (d *Dialog) forgetBefore(out *outbound) {
-	if d.out != nil {
-		return // responses to the first may still come
-	}
-	d.layer.roster.Unwatch(d.branches...)
-	d.branches = append(d.branches[:0], out.branch)
-	d.layer.roster.Watch(out.branch, d)
 }
 
 // maxGlares is how often a re-INVITE is sent again because the far side's crossed

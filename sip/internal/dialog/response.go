@@ -140,15 +140,11 @@ func (d *Dialog) onSuccess(out *outbound, res *gosip.Response) (pass bool) {
 // them. Only within do.
 func (d *Dialog) tidyUp() {
 	d.out, d.past, d.rung = nil, nil, nil
-	kept := d.branches[:0]
-	for _, b := range d.branches {
-		if d.renew != nil && d.renew.branch == b {
-			kept = append(kept, b)
-			continue
-		}
-		d.layer.roster.Unwatch(b)
+	keep := ""
+	if d.renew != nil {
+		keep = d.renew.branch
 	}
-	d.branches = kept
+	d.branches.Forget(d.layer.roster, keep)
 }
 
 // establish learns the far side from its 2xx (RFC 3261 §12.1.2).
@@ -159,7 +155,7 @@ func (d *Dialog) establish(res *gosip.Response) {
 		return
 	}
 	for _, addr := range d.line.Places() { // its BYE may come from there
-		d.knowPeer(addr)
+		d.guests.Add(d.layer.Table, addr)
 	}
 }
 
@@ -191,14 +187,13 @@ func (d *Dialog) hangFork(out *outbound, res *gosip.Response) {
 	if e := d.rung[tag]; e != nil {
 		fork.Seq = max(fork.Seq, e.line.Seq)
 	}
-	ack := fork.Ack(out.seq)
-	if out.sent != nil {
-		digest.Repeat(ack, out.sent)
-	} else if out.ack != nil {
-		digest.Repeat(ack, out.ack)
-	}
-	bye := fork.Request(gosip.BYE)
+	ack, bye := fork.Ack(out.seq), fork.Request(gosip.BYE)
 	bye.SetBody(nil)
+	for _, signed := range []*gosip.Request{out.sent, out.ack} {
+		if signed != nil {
+			digest.Repeat(ack, signed)
+		}
+	}
 	if out.forks == nil {
 		out.forks = map[string]*gosip.Request{}
 	}

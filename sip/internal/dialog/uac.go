@@ -106,7 +106,7 @@ func (d *Dialog) depart(hop Hop, size int) {
 			d.remove()
 		default:
 			d.line.At, d.line.Peer, d.line.Host = at, hop.Addr, to.Name
-			d.knowPeer(hop.Addr.Addr())
+			d.guests.Add(d.layer.Table, hop.Addr.Addr())
 			d.way.Address(&d.line)
 			if err := d.call(nil); err != nil {
 				d.lost(err.Error())
