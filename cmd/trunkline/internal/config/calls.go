@@ -27,16 +27,7 @@ func (v *validation) checkCalls(c *Config) {
 		}
 		v.fail("$."+m.Path, "%s", m.Text)
 	}
-	v.checkRegistrar(&c.SIP.Registrar, c.All())
-}
-
-// failTrunk notes an error about a key of one of All.
-func (v *validation) failTrunk(c *Config, i int, key, text string) {
-	if i < len(c.Trunks) {
-		v.fail(fmt.Sprintf("$.trunks[%d].%s", i, key), "%s", text)
-		return
-	}
-	v.errs = append(v.errs, fmt.Errorf("%s: trunk %s: %s: %s", c.TrunkFile(), c.Made[i-len(c.Trunks)].Name, key, text))
+	v.checkRegistrar(&c.SIP.Registrar)
 }
 
 // Mistakes are those in trunks, routes, groups and dialing rules, held against
@@ -48,7 +39,7 @@ func (c *Config) Mistakes() (found []Mistake) {
 			found = append(found, Mistake{Path: prefix + p.Path, Text: p.Text})
 		}
 	}
-	for _, p := range checkTrunks(all) {
+	for _, p := range c.checkTrunks(all) {
 		var i int
 		rest := p.Path
 		if end := strings.IndexByte(p.Path, ']'); end > 0 {
@@ -64,12 +55,15 @@ func (c *Config) Mistakes() (found []Mistake) {
 	}
 	add("", c.Plan().Check(all))
 	add("dialing.", c.Dialing.Check(all))
+	if r := c.SIP.Registrar.Trunk; r != "" && !named(all, r) {
+		found = append(found, Mistake{Path: "sip.registrar.trunk", Text: fmt.Sprintf("there is no trunk %q", r)})
+	}
 	return found
 }
 
 // checkTrunks adds to what the trunks' own package knows what others know of
-// trunks: codecs and numbers.
-func checkTrunks(all []trunk.Trunk) []trunk.Problem {
+// trunks: codecs, numbers, and what it takes to sign.
+func (c *Config) checkTrunks(all []trunk.Trunk) []trunk.Problem {
 	found := trunk.CheckAll(all)
 	for i := range all {
 		t := &all[i]
@@ -77,6 +71,9 @@ func checkTrunks(all []trunk.Trunk) []trunk.Problem {
 			if _, err := negotiate.Codecs([]string{name}); err != nil {
 				found = append(found, trunk.Problem{Path: fmt.Sprintf("[%d].codecs[%d]", i, j), Text: fmt.Sprintf("%q is no codec we speak", name)})
 			}
+		}
+		for _, text := range c.Stir.lacks(t.Stir) {
+			found = append(found, trunk.Problem{Path: fmt.Sprintf("[%d].stir", i), Text: text})
 		}
 		for _, p := range number.Check(t.Numbers) {
 			found = append(found, trunk.Problem{Path: fmt.Sprintf("[%d].numbers.%s", i, p.Path), Text: p.Text})
