@@ -11,6 +11,7 @@ import (
 	"trunkline/sip/internal/access"
 	"trunkline/sip/internal/cause"
 	"trunkline/sip/internal/count"
+	"trunkline/sip/internal/fork"
 	"trunkline/sip/internal/journey"
 	"trunkline/sip/internal/line"
 	"trunkline/sip/internal/refer"
@@ -44,25 +45,25 @@ type Dialog struct {
 	guests      access.Guests            // the far side, when no trunk names it
 	branches    roster.Branches[*Dialog] // INVITEs of ours whose responses may still come
 
-	in        *inbound          // the INVITE that made the dialog, when it came to us
-	way       *journey.Journey  // of a dialog that we begin, until it is answered
-	out       *outbound         // the INVITE that made the dialog, when we sent it
-	rung      map[string]*early // what has rung of it, by tag
-	past      []*outbound       // those before it, to other hops or without a password
-	reoffer   *inbound          // the peer's re-INVITE or UPDATE that waits for an answer
-	renew     *outbound         // our re-INVITE
-	waiting   *outbound         // a re-INVITE that is sent again after a glare
-	held      []byte            // the offer of a Reoffer that waits for an ACK
-	updated   bool              // the session was changed before the call was answered
-	told      *refer.Telling    // a transfer that the far side wants
-	asked     *refer.Asking     // a transfer that we want
-	referrals int               // REFERs that were accepted
-	session   session           // the session timer
-	sdp       []byte            // what we last offered or answered
-	slot      journal.Slot      // in the journal
-	bye       *Cause            // a BYE is owed as soon as the rules allow one
-	tidy      *time.Timer       // until nothing of the INVITE can come any more
-	meter     count.Call        // for the metrics of the trunk
+	in        *inbound         // the INVITE that made the dialog, when it came to us
+	way       *journey.Journey // of a dialog that we begin, until it is answered
+	out       *outbound        // the INVITE that made the dialog, when we sent it
+	rung      fork.Set         // what has rung of it
+	past      []*outbound      // those before it, to other hops or without a password
+	reoffer   *inbound         // the peer's re-INVITE or UPDATE that waits for an answer
+	renew     *outbound        // our re-INVITE
+	waiting   *outbound        // a re-INVITE that is sent again after a glare
+	held      []byte           // the offer of a Reoffer that waits for an ACK
+	updated   bool             // the session was changed before the call was answered
+	told      *refer.Telling   // a transfer that the far side wants
+	asked     *refer.Asking    // a transfer that we want
+	referrals int              // REFERs that were accepted
+	session   session          // the session timer
+	sdp       []byte           // what we last offered or answered
+	slot      journal.Slot     // in the journal
+	bye       *Cause           // a BYE is owed as soon as the rules allow one
+	tidy      *time.Timer      // until nothing of the INVITE can come any more
+	meter     count.Call       // for the metrics of the trunk
 }
 
 // state is how far a dialog has come.
@@ -224,7 +225,7 @@ func (d *Dialog) remove() {
 	halt(d.tidy)
 	d.branches.Forget(d.layer.roster, "")
 	d.layer.roster.Drop(d.key, d)
-	d.past, d.rung, d.way = nil, nil, nil
+	d.past, d.rung, d.way = nil, fork.Set{}, nil
 	d.then(d.stop) // of what is still to be answered, nobody waits for the answer
 }
 
@@ -274,8 +275,8 @@ func (d *Dialog) lineTo(tag string) *line.Line {
 		return nil
 	case d.line.RemoteTag == tag:
 		return &d.line
-	case d.rung[tag] != nil && (d.state == calling || d.state == ringing):
-		return &d.rung[tag].line
+	case d.rung.Of(tag) != nil && (d.state == calling || d.state == ringing):
+		return &d.rung.Of(tag).Line
 	}
 	return nil
 }

@@ -68,7 +68,7 @@ func (d *Dialog) mayReoffer(req *gosip.Request, tag string) (code int, extra []s
 		return 0, nil
 	case update && d.state == coming && d.in.rings.Agreed():
 		return 0, nil
-	case update && d.rung[tag] != nil && d.rung[tag].agreed():
+	case update && d.rung.Of(tag).Agreed():
 		return 0, nil
 	case update && d.state == coming && !d.in.delayed:
 		return 500, later
@@ -134,8 +134,8 @@ func (d *Dialog) AnswerReoffer(sdp []byte) (err error) {
 			d.accept(in, sdp)
 		default:
 			d.reoffer, d.sdp = nil, sdp
-			if e := d.rung[in.tag]; e != nil {
-				e.sdp = in.offer
+			if b := d.rung.Of(in.tag); b != nil {
+				b.SDP = in.offer
 			}
 			d.updated = d.updated || d.state != up
 			d.succeed(in, sdp)
