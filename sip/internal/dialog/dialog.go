@@ -62,6 +62,7 @@ type Dialog struct {
 	sdp       []byte           // what we last offered or answered
 	slot      journal.Slot     // in the journal
 	bye       *Cause           // a BYE is owed as soon as the rules allow one
+	parting   *time.Timer      // until it waits no longer
 	tidy      *time.Timer      // until nothing of the INVITE can come any more
 	meter     count.Call       // for the metrics of the trunk
 }
@@ -208,6 +209,9 @@ func (d *Dialog) remove() {
 	d.gone, d.state = true, over
 	d.layer.Journal.Drop(d.slot)
 	d.guests.Dismiss(d.layer.Table)
+	if r := d.reoffer; r != nil && r.final == nil && !r.closed {
+		d.refuseReoffer(487)
+	}
 	for _, in := range []*inbound{d.in, d.reoffer} {
 		if in != nil {
 			in.finish()
@@ -223,6 +227,7 @@ func (d *Dialog) remove() {
 	}
 	halt(d.session.clock)
 	halt(d.tidy)
+	halt(d.parting)
 	d.branches.Forget(d.layer.roster, "")
 	d.layer.roster.Drop(d.key, d)
 	d.past, d.rung, d.way = nil, fork.Set{}, nil

@@ -29,6 +29,7 @@ type outbound struct {
 	deserted  bool                      // we wait for none, and sipgo's transaction is gone
 	ack       *gosip.Request            // to its 2xx; nil: none has come
 	forks     map[string]*gosip.Request // ACKs to other 2xx, by their tags
+	rel       reliable.Receiver         // of a re-INVITE
 	refresh   bool                      // a session timer's: nobody above asked for it
 	glares    int                       // how often a 491 has sent it back
 	clock     *time.Timer

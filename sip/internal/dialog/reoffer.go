@@ -14,6 +14,7 @@ import (
 	"trunkline/sip/internal/digest"
 	"trunkline/sip/internal/line"
 	"trunkline/sip/internal/refresh"
+	"trunkline/sip/internal/reliable"
 	"trunkline/sip/internal/wire"
 )
 
@@ -190,6 +191,9 @@ func (d *Dialog) tender(out *outbound, challenge *gosip.Response) bool {
 func (d *Dialog) onRenewed(out *outbound, res *gosip.Response) (pass bool) {
 	switch {
 	case res.IsProvisional():
+		if v, rack := out.rel.Take(res, out.seq); v == reliable.Fresh {
+			d.transact(&d.line, d.line.Prack(rack), func(*gosip.Response) {})
+		}
 		return true
 	case res.IsSuccess() && out.final:
 		if out.ack != nil {

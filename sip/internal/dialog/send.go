@@ -5,7 +5,6 @@ import (
 
 	gosip "github.com/emiago/sipgo/sip"
 
-	"trunkline/sip/internal/cause"
 	"trunkline/sip/internal/digest"
 	"trunkline/sip/internal/line"
 )
@@ -19,7 +18,7 @@ func (d *Dialog) leave(c Cause) {
 	}
 	if d.bye == nil {
 		d.bye = &c
-		d.tidy = d.after(d.layer.Timers.T2, func() { d.sendBye(c) })
+		d.parting = d.after(d.layer.Timers.T2, func() { d.sendBye(c) })
 	}
 }
 
@@ -115,10 +114,5 @@ func (d *Dialog) refuseBy(rule string, in *inbound, code int, extra ...string) {
 	d.then(func() {
 		d.layer.Refused(rule, from, "method", string(in.req.Method), "status", code, "call_id", d.key.CallID)
 	})
-	d.refuse(in, code, append(extra[:len(extra):len(extra)], ruled(rule, code))...)
-}
-
-// ruled is the header line that names the rule of a refusal.
-func ruled(rule string, code int) string {
-	return "Reason: " + cause.Reason{Protocol: cause.SIP, Cause: code, Text: rule}.String()
+	d.refuse(in, code, append(extra[:len(extra):len(extra)], line.Ruled(rule, code))...)
 }

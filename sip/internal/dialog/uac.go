@@ -9,6 +9,7 @@ import (
 
 	"trunkline/sip/internal/count"
 	"trunkline/sip/internal/digest"
+	"trunkline/sip/internal/fork"
 	"trunkline/sip/internal/journey"
 	"trunkline/sip/internal/line"
 	"trunkline/sip/internal/sockets"
@@ -128,7 +129,7 @@ func (d *Dialog) call(challenge *gosip.Response) error {
 	if d.out.sent != nil {
 		d.past = append(d.past, d.out)
 	}
-	d.out = out
+	d.out, d.rung = out, fork.Set{}
 	out.clock = d.after(min(j.Tries.Patience(), d.layer.Timers.Give), func() { d.giveUp(out, "no response") })
 	return nil
 }

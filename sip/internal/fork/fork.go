@@ -72,9 +72,7 @@ func (s *Set) Ring(from *line.Line, seq uint32, res *gosip.Response) (n News, fr
 	}
 	if verdict == reliable.Fresh {
 		b.Line.Refresh(res)
-		n.Prack = b.Line.Request(gosip.PRACK)
-		n.Prack.AppendHeader(gosip.NewHeader("RAck", rack))
-		n.Prack.SetBody(nil)
+		n.Prack = b.Line.Prack(rack)
 	}
 	return n, true
 }
