@@ -25,13 +25,21 @@ type settings struct {
 
 // Drain refuses new calls until Undrain; by says who asked.
 func (c control) Drain(by string) {
-	c.calls.Pause()
+	c.refuse()
 	c.log.Info("draining", "by", by, "calls", c.calls.Live())
+}
+
+// refuse lets no new call in, of whatever kind: /ready says so first, then whoever
+// asks by OPTIONS or INVITE.
+func (s *server) refuse() {
+	s.calls.Pause()
+	s.endpoint.SetWelcome(false)
 }
 
 // Undrain takes new calls again.
 func (c control) Undrain(by string) {
 	c.calls.Resume()
+	c.endpoint.SetWelcome(!c.calls.Paused()) // a server that stops goes on stopping
 	c.log.Info("takes calls again", "by", by)
 }
 
@@ -40,7 +48,7 @@ func (c control) Draining() bool { return c.calls.Paused() }
 
 // plan is what a configuration says of where calls may go.
 func plan(c *config.Config) gate.Plan {
-	return gate.Plan{Trunks: c.All(), Routes: c.Plan(), Dialing: c.Dialing}
+	return gate.Plan{Trunks: c.Callable(), Routes: c.Plan(), Dialing: c.Dialing}
 }
 
 // apply lets a configuration that was checked hold from now on, or changes nothing.

@@ -31,18 +31,19 @@ type node struct {
 
 // frame is the part of the file that stays.
 const frame = `
-sip: {listen: ["udp:127.0.0.1:0"]}
+sip: {listen: ["udp:127.0.0.1:0"], %s}
 media: {ports: 27100-27199, process: shared}
 api: {listen: "127.0.0.1:0"}
 limits: {drain: 1s}
 speech: {recognizers: []}
 `
 
-func serving(t *testing.T, text string) *node {
+// serving starts a server; text is the rest of its file, keys those of sip.
+func serving(t *testing.T, text string, keys ...string) *node {
 	t.Helper()
 	dir := t.TempDir()
 	n := &node{t: t, file: filepath.Join(dir, "my.yaml")}
-	n.write(fmt.Sprintf("data: %s\n%s%s", filepath.Join(dir, "data"), frame, text))
+	n.write(fmt.Sprintf("data: %s\n"+frame+"%s", filepath.Join(dir, "data"), strings.Join(keys, ", "), text))
 	cfg, err := config.Load(n.file, nil)
 	if err != nil {
 		t.Fatal(err)

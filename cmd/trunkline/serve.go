@@ -226,6 +226,7 @@ func (s *server) startCalls() (err error) {
 // drain refuses new work of every kind, lets calls end for as long as d, ends
 // the rest, and stops. A second signal ends the waiting.
 func (s *server) drain(d time.Duration) error {
+	s.refuse()
 	s.log.Info("draining", "calls", s.calls.Live(), "for", d)
 	again, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"trunkline/call/negotiate"
@@ -39,7 +40,7 @@ func (c *Config) Mistakes() (found []Mistake) {
 			found = append(found, Mistake{Path: prefix + p.Path, Text: p.Text})
 		}
 	}
-	for _, p := range c.checkTrunks(all) {
+	for _, p := range c.checkTrunks(c.Callable()) {
 		var i int
 		rest := p.Path
 		if end := strings.IndexByte(p.Path, ']'); end > 0 {
@@ -53,12 +54,26 @@ func (c *Config) Mistakes() (found []Mistake) {
 		}
 		found = append(found, Mistake{Path: "trunks" + p.Path, Text: p.Text})
 	}
-	add("", c.Plan().Check(all))
+	add("", c.Plan().Check(c.Callable()))
 	add("dialing.", c.Dialing.Check(all))
 	if r := c.SIP.Registrar.Trunk; r != "" && !named(all, r) {
 		found = append(found, Mistake{Path: "sip.registrar.trunk", Text: fmt.Sprintf("there is no trunk %q", r)})
 	}
 	return found
+}
+
+// Callable returns All as calls see them: the trunk that registered phones are can
+// be called where its users are, which sip knows. Its target is a name that leads
+// nowhere (RFC 2606).
+func (c *Config) Callable() []trunk.Trunk {
+	all := c.All()
+	for i := range all {
+		if all[i].Name == c.SIP.Registrar.Trunk && !all[i].CanBeCalled() {
+			all = slices.Clone(all)
+			all[i].Target = "phones.invalid"
+		}
+	}
+	return all
 }
 
 // checkTrunks adds to what the trunks' own package knows what others know of
