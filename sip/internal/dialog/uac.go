@@ -7,6 +7,7 @@ import (
 
 	gosip "github.com/emiago/sipgo/sip"
 
+	"trunkline/sip/internal/cause"
 	"trunkline/sip/internal/count"
 	"trunkline/sip/internal/digest"
 	"trunkline/sip/internal/fork"
@@ -41,6 +42,16 @@ func (l *Layer) Dial(r Request, t *trunk.Trunk, sink func(Event)) (*Dialog, erro
 	return d, nil
 }
 
+// Absent is why a call has nowhere to go: a person is not there, as opposed to a
+// network.
+type Absent struct {
+	Status int // 404: there is nobody of that name; 480: not now
+	Text   string
+}
+
+// Error implements error.
+func (a *Absent) Error() string { return a.Text }
+
 // launch finds out where the call goes and tries the first hop.
 func (d *Dialog) launch(j *journey.Journey) {
 	ctx, cancel := context.WithTimeout(d.ctx, d.layer.Timers.Connect)
@@ -49,6 +60,9 @@ func (d *Dialog) launch(j *journey.Journey) {
 	d.do(func() {
 		if d.gone {
 			return
+		}
+		if absent := (*Absent)(nil); errors.As(err, &absent) {
+			d.report(Event{Kind: Ended, Cause: cause.FromStatus(absent.Status, err.Error())})
 		}
 		if err != nil {
 			d.lost(err.Error())
