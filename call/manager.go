@@ -180,6 +180,15 @@ func (m *Manager) Hangup(id, by string) error {
 // Live returns how many calls there are.
 func (m *Manager) Live() int { return m.deps.roster.Count() }
 
+// Pause refuses new calls of every kind until Resume; those that live go on.
+func (m *Manager) Pause() { m.deps.roster.Pause() }
+
+// Resume takes a Pause back.
+func (m *Manager) Resume() { m.deps.roster.Resume() }
+
+// Paused reports whether new calls are refused, be it by Pause or by Drain.
+func (m *Manager) Paused() bool { return m.deps.roster.Draining() }
+
 // Drain refuses new calls of every kind, waits for those that live until ctx
 // ends, then ends the rest with a BYE and waits for that too.
 func (m *Manager) Drain(ctx context.Context) {

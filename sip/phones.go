@@ -109,8 +109,11 @@ func (p *phones) list() []Phone {
 func (p *phones) tries(uri gosip.Uri, give time.Duration) (dialog.Tries, error) {
 	user := wire.UserOf(uri)
 	found := p.Lookup(user)
+	if _, ok := p.passwords[user]; !ok {
+		return nil, &dialog.Absent{Status: 404, Text: fmt.Sprintf("user %q: nobody", user)}
+	}
 	if len(found) == 0 {
-		return nil, fmt.Errorf("user %q: not registered", user)
+		return nil, &dialog.Absent{Status: 480, Text: fmt.Sprintf("user %q: not registered", user)}
 	}
 	r := &ring{patience: give}
 	for _, b := range found {

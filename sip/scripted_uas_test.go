@@ -202,6 +202,7 @@ func TestInDialog(t *testing.T) {
 	f(p.request("OPTIONS", "dialog", tag, 6), "SIP/2.0 200", "Allow: "+dialog.Allow, "Accept: application/sdp")
 	f(p.request("REFER", "dialog", tag, 7), "SIP/2.0 403", `Reason: SIP;cause=403;text="refer_refused"`)
 	f(p.request("MESSAGE", "dialog", tag, 8, "Content-Type: text/plain\n\nhi"), "SIP/2.0 405")
+	f(p.request("SUBSCRIBE", "dialog", tag, 8, "Event: presence"), "SIP/2.0 405", "Allow: "+dialog.Allow)
 	f(p.request("INFO", "dialog", tag, 2), "SIP/2.0 500")
 	p.send(p.request("UPDATE", "dialog", tag, 9, sdpType+offerSDP))
 	if ev := s.next(t, Reoffered); string(ev.SDP) != offerSDP {

@@ -22,6 +22,7 @@ type Roster[D, C comparable] struct {
 	living   map[string]C
 	holders  map[D]C
 	draining bool
+	paused   bool
 	empty    chan struct{} // closed when draining and nobody is left
 }
 
@@ -39,7 +40,7 @@ func (r *Roster[D, C]) Welcome() error {
 
 func (r *Roster[D, C]) welcome() error {
 	switch {
-	case r.draining:
+	case r.draining || r.paused:
 		return ErrDraining
 	case len(r.living) >= r.max:
 		return ErrFull
@@ -51,7 +52,19 @@ func (r *Roster[D, C]) welcome() error {
 func (r *Roster[D, C]) Draining() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.draining
+	return r.draining || r.paused
+}
+
+// Pause lets nobody in until Resume, for those who may change their mind.
+func (r *Roster[D, C]) Pause() { r.pause(true) }
+
+// Resume takes a Pause back; a Drain is for ever.
+func (r *Roster[D, C]) Resume() { r.pause(false) }
+
+func (r *Roster[D, C]) pause(on bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.paused = on
 }
 
 // Admit counts c among the living, or says why not.

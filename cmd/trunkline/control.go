@@ -35,8 +35,8 @@ func (c control) Hangup(id, by string) error { return c.calls.Hangup(id, by) }
 
 func (c control) onlyTrunk() (string, error) {
 	name := ""
-	for _, t := range c.cfg.Trunks {
-		if t.Target == "" {
+	for _, t := range c.settings.now.Load().All() {
+		if !t.CanBeCalled() {
 			continue
 		}
 		if name != "" {
@@ -61,7 +61,7 @@ func (s *server) startAPI() (err error) {
 	}
 	c := control{s}
 	handler := api.New(api.Config{
-		Calls: c, Bus: s.bus, CDRs: s.store, Border: s.endpoint, Traces: s.seen.recorder,
+		Calls: c, Bus: s.bus, CDRs: s.store, Trunks: c, Operator: c, Border: s.endpoint, Traces: s.seen.recorder,
 		Families: s.endpoint.Metrics, Seeing: s.seen.stats, Holdings: c.holdings, Ready: s.calls.Welcome,
 		Version: version(), Token: s.cfg.API.Token, Log: s.log,
 	})

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"sync"
+
 	"trunkline/api"
 	"trunkline/sip"
 	"trunkline/sip/hep"
@@ -13,6 +15,7 @@ import (
 type seeing struct {
 	recorder *trace.Recorder
 	homer    *hep.Client // nil: there is none
+	telling  sync.WaitGroup
 }
 
 // startSeeing makes the recorder and the client of the collector.
@@ -27,6 +30,10 @@ func (s *server) startSeeing() (err error) {
 	s.seen.homer, err = hep.New(hep.Config{
 		Network: h.Network, Address: h.Address, Agent: h.Agent, Key: h.Key, Node: h.Node, Numbers: masked, Hidden: &hidden, Log: s.log,
 	})
+	if err == nil {
+		events := s.bus.Subscribe(s.bus.Last())
+		s.seen.telling.Go(func() { s.seen.tellQuality(events) })
+	}
 	return err
 }
 
@@ -49,7 +56,9 @@ func (s *seeing) stats() api.Seeing {
 	return st
 }
 
+// close ends the client of the collector, when the bus is closed.
 func (s *seeing) close() {
+	s.telling.Wait()
 	if s.homer != nil {
 		s.homer.Close()
 	}

@@ -48,7 +48,7 @@ func (c serveCmd) Run(ctx context.Context) error {
 	}
 	log := newLog(cfg.Log, os.Stderr)
 	thrift()
-	s, err := start(ctx, cfg, log)
+	s, err := start(ctx, cfg, c.Config, log)
 	if err != nil {
 		return err
 	}
@@ -60,13 +60,30 @@ func (c serveCmd) Run(ctx context.Context) error {
 			return fmt.Errorf("demonstration call: %w", err)
 		}
 	}
-	<-ctx.Done()
+	s.obey(ctx)
 	return s.drain(time.Duration(cfg.Limits.Drain))
+}
+
+// obey reloads whenever it is told to by SIGHUP, until ctx ends.
+func (s *server) obey(ctx context.Context) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	for {
+		select {
+		case <-hangup:
+			_, _ = control{s}.Reload("SIGHUP") // the log has what is wrong
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // server is the running program: every part, in the order they were started.
 type server struct {
 	cfg      *config.Config
+	path     string // of its file; "" is the embedded one
+	settings settings
 	log      *slog.Logger
 	started  time.Time
 	bus      *event.Bus
@@ -92,8 +109,9 @@ type server struct {
 
 // start assembles the program. Whatever was started is stopped again when
 // something later fails.
-func start(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *server, err error) {
-	s := &server{cfg: cfg, log: log, started: time.Now(), bus: event.NewBus(keptEvents), fetcher: fetch.New(fetch.Options{})}
+func start(ctx context.Context, cfg *config.Config, path string, log *slog.Logger) (_ *server, err error) {
+	s := &server{cfg: cfg, path: path, log: log, started: time.Now(), bus: event.NewBus(keptEvents), fetcher: fetch.New(fetch.Options{})}
+	s.settings.now.Store(cfg)
 	defer func() {
 		if err != nil {
 			s.close()
@@ -185,7 +203,7 @@ func checkRoutes(cfg *config.Config, flows *ivr.Engine) error {
 // startCalls connects signalling, media and flows.
 func (s *server) startCalls() (err error) {
 	s.calls, err = call.NewManager(call.Config{
-		Engine: s.engine, Bus: s.bus, CDRs: s.store, Flows: s.flows, Plan: s.callPlan(),
+		Engine: s.engine, Bus: s.bus, CDRs: s.store, Flows: s.flows, Plan: plan(s.cfg), Up: s.up,
 		MaxCalls: s.cfg.Limits.Calls, Recordings: s.recordings(), Desk: s.desk,
 		Advertise: s.cfg.Media.SDPAddr, Log: s.log,
 	})
@@ -208,6 +226,7 @@ func (s *server) startCalls() (err error) {
 // drain refuses new work of every kind, lets calls end for as long as d, ends
 // the rest, and stops. A second signal ends the waiting.
 func (s *server) drain(d time.Duration) error {
+	s.refuse()
 	s.log.Info("draining", "calls", s.calls.Live(), "for", d)
 	again, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -235,7 +254,6 @@ func (s *server) close() {
 		s.endCalls()
 		errs = append(errs, s.endpoint.Close())
 	}
-	s.seen.close()
 	s.fetcher.Close()
 	if s.stopWarming != nil {
 		s.stopWarming()
@@ -257,6 +275,7 @@ func (s *server) close() {
 		errs = append(errs, s.archive.Close())
 	}
 	s.bus.Close()
+	s.seen.close()
 	if s.store != nil {
 		errs = append(errs, s.store.Close())
 	}

@@ -31,7 +31,7 @@ routes: [{to: hotline, flow: hotline, vars: {lang: en}}]
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	s, err := start(ctx, cfg, slog.New(slog.DiscardHandler))
+	s, err := start(ctx, cfg, "", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"trunkline/call/gate"
 	"trunkline/cmd/trunkline/internal/config"
 	"trunkline/sip"
 )
@@ -74,6 +73,16 @@ func guard(c config.Guard) (g sip.Guard) {
 	return g
 }
 
+// up reports whether a trunk may be worth a call.
+func (s *server) up(trunk string) bool {
+	for _, st := range s.endpoint.Trunks() {
+		if st.Name == trunk {
+			return st.State != "down"
+		}
+	}
+	return true
+}
+
 // changed tells the log how trunks, targets and registrations come and go.
 func (s *server) changed(c sip.Change) {
 	level := slog.LevelInfo
@@ -81,9 +90,4 @@ func (s *server) changed(c sip.Change) {
 		level = slog.LevelWarn
 	}
 	s.log.Log(context.Background(), level, c.What+" is "+c.To, "trunk", c.Trunk, "name", c.Name, "was", c.From, "cause", c.Cause)
-}
-
-// callPlan is what the configuration says of calls.
-func (s *server) callPlan() gate.Plan {
-	return gate.Plan{Trunks: s.cfg.All(), Routes: s.cfg.Plan(), Dialing: s.cfg.Dialing}
 }

@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"trunkline/internal/journal"
+	"trunkline/sip/internal/access"
 	"trunkline/sip/internal/cause"
 	"trunkline/sip/internal/count"
+	"trunkline/sip/internal/fork"
 	"trunkline/sip/internal/journey"
 	"trunkline/sip/internal/line"
 	"trunkline/sip/internal/refer"
@@ -39,29 +41,30 @@ type Dialog struct {
 	gone  bool // forgotten by the endpoint
 
 	line        line.Line
-	peerUpdates bool         // the far side takes UPDATE
-	peers       []netip.Addr // what we told the trunk table
-	branches    []string     // INVITEs of ours whose responses may still come
+	peerUpdates bool                     // the far side takes UPDATE
+	guests      access.Guests            // the far side, when no trunk names it
+	branches    roster.Branches[*Dialog] // INVITEs of ours whose responses may still come
 
-	in        *inbound          // the INVITE that made the dialog, when it came to us
-	way       *journey.Journey  // of a dialog that we begin, until it is answered
-	out       *outbound         // the INVITE that made the dialog, when we sent it
-	rung      map[string]*early // what has rung of it, by tag
-	past      []*outbound       // those before it, to other hops or without a password
-	reoffer   *inbound          // the peer's re-INVITE or UPDATE that waits for an answer
-	renew     *outbound         // our re-INVITE
-	waiting   *outbound         // a re-INVITE that is sent again after a glare
-	held      []byte            // the offer of a Reoffer that waits for an ACK
-	updated   bool              // the session was changed before the call was answered
-	told      *refer.Telling    // a transfer that the far side wants
-	asked     *refer.Asking     // a transfer that we want
-	referrals int               // REFERs that were accepted
-	session   session           // the session timer
-	sdp       []byte            // what we last offered or answered
-	slot      journal.Slot      // in the journal
-	bye       *Cause            // a BYE is owed as soon as the rules allow one
-	tidy      *time.Timer       // until nothing of the INVITE can come any more
-	meter     count.Call        // for the metrics of the trunk
+	in        *inbound         // the INVITE that made the dialog, when it came to us
+	way       *journey.Journey // of a dialog that we begin, until it is answered
+	out       *outbound        // the INVITE that made the dialog, when we sent it
+	rung      fork.Set         // what has rung of it
+	past      []*outbound      // those before it, to other hops or without a password
+	reoffer   *inbound         // the peer's re-INVITE or UPDATE that waits for an answer
+	renew     *outbound        // our re-INVITE
+	waiting   *outbound        // a re-INVITE that is sent again after a glare
+	held      []byte           // the offer of a Reoffer that waits for an ACK
+	updated   bool             // the session was changed before the call was answered
+	told      *refer.Telling   // a transfer that the far side wants
+	asked     *refer.Asking    // a transfer that we want
+	referrals int              // REFERs that were accepted
+	session   session          // the session timer
+	sdp       []byte           // what we last offered or answered
+	slot      journal.Slot     // in the journal
+	bye       *Cause           // a BYE is owed as soon as the rules allow one
+	parting   *time.Timer      // until it waits no longer
+	tidy      *time.Timer      // until nothing of the INVITE can come any more
+	meter     count.Call       // for the metrics of the trunk
 }
 
 // state is how far a dialog has come.
@@ -205,8 +208,9 @@ func (d *Dialog) remove() {
 	d.report(Event{Kind: Ended, Cause: cause.New(cause.Failed, "endpoint closed")})
 	d.gone, d.state = true, over
 	d.layer.Journal.Drop(d.slot)
-	for _, a := range d.peers {
-		d.layer.Table.DropPeer(a)
+	d.guests.Dismiss(d.layer.Table)
+	if r := d.reoffer; r != nil && r.final == nil && !r.closed {
+		d.refuseReoffer(487)
 	}
 	for _, in := range []*inbound{d.in, d.reoffer} {
 		if in != nil {
@@ -223,9 +227,10 @@ func (d *Dialog) remove() {
 	}
 	halt(d.session.clock)
 	halt(d.tidy)
-	d.layer.roster.Unwatch(d.branches...)
+	halt(d.parting)
+	d.branches.Forget(d.layer.roster, "")
 	d.layer.roster.Drop(d.key, d)
-	d.peers, d.branches, d.past, d.rung, d.way = nil, nil, nil, nil, nil
+	d.past, d.rung, d.way = nil, fork.Set{}, nil
 	d.then(d.stop) // of what is still to be answered, nobody waits for the answer
 }
 
@@ -256,18 +261,6 @@ func (d *Dialog) after(wait time.Duration, f func()) *time.Timer {
 	})
 }
 
-// knowPeer lets the far side in, although no trunk names it.
-func (d *Dialog) knowPeer(a netip.Addr) {
-	a = a.Unmap()
-	for _, p := range d.peers {
-		if p == a {
-			return
-		}
-	}
-	d.peers = append(d.peers, a)
-	d.layer.Table.AddPeer(a)
-}
-
 // mayCome reports whether requests of this dialog may come from source: from its
 // trunk, or from whom it was placed with.
 func (d *Dialog) mayCome(source netip.Addr) (may bool) {
@@ -276,12 +269,7 @@ func (d *Dialog) mayCome(source netip.Addr) (may bool) {
 			return true
 		}
 	}
-	d.queue.View(func() {
-		may = d.line.Peer.Addr() == source.Unmap()
-		for _, p := range d.peers {
-			may = may || p == source.Unmap()
-		}
-	})
+	d.queue.View(func() { may = d.line.Peer.Addr() == source.Unmap() || d.guests.Has(source) })
 	return may
 }
 
@@ -292,8 +280,8 @@ func (d *Dialog) lineTo(tag string) *line.Line {
 		return nil
 	case d.line.RemoteTag == tag:
 		return &d.line
-	case d.rung[tag] != nil && (d.state == calling || d.state == ringing):
-		return &d.rung[tag].line
+	case d.rung.Of(tag) != nil && (d.state == calling || d.state == ringing):
+		return &d.rung.Of(tag).Line
 	}
 	return nil
 }

@@ -6,67 +6,11 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"trunkline/sip/internal/cause"
-	"trunkline/sip/internal/line"
 	"trunkline/sip/internal/reliable"
 	"trunkline/sip/internal/wire"
 )
 
-// Dialogs before the answer: what rings of our INVITE, and how we ring. Responses
-// that are acknowledged are those of RFC 3262.
-
-// early is a dialog that a provisional response to our INVITE has begun: there may
-// be several, one for each branch of a fork.
-type early struct {
-	line line.Line
-	rel  reliable.Receiver
-	sdp  []byte // the far side's last word of what it wants to hear
-}
-
-// agreed reports whether our offer is answered for good, so that another may be made.
-func (e *early) agreed() bool { return e.rel.Agreed() }
-
-// maxEarly bounds how many of them one INVITE may make.
-const maxEarly = 16
-
-// onEarly notes the dialog that a provisional response begins, and acknowledges the
-// response when it wants that. It returns the session description in it, and whether
-// the response is a new one. Only within do.
-func (d *Dialog) onEarly(out *outbound, res *gosip.Response) (sdp []byte, fresh bool) {
-	sdp, _ = wire.SDP(res)
-	tag := line.TagOf(res)
-	if tag == "" || res.StatusCode == 100 {
-		return sdp, true
-	}
-	e := d.rung[tag]
-	if e == nil {
-		if len(d.rung) >= maxEarly {
-			return nil, false
-		}
-		if d.rung == nil {
-			d.rung = map[string]*early{}
-		}
-		e = &early{line: out.line.Branch(res)}
-		d.rung[e.line.RemoteTag] = e
-	}
-	agreed := e.agreed()
-	verdict, rack := e.rel.Take(res, out.seq)
-	if verdict == reliable.Ignored {
-		return nil, false
-	}
-	if agreed {
-		sdp = nil // only UPDATE changes it now
-	} else if len(sdp) > 0 {
-		e.sdp = sdp
-	}
-	if verdict == reliable.Fresh {
-		e.line.Refresh(res)
-		req := e.line.Request(gosip.PRACK)
-		req.AppendHeader(gosip.NewHeader("RAck", rack))
-		req.SetBody(nil)
-		d.transact(&e.line, req, func(*gosip.Response) {})
-	}
-	return sdp, true
-}
+// How we ring. Responses that are acknowledged are those of RFC 3262.
 
 // Ring sends 180 Ringing.
 func (d *Dialog) Ring() error { return d.progress(180, nil) }

@@ -29,6 +29,7 @@ type outbound struct {
 	deserted  bool                      // we wait for none, and sipgo's transaction is gone
 	ack       *gosip.Request            // to its 2xx; nil: none has come
 	forks     map[string]*gosip.Request // ACKs to other 2xx, by their tags
+	rel       reliable.Receiver         // of a re-INVITE
 	refresh   bool                      // a session timer's: nobody above asked for it
 	glares    int                       // how often a 491 has sent it back
 	clock     *time.Timer
@@ -54,8 +55,7 @@ func (d *Dialog) invite(out *outbound, challenge *gosip.Response) error {
 	if d.state != up {
 		out.line = d.line
 	}
-	d.branches = append(d.branches, out.branch)
-	d.layer.roster.Watch(out.branch, d)
+	d.branches.Watch(d.layer.roster, out.branch, d)
 	d.then(func() {
 		tx, err := d.layer.stack.TransactionLayer().Request(d.layer.ctx, req)
 		if err != nil {
@@ -84,6 +84,8 @@ var errNoLogin = errors.New("a password is wanted, and there is none for this tr
 func (d *Dialog) sign(req *gosip.Request, proof *digest.Attempt, challenge *gosip.Response) error {
 	login := d.layer.Login(d.trunk)
 	switch {
+	case req.Method == gosip.CANCEL: // cannot be challenged: RFC 3261 §22.1
+		return nil
 	case challenge != nil && (login == nil || !d.outgoing):
 		return errNoLogin
 	case challenge != nil:
@@ -161,8 +163,7 @@ func (d *Dialog) sendCancel(out *outbound, c Cause) {
 	out.cancelled = true
 	req := line.Cancel(out.sent)
 	line.Tell(req, c)
-	way := out.line.Way(req)
-	d.then(func() { d.exchange(d.ctx, req, way, nil) })
+	d.transact(&out.line, req, func(*gosip.Response) {})
 	if out.final {
 		return // nobody waits for it
 	}

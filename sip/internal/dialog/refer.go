@@ -102,7 +102,7 @@ func (d *Dialog) notify(t *refer.Telling) {
 		req.SetBody(refer.Fragment(status, wire.Phrase(status)))
 		d.transact(&d.line, req, func(res *gosip.Response) {
 			d.do(func() {
-				t.Heard(statusOf(res))
+				t.Heard(line.StatusOf(res))
 				d.notify(t)
 			})
 		})
@@ -113,14 +113,6 @@ func (d *Dialog) notify(t *refer.Telling) {
 	if d.bye != nil && !t.Busy() {
 		d.sendBye(*d.bye)
 	}
-}
-
-// statusOf is the status of a response; 0: none came.
-func statusOf(res *gosip.Response) int {
-	if res == nil {
-		return 0
-	}
-	return res.StatusCode
 }
 
 // Refer asks the far side to call uri itself, in the place of the dialog that r

@@ -14,6 +14,7 @@ import (
 	"trunkline/sip/internal/digest"
 	"trunkline/sip/internal/line"
 	"trunkline/sip/internal/refresh"
+	"trunkline/sip/internal/reliable"
 	"trunkline/sip/internal/wire"
 )
 
@@ -68,7 +69,7 @@ func (d *Dialog) mayReoffer(req *gosip.Request, tag string) (code int, extra []s
 		return 0, nil
 	case update && d.state == coming && d.in.rings.Agreed():
 		return 0, nil
-	case update && d.rung[tag] != nil && d.rung[tag].agreed():
+	case update && d.rung.Of(tag).Agreed():
 		return 0, nil
 	case update && d.state == coming && !d.in.delayed:
 		return 500, later
@@ -134,8 +135,8 @@ func (d *Dialog) AnswerReoffer(sdp []byte) (err error) {
 			d.accept(in, sdp)
 		default:
 			d.reoffer, d.sdp = nil, sdp
-			if e := d.rung[in.tag]; e != nil {
-				e.sdp = in.offer
+			if b := d.rung.Of(in.tag); b != nil {
+				b.SDP = in.offer
 			}
 			d.updated = d.updated || d.state != up
 			d.succeed(in, sdp)
@@ -190,6 +191,9 @@ func (d *Dialog) tender(out *outbound, challenge *gosip.Response) bool {
 func (d *Dialog) onRenewed(out *outbound, res *gosip.Response) (pass bool) {
 	switch {
 	case res.IsProvisional():
+		if v, rack := out.rel.Take(res, out.seq); v == reliable.Fresh {
+			d.transact(&d.line, d.line.Prack(rack), func(*gosip.Response) {})
+		}
 		return true
 	case res.IsSuccess() && out.final:
 		if out.ack != nil {
@@ -206,7 +210,9 @@ func (d *Dialog) onRenewed(out *outbound, res *gosip.Response) (pass bool) {
 		d.sdp = out.offer
 		d.learnTimer(res)
 		d.acknowledge(out)
-		d.forgetBefore(out)
+		if d.out == nil { // else responses to the first may still come
+			d.branches.Forget(d.layer.roster, out.branch) // a long call has many
+		}
 		if sdp, _ := wire.SDP(res); !out.refresh {
 			d.report(Event{Kind: Reanswered, Status: res.StatusCode, SDP: sdp})
 		}
@@ -230,17 +236,6 @@ func (d *Dialog) onRenewed(out *outbound, res *gosip.Response) (pass bool) {
 		d.report(Event{Kind: Reanswered, Status: res.StatusCode, Cause: line.Refusal(res)})
 	}
 	return true
-}
-
-// forgetBefore stops waiting for responses to INVITEs before this one: a long call
-// has many. Only within do.
-func (d *Dialog) forgetBefore(out *outbound) {
-	if d.out != nil {
-		return // responses to the first may still come
-	}
-	d.layer.roster.Unwatch(d.branches...)
-	d.branches = append(d.branches[:0], out.branch)
-	d.layer.roster.Watch(out.branch, d)
 }
 
 // maxGlares is how often a re-INVITE is sent again because the far side's crossed

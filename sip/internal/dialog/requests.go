@@ -21,17 +21,20 @@ func (l *Layer) Invited(req *gosip.Request, tx *gosip.ServerTx, a sockets.Arriva
 	in, f := l.newIncoming(req, tx, a, from)
 	if f.Fault != nil {
 		l.Refused(f.rule, a.From, "status", f.Status, "why", wire.Clean(f.Why))
-		l.Answer(tx, req, f.Status, append(f.Extra[:len(f.Extra):len(f.Extra)], ruled(f.rule, f.Status))...)
+		l.Answer(tx, req, f.Status, append(f.Extra[:len(f.Extra):len(f.Extra)], line.Ruled(f.rule, f.Status))...)
 		return
 	}
 	d := in.Dialog
 	if !l.roster.Add(d.key, d) {
 		d.stop()
 		l.Refused(ruleClosing, a.From)
-		l.Answer(tx, req, 503, "Retry-After: 30", ruled(ruleClosing, 503))
+		l.Answer(tx, req, 503, "Retry-After: 30", line.Ruled(ruleClosing, 503))
 		return
 	}
 	d.do(func() {
+		if l.Trunk(a.From.Addr()) == nil { // a password has let him in, and he is to answer us
+			d.guests.Add(l.Table, a.From.Addr())
+		}
 		d.meter = l.counted(from, count.In)
 		d.send(d.in, l.Response(req, 100))
 		if !l.Invites.Claim(req, d) {

@@ -5,6 +5,7 @@ import (
 
 	"trunkline/sip/internal/cause"
 	"trunkline/sip/internal/digest"
+	"trunkline/sip/internal/fork"
 	"trunkline/sip/internal/line"
 	"trunkline/sip/internal/wire"
 )
@@ -92,8 +93,12 @@ func (d *Dialog) onProvisional(out *outbound, res *gosip.Response) {
 		d.sendCancel(out, *out.cancel)
 		return
 	}
-	if sdp, fresh := d.onEarly(out, res); fresh && res.StatusCode > 100 {
-		d.report(Event{Kind: Ringing, Status: res.StatusCode, SDP: sdp})
+	news, fresh := d.rung.Ring(&out.line, out.seq, res)
+	if news.Prack != nil {
+		d.transact(&news.Branch.Line, news.Prack, func(*gosip.Response) {})
+	}
+	if fresh && res.StatusCode > 100 {
+		d.report(Event{Kind: Ringing, Status: res.StatusCode, SDP: news.SDP})
 	}
 }
 
@@ -107,10 +112,10 @@ func (d *Dialog) onSuccess(out *outbound, res *gosip.Response) (pass bool) {
 		out.final = true
 		halt(out.clock)
 		sdp, _ := wire.SDP(res)
-		if e := d.rung[tag]; e != nil {
-			d.line.Seq, d.line.RemoteSeq = max(d.line.Seq, e.line.Seq), e.line.RemoteSeq
-			if e.agreed() || len(sdp) == 0 { // RFC 3261 §13.2.1: nothing changes it any more
-				sdp = e.sdp
+		if b := d.rung.Of(tag); b != nil {
+			d.line.Seq, d.line.RemoteSeq = max(d.line.Seq, b.Line.Seq), b.Line.RemoteSeq
+			if b.Agreed() || len(sdp) == 0 { // RFC 3261 §13.2.1: nothing changes it any more
+				sdp = b.SDP
 			}
 		}
 		d.establish(res)
@@ -139,16 +144,12 @@ func (d *Dialog) onSuccess(out *outbound, res *gosip.Response) (pass bool) {
 // tidyUp forgets the INVITEs that made the dialog, when nothing more can come of
 // them. Only within do.
 func (d *Dialog) tidyUp() {
-	d.out, d.past, d.rung = nil, nil, nil
-	kept := d.branches[:0]
-	for _, b := range d.branches {
-		if d.renew != nil && d.renew.branch == b {
-			kept = append(kept, b)
-			continue
-		}
-		d.layer.roster.Unwatch(b)
+	d.out, d.past, d.rung = nil, nil, fork.Set{}
+	keep := ""
+	if d.renew != nil {
+		keep = d.renew.branch
 	}
-	d.branches = kept
+	d.branches.Forget(d.layer.roster, keep)
 }
 
 // establish learns the far side from its 2xx (RFC 3261 §12.1.2).
@@ -159,7 +160,7 @@ func (d *Dialog) establish(res *gosip.Response) {
 		return
 	}
 	for _, addr := range d.line.Places() { // its BYE may come from there
-		d.knowPeer(addr)
+		d.guests.Add(d.layer.Table, addr)
 	}
 }
 
@@ -187,22 +188,21 @@ func (d *Dialog) hangFork(out *outbound, res *gosip.Response) {
 	if len(out.forks) >= maxForks || tag == "" {
 		return
 	}
-	fork := out.line.Branch(res)
-	if e := d.rung[tag]; e != nil {
-		fork.Seq = max(fork.Seq, e.line.Seq)
+	far := out.line.Branch(res)
+	if b := d.rung.Of(tag); b != nil {
+		far.Seq = max(far.Seq, b.Line.Seq)
 	}
-	ack := fork.Ack(out.seq)
-	if out.sent != nil {
-		digest.Repeat(ack, out.sent)
-	} else if out.ack != nil {
-		digest.Repeat(ack, out.ack)
-	}
-	bye := fork.Request(gosip.BYE)
+	ack, bye := far.Ack(out.seq), far.Request(gosip.BYE)
 	bye.SetBody(nil)
+	for _, signed := range []*gosip.Request{out.sent, out.ack} {
+		if signed != nil {
+			digest.Repeat(ack, signed)
+		}
+	}
 	if out.forks == nil {
 		out.forks = map[string]*gosip.Request{}
 	}
 	out.forks[tag] = ack
-	d.write(&fork, ack)
-	d.transactFor(d.layer.ctx, &fork, bye, func(*gosip.Response) {})
+	d.write(&far, ack)
+	d.transactFor(d.layer.ctx, &far, bye, func(*gosip.Response) {})
 }

@@ -5,9 +5,7 @@ import (
 
 	gosip "github.com/emiago/sipgo/sip"
 
-	"trunkline/sip/internal/cause"
 	"trunkline/sip/internal/digest"
-	"trunkline/sip/internal/exchange"
 	"trunkline/sip/internal/line"
 )
 
@@ -20,7 +18,7 @@ func (d *Dialog) leave(c Cause) {
 	}
 	if d.bye == nil {
 		d.bye = &c
-		d.tidy = d.after(d.layer.Timers.T2, func() { d.sendBye(c) })
+		d.parting = d.after(d.layer.Timers.T2, func() { d.sendBye(c) })
 	}
 }
 
@@ -55,45 +53,32 @@ func (d *Dialog) transact(by *line.Line, req *gosip.Request, done func(*gosip.Re
 func (d *Dialog) transactFor(ctx context.Context, by *line.Line, req *gosip.Request, done func(*gosip.Response)) {
 	way := by.Way(req)
 	var proof digest.Attempt
-	var answer func(res *gosip.Response)
-	answer = func(res *gosip.Response) {
-		if res == nil || res.StatusCode != 401 && res.StatusCode != 407 {
-			done(res)
-			return
+	again := func(req *gosip.Request, res *gosip.Response) (next *gosip.Request) {
+		if req.Method == gosip.CANCEL {
+			return nil
 		}
-		next := req
 		d.do(func() { next = by.Again(req) })
 		if err := d.sign(next, &proof, res); err != nil {
 			d.layer.Log.Info("sip challenge not answered", "method", string(req.Method), "call_id", d.key.CallID, "error", err)
-			done(res)
-			return
+			return nil
 		}
-		req = next
-		d.exchange(ctx, req, way, answer)
+		return next
 	}
-	d.then(func() {
+	ask := func() {
 		if err := d.sign(req, nil, nil); err != nil {
 			d.layer.Log.Warn("sip request not signed", "method", string(req.Method), "call_id", d.key.CallID, "error", err)
 		}
-		d.exchange(ctx, req, way, answer)
-	})
-}
-
-// exchange sends a request and tells answer, if anybody wants to know, of its final
-// response, or nil.
-func (d *Dialog) exchange(ctx context.Context, req *gosip.Request, way exchange.Way, answer func(*gosip.Response)) {
-	ask := func() {
-		res, err := d.layer.client.Do(ctx, req, way)
+		res, err := d.layer.client.Ask(ctx, req, way, again)
 		if err != nil && ctx.Err() == nil {
 			d.layer.Log.Info("sip request without response", "call_id", d.key.CallID, "error", err)
 		}
-		if answer != nil {
-			d.queue.Guard(func() { answer(res) })
+		d.queue.Guard(func() { done(res) })
+	}
+	d.then(func() {
+		if !d.layer.Begin(ask) {
+			done(nil)
 		}
-	}
-	if !d.layer.Begin(ask) && answer != nil {
-		answer(nil)
-	}
+	})
 }
 
 // write sends an ACK. It may run on the reader of a socket, so what takes time, a
@@ -129,10 +114,5 @@ func (d *Dialog) refuseBy(rule string, in *inbound, code int, extra ...string) {
 	d.then(func() {
 		d.layer.Refused(rule, from, "method", string(in.req.Method), "status", code, "call_id", d.key.CallID)
 	})
-	d.refuse(in, code, append(extra[:len(extra):len(extra)], ruled(rule, code))...)
-}
-
-// ruled is the header line that names the rule of a refusal.
-func ruled(rule string, code int) string {
-	return "Reason: " + cause.Reason{Protocol: cause.SIP, Cause: code, Text: rule}.String()
+	d.refuse(in, code, append(extra[:len(extra):len(extra)], line.Ruled(rule, code))...)
 }

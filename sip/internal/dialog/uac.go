@@ -7,8 +7,10 @@ import (
 
 	gosip "github.com/emiago/sipgo/sip"
 
+	"trunkline/sip/internal/cause"
 	"trunkline/sip/internal/count"
 	"trunkline/sip/internal/digest"
+	"trunkline/sip/internal/fork"
 	"trunkline/sip/internal/journey"
 	"trunkline/sip/internal/line"
 	"trunkline/sip/internal/sockets"
@@ -40,6 +42,16 @@ func (l *Layer) Dial(r Request, t *trunk.Trunk, sink func(Event)) (*Dialog, erro
 	return d, nil
 }
 
+// Absent is why a call has nowhere to go: a person is not there, as opposed to a
+// network.
+type Absent struct {
+	Status int // 404: there is nobody of that name; 480: not now
+	Text   string
+}
+
+// Error implements error.
+func (a *Absent) Error() string { return a.Text }
+
 // launch finds out where the call goes and tries the first hop.
 func (d *Dialog) launch(j *journey.Journey) {
 	ctx, cancel := context.WithTimeout(d.ctx, d.layer.Timers.Connect)
@@ -48,6 +60,9 @@ func (d *Dialog) launch(j *journey.Journey) {
 	d.do(func() {
 		if d.gone {
 			return
+		}
+		if absent := (*Absent)(nil); errors.As(err, &absent) {
+			d.report(Event{Kind: Ended, Cause: cause.FromStatus(absent.Status, err.Error())})
 		}
 		if err != nil {
 			d.lost(err.Error())
@@ -106,7 +121,7 @@ func (d *Dialog) depart(hop Hop, size int) {
 			d.remove()
 		default:
 			d.line.At, d.line.Peer, d.line.Host = at, hop.Addr, to.Name
-			d.knowPeer(hop.Addr.Addr())
+			d.guests.Add(d.layer.Table, hop.Addr.Addr())
 			d.way.Address(&d.line)
 			if err := d.call(nil); err != nil {
 				d.lost(err.Error())
@@ -128,7 +143,7 @@ func (d *Dialog) call(challenge *gosip.Response) error {
 	if d.out.sent != nil {
 		d.past = append(d.past, d.out)
 	}
-	d.out = out
+	d.out, d.rung = out, fork.Set{}
 	out.clock = d.after(min(j.Tries.Patience(), d.layer.Timers.Give), func() { d.giveUp(out, "no response") })
 	return nil
 }

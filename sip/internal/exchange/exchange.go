@@ -75,6 +75,23 @@ func (c *Client) Do(ctx context.Context, req *gosip.Request, way Way) (*gosip.Re
 	}
 }
 
+// Ask is Do for a request whose challenge may be answered: again writes it anew, with
+// the answer to a 401 or 407; nil when there is none, and the challenge is what is
+// returned.
+func (c *Client) Ask(ctx context.Context, req *gosip.Request, way Way, again func(*gosip.Request, *gosip.Response) *gosip.Request) (*gosip.Response, error) {
+	for {
+		res, err := c.Do(ctx, req, way)
+		if err != nil || res.StatusCode != 401 && res.StatusCode != 407 {
+			return res, err
+		}
+		next := again(req, res)
+		if next == nil {
+			return res, nil
+		}
+		req = next
+	}
+}
+
 // Write sends an ACK.
 func (c *Client) Write(ctx context.Context, ack *gosip.Request, way Way) error {
 	err := c.ready(ctx, ack, way)

@@ -90,6 +90,14 @@ func (l *Line) Ack(seq uint32) *gosip.Request {
 	return ack
 }
 
+// Prack writes the acknowledgement of a provisional response (RFC 3262 §7.2).
+func (l *Line) Prack(rack string) *gosip.Request {
+	req := l.Request(gosip.PRACK)
+	req.AppendHeader(gosip.NewHeader("RAck", rack))
+	req.SetBody(nil)
+	return req
+}
+
 func (l *Line) numbered(method gosip.RequestMethod, seq uint32) *gosip.Request {
 	target, routes := l.Target, l.Routes
 	if len(routes) > 0 && !routes[0].UriParams.Has("lr") { // a strict router

@@ -47,3 +47,16 @@ func Refusal(res *gosip.Response) cause.Cause {
 	}
 	return cause.FromResponse(res.StatusCode, text, reasons(res))
 }
+
+// Ruled is the header line that names the rule of a refusal of ours.
+func Ruled(rule string, status int) string {
+	return "Reason: " + cause.Reason{Protocol: cause.SIP, Cause: status, Text: rule}.String()
+}
+
+// StatusOf is the status of a response; 0: none came.
+func StatusOf(res *gosip.Response) int {
+	if res == nil {
+		return 0
+	}
+	return res.StatusCode
+}

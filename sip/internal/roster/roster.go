@@ -73,6 +73,29 @@ func (r *Roster[D]) Unwatch(branches ...string) {
 	}
 }
 
+// Branches are those that one dialog has watched. It belongs to the dialog, which
+// guards it.
+type Branches[D comparable] struct{ list []string }
+
+// Watch makes responses to a further INVITE find the dialog.
+func (b *Branches[D]) Watch(r *Roster[D], branch string, d D) {
+	b.list = append(b.list, branch)
+	r.Watch(branch, d)
+}
+
+// Forget unwatches all but one, which may be none.
+func (b *Branches[D]) Forget(r *Roster[D], but string) {
+	var kept []string
+	for _, branch := range b.list {
+		if branch == but {
+			kept = append(kept, branch)
+			continue
+		}
+		r.Unwatch(branch)
+	}
+	b.list = kept
+}
+
 // OfBranch returns the dialog that sent the INVITE with this branch, or none.
 func (r *Roster[D]) OfBranch(branch string) D {
 	r.mu.Lock()

@@ -9,15 +9,20 @@ func TestRoster(t *testing.T) {
 	if !r.Add(k, a) || r.Find(k) != a || r.Find(Key{"id", "other"}) != nil {
 		t.Error("a dialog is not found by its key, or by another")
 	}
-	r.Watch("one", a)
-	r.Watch("two", a)
+	var of Branches[*int]
+	of.Watch(r, "one", a)
+	of.Watch(r, "two", a)
 	if r.OfBranch("one") != a || r.OfBranch("three") != nil {
 		t.Error("a dialog is not found by its branch, or by another")
 	}
 	if d, n := r.Len(); d != 1 || n != 2 || len(r.All()) != 1 {
 		t.Errorf("%d dialogs, %d branches", d, n)
 	}
-	r.Unwatch("one", "two", "three")
+	of.Forget(r, "two")
+	if r.OfBranch("one") != nil || r.OfBranch("two") != a {
+		t.Error("the wrong one is forgotten")
+	}
+	of.Forget(r, "")
 	r.Drop(k, b) // somebody else's
 	if d, n := r.Len(); d != 1 || n != 0 {
 		t.Errorf("%d dialogs, %d branches", d, n)

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"trunkline/call/negotiate"
@@ -27,16 +28,7 @@ func (v *validation) checkCalls(c *Config) {
 		}
 		v.fail("$."+m.Path, "%s", m.Text)
 	}
-	v.checkRegistrar(&c.SIP.Registrar, c.All())
-}
-
-// failTrunk notes an error about a key of one of All.
-func (v *validation) failTrunk(c *Config, i int, key, text string) {
-	if i < len(c.Trunks) {
-		v.fail(fmt.Sprintf("$.trunks[%d].%s", i, key), "%s", text)
-		return
-	}
-	v.errs = append(v.errs, fmt.Errorf("%s: trunk %s: %s: %s", c.TrunkFile(), c.Made[i-len(c.Trunks)].Name, key, text))
+	v.checkRegistrar(&c.SIP.Registrar)
 }
 
 // Mistakes are those in trunks, routes, groups and dialing rules, held against
@@ -48,7 +40,7 @@ func (c *Config) Mistakes() (found []Mistake) {
 			found = append(found, Mistake{Path: prefix + p.Path, Text: p.Text})
 		}
 	}
-	for _, p := range checkTrunks(all) {
+	for _, p := range c.checkTrunks(c.Callable()) {
 		var i int
 		rest := p.Path
 		if end := strings.IndexByte(p.Path, ']'); end > 0 {
@@ -62,14 +54,31 @@ func (c *Config) Mistakes() (found []Mistake) {
 		}
 		found = append(found, Mistake{Path: "trunks" + p.Path, Text: p.Text})
 	}
-	add("", c.Plan().Check(all))
+	add("", c.Plan().Check(c.Callable()))
 	add("dialing.", c.Dialing.Check(all))
+	if r := c.SIP.Registrar.Trunk; r != "" && !named(all, r) {
+		found = append(found, Mistake{Path: "sip.registrar.trunk", Text: fmt.Sprintf("there is no trunk %q", r)})
+	}
 	return found
 }
 
+// Callable returns All as calls see them: the trunk that registered phones are can
+// be called where its users are, which sip knows. Its target is a name that leads
+// nowhere (RFC 2606).
+func (c *Config) Callable() []trunk.Trunk {
+	all := c.All()
+	for i := range all {
+		if all[i].Name == c.SIP.Registrar.Trunk && !all[i].CanBeCalled() {
+			all = slices.Clone(all)
+			all[i].Target = "phones.invalid"
+		}
+	}
+	return all
+}
+
 // checkTrunks adds to what the trunks' own package knows what others know of
-// trunks: codecs and numbers.
-func checkTrunks(all []trunk.Trunk) []trunk.Problem {
+// trunks: codecs, numbers, and what it takes to sign.
+func (c *Config) checkTrunks(all []trunk.Trunk) []trunk.Problem {
 	found := trunk.CheckAll(all)
 	for i := range all {
 		t := &all[i]
@@ -77,6 +86,9 @@ func checkTrunks(all []trunk.Trunk) []trunk.Problem {
 			if _, err := negotiate.Codecs([]string{name}); err != nil {
 				found = append(found, trunk.Problem{Path: fmt.Sprintf("[%d].codecs[%d]", i, j), Text: fmt.Sprintf("%q is no codec we speak", name)})
 			}
+		}
+		for _, text := range c.Stir.lacks(t.Stir) {
+			found = append(found, trunk.Problem{Path: fmt.Sprintf("[%d].stir", i), Text: text})
 		}
 		for _, p := range number.Check(t.Numbers) {
 			found = append(found, trunk.Problem{Path: fmt.Sprintf("[%d].numbers.%s", i, p.Path), Text: p.Text})

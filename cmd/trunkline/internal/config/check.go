@@ -35,7 +35,7 @@ func (c *Config) Check() error {
 	v.checkSpeech(&c.Speech)
 	v.checkRecordings(&c.Record)
 	v.checkSeeing(c)
-	v.checkStir(c)
+	v.checkStir(&c.Stir)
 	v.checkCalls(c)
 	v.oneOf("$.log.level", c.Log.Level, "debug", "info", "warn", "error")
 	v.oneOf("$.log.format", c.Log.Format, "text", "json")

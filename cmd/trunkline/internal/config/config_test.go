@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -223,5 +224,32 @@ func TestTrunksOfTheAPIAreKept(t *testing.T) {
 	}
 	if left, err := filepath.Glob(filepath.Join(dir, ".trunks-*")); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// TestDifferences: keys are named as far as the file has sections; what is left out
+// is as what is empty.
+func TestDifferences(t *testing.T) {
+	parse := func(text string) *Config {
+		t.Helper()
+		c, err := Parse("my.yaml", []byte("data: nowhere\n"+text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	f := func(a, b string, want ...string) {
+		t.Helper()
+		if got := Differences(parse(a), parse(b)); !slices.Equal(got, want) {
+			t.Errorf("%q and %q differ in %q; want %q", a, b, got, want)
+		}
+	}
+	f("", "trunks: []\ngroups: []\nsip: {unknown: drop}\n")
+	f("", "sip: {unknown: '403', guard: {bans: false}}\nlog: {level: debug}\n", "sip.unknown", "sip.guard", "log.level")
+	f("trunks: [{name: a, target: a}]", "trunks: [{name: a, target: b}]\ndialing: {deny: ['+1']}\n", "trunks", "dialing")
+	for key, want := range map[string]bool{"trunks": true, "routes": true, "sip.listen": false} {
+		if Live(key) != want {
+			t.Errorf("%s can change while calls live: %v", key, !want)
+		}
 	}
 }

@@ -81,9 +81,8 @@ func (v *validation) checkSeeing(c *Config) {
 	}
 }
 
-// checkStir sees that trunks which are to sign or verify have what it takes.
-func (v *validation) checkStir(c *Config) {
-	s := &c.Stir
+// checkStir sees that keys and roots can be read.
+func (v *validation) checkStir(s *Stir) {
 	v.oneOf("$.stir.refuse", s.Refuse, "nothing", "failed", "unsigned")
 	if sign := s.Sign(); sign != nil {
 		if _, err := stir.NewSigner(*sign); err != nil {
@@ -94,13 +93,15 @@ func (v *validation) checkStir(c *Config) {
 	if time.Duration(s.MaxAge) < time.Second {
 		v.fail("$.stir.max_age", "%s: at least 1s", time.Duration(s.MaxAge))
 	}
-	for i, t := range c.All() {
-		signs, verifies := t.Stir == "sign" || t.Stir == "both", t.Stir == "verify" || t.Stir == "both"
-		if signs && s.KeyFile == "" {
-			v.failTrunk(c, i, "stir", t.Stir+" needs stir.key_file")
-		}
-		if verifies && s.RootsFile == "" {
-			v.failTrunk(c, i, "stir", t.Stir+" needs stir.roots_file")
-		}
+}
+
+// lacks says what a trunk with an option stir needs and is not configured.
+func (s *Stir) lacks(option string) (texts []string) {
+	if (option == "sign" || option == "both") && s.KeyFile == "" {
+		texts = append(texts, option+" needs stir.key_file")
 	}
+	if (option == "verify" || option == "both") && s.RootsFile == "" {
+		texts = append(texts, option+" needs stir.roots_file")
+	}
+	return texts
 }

@@ -140,17 +140,15 @@ func (v *validation) checkListener(path string, l *Listener) {
 	}
 }
 
-// checkRegistrar looks at the phones; their trunk and their passwords must be there.
-func (v *validation) checkRegistrar(c *Registrar, trunks []trunk.Trunk) {
+// checkRegistrar looks at the phones; their passwords must be there. Mistakes has
+// looked for their trunk.
+func (v *validation) checkRegistrar(c *Registrar) {
 	const path = "$.sip.registrar"
 	if c.Trunk == "" {
 		if len(c.Users) > 0 {
 			v.fail(path+".trunk", "a trunk is needed: the one that registered phones are")
 		}
 		return
-	}
-	if !named(trunks, c.Trunk) {
-		v.fail(path+".trunk", "there is no trunk %q", c.Trunk)
 	}
 	if len(c.Users) == 0 {
 		v.fail(path+".users", "users are needed")

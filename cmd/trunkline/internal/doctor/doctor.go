@@ -32,7 +32,7 @@ type Config struct {
 	Client sip.ClientTLS // what we show and believe by TLS
 	Ring   time.Duration // how long it may ring; 0: 30 s
 	Talk   time.Duration // how long is listened; 0: 3 s
-	Probe  time.Duration // how long an answer to OPTIONS is waited for; 0: 5 s
+	Probe  time.Duration // how long an answer to OPTIONS is waited for; 0: 8 s
 	Log    *slog.Logger
 }
 
@@ -61,7 +61,7 @@ func (f Finding) String() string { return fmt.Sprintf("%-4s  %-14s %s", f.Verdic
 // what we could not open or start.
 func Run(ctx context.Context, cfg Config, tell func(Finding)) error {
 	cfg.Ring, cfg.Talk = cmp.Or(cfg.Ring, 30*time.Second), cmp.Or(cfg.Talk, 3*time.Second)
-	cfg.Probe = cmp.Or(cfg.Probe, 5*time.Second)
+	cfg.Probe = cmp.Or(cfg.Probe, 8*time.Second)
 	x := &examination{cfg: cfg, tell: tell, changed: make(chan struct{}, 1)}
 	t := outward(cfg.Trunk)
 	if err := x.open(t); err != nil {

@@ -31,7 +31,7 @@ func examine(t *testing.T, tr trunk.Trunk) (lines []string) {
 	defer cancel()
 	cfg := Config{
 		Trunk: tr, To: "100", Bind: netip.MustParseAddr("127.0.0.1"),
-		Ring: 10 * time.Second, Talk: 500 * time.Millisecond, Probe: 3 * time.Second,
+		Ring: 10 * time.Second, Talk: 500 * time.Millisecond, Probe: 30 * time.Second,
 	}
 	if err := Run(ctx, cfg, func(f Finding) { lines = append(lines, f.String()) }); err != nil {
 		t.Fatal(err)

@@ -71,11 +71,8 @@ func (p *patient) open() error {
 	_, _ = rand.Read(id[:]) // never fails (crypto/rand)
 	n := binary.BigEndian.Uint64(id[:]) >> 2
 	p.local = negotiate.Local{Addr: addr, Codecs: ids, SessionID: n, Version: n, NAT: p.trunk.NAT}
-	switch p.trunk.SRTP {
-	case "optional":
-		p.local.Secure = negotiate.SecureOptional
-	case "required":
-		p.local.Secure = negotiate.SecureRequired
+	if p.local.Secure, err = negotiate.PolicyNamed(p.trunk.SRTP); err != nil {
+		return err
 	}
 	if p.local.Secure != negotiate.SecureOff {
 		p.local.Own, err = negotiate.NewKeys()
