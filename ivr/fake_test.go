@@ -128,6 +128,18 @@ func (f *fake) Reject(_ context.Context, code string) error {
 	return nil
 }
 
+// Transfer fails for whoever is called busy.
+func (f *fake) Transfer(_ context.Context, to string) error {
+	if to == "busy" {
+		return &call.Error{Verb: "transfer", Cause: call.Cause{Code: "busy", SIP: 486}}
+	}
+	f.mu.Lock()
+	f.note("transfer %s", to)
+	f.mu.Unlock()
+	f.hangup(call.ByFlow, "normal")
+	return nil
+}
+
 func (f *fake) Hangup(by, code, _ string) { f.hangup(by, code) }
 
 // hangup ends the call, once.

@@ -24,7 +24,7 @@ func verbs() []*verb {
 	return []*verb{
 		answerVerb(), ringVerb(), rejectVerb(), hangupVerb(),
 		playVerb(), playPauseVerb(), playResumeVerb(), playStopVerb(), sayVerb(), askVerb(),
-		dialVerb(), bridgeVerb(), conferenceVerb(), echoVerb(), dtmfVerb(), recordVerb(), recordPauseVerb(), recordResumeVerb(), sleepVerb(),
+		dialVerb(), bridgeVerb(), transferVerb(), conferenceVerb(), echoVerb(), dtmfVerb(), recordVerb(), recordPauseVerb(), recordResumeVerb(), sleepVerb(),
 		promptVerb(), nodeVerb(), goVerb(), setVerb(), finallyVerb(), logVerb(),
 	}
 }

@@ -320,6 +320,15 @@ func TestReject(t *testing.T) {
 	plays(t, `call:reject() error("not reached")`, nil, listens).wants("end flow rejected")
 }
 
+// TestTransfer ends the flow when it has come about, and says why when it has not.
+func TestTransfer(t *testing.T) {
+	plays(t, `call:answer()
+local ok, err = call:transfer("busy")
+assert(not ok and err.code == "busy" and err.sip == 486)
+call:transfer{ to = "7000" } error("not reached")`, nil, listens).wants("transfer 7000", "end flow normal")
+	plays(t, `call:answer() call:transfer{ to = "7000", timeout = "0s" }`, nil, listens).wants("want more than 0")
+}
+
 // TestUnknownAndBrokenFlows end their own call, unanswered.
 func TestUnknownAndBrokenFlows(t *testing.T) {
 	f := func(flow, want string) {

@@ -32,6 +32,7 @@ type Phone interface {
 
 	Dial(ctx context.Context, r call.DialRequest) (Leg, error)
 	Bridge(ctx context.Context, l Leg) (call.BridgeResult, error)
+	Transfer(ctx context.Context, to string) error
 	Confer(ctx context.Context, r call.Conference) error
 	Echo(ctx context.Context) error
 
