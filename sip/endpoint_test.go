@@ -43,11 +43,11 @@ func (l *logged) String() string {
 	return l.b.String()
 }
 
-// loopback is a configuration that listens on UDP and TCP and trusts this machine.
+// loopback is a configuration that listens on UDP, TCP and WebSocket and trusts this machine.
 func loopback(log *logged) Config {
 	any := netip.MustParseAddrPort("127.0.0.1:0")
 	cfg := Config{
-		Listen:    []Listener{{Transport: UDP, Addr: any}, {Transport: TCP, Addr: any}},
+		Listen:    []Listener{{Transport: UDP, Addr: any}, {Transport: TCP, Addr: any}, {Transport: WS, Addr: any}},
 		Trunks:    []Trunk{{Name: "local", Networks: []string{"127.0.0.0/8"}}},
 		UserAgent: "Trunkline test",
 	}

@@ -91,7 +91,7 @@ func (e *Endpoint) plainly(req *gosip.Request) (code int, headers []string) {
 	case gosip.BYE, gosip.UPDATE, gosip.INFO, gosip.PRACK, gosip.REFER, gosip.NOTIFY:
 		return 481, nil
 	case gosip.OPTIONS: // what we can do, and that we are alive (RFC 3261 §11.2)
-		if e.dialogs.Closing() {
+		if e.full.Load() && !req.To().Params.Has("tag") || e.dialogs.Closing() {
 			return 503, []string{"Retry-After: 30"}
 		}
 		return 200, []string{"Allow: " + dialog.Allow, "Accept: application/sdp", "Accept-Encoding: identity", "Supported: " + wire.Supported()}

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/pem"
 	"io"
 	"math/big"
@@ -67,6 +68,9 @@ func (a *authority) write(name, kind string, der []byte) string {
 	return file
 }
 
+// provider is the TNAuthList of a service provider, 4711 (RFC 8226 §9).
+var provider = pkix.Extension{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1, 26}, Value: []byte("\x30\x08\xa0\x06\x16\x044711")}
+
 // issue writes a certificate for a name, and for this machine, in the place of the
 // one before; serial tells them apart.
 func (a *authority) issue(name string) (certFile, keyFile string, serial int64) {
@@ -77,7 +81,8 @@ func (a *authority) issue(name string) (certFile, keyFile string, serial int64) 
 	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
 		SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
-		NotBefore:   time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		NotBefore:   time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageDigitalSignature,
+		ExtraExtensions: []pkix.Extension{provider},
 	}, a.cert, key.Public(), a.key)
 	if err != nil {
 		a.t.Fatal(err)

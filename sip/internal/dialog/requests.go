@@ -32,10 +32,8 @@ func (l *Layer) Invited(req *gosip.Request, tx *gosip.ServerTx, a sockets.Arriva
 		return
 	}
 	d.do(func() {
-		if l.Trunk(a.From.Addr()) == nil { // a password has let him in, and he is to answer us
-			d.guests.Add(l.Table, a.From.Addr())
-		}
 		d.meter = l.counted(from, count.In)
+		d.guests.Add(l.Table, a.From.Addr()) // no trunk may name him, or not for as long as the call lasts
 		d.send(d.in, l.Response(req, 100))
 		if !l.Invites.Claim(req, d) {
 			return
