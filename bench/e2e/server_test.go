@@ -58,7 +58,9 @@ type setup struct {
 	source  string   // network of the trunk that may call; "" for loopback
 	timeout string   // media.timeout
 	routes  string   // further routes, before the others
-	trunks  string   // further trunks
+	trunks  string   // further trunks; AGENT is where the agents trunk points
+	inner   string   // further keys of sip, a line each
+	keys    string   // further keys at the top, likewise
 	caller  string   // further keys of the trunk that calls, each after a comma
 	callee  string   // further keys of the agents trunk, likewise
 	media   string   // further keys of media, likewise
@@ -177,7 +179,7 @@ func (s *server) config(c setup) string {
 		listen += fmt.Sprintf(", \"udp:%s\"", s.sip6)
 		c.media += ", bind: \"::1\""
 	}
-	fmt.Fprintf(&b, "sip:\n  listen: [%s]\n  unknown: %s\n", listen, or(c.unknown, "drop"))
+	fmt.Fprintf(&b, "sip:\n  listen: [%s]\n  unknown: %s\n%s", listen, or(c.unknown, "drop"), c.inner)
 	fmt.Fprintf(&b, "media: {ports: %s, port_rest: 100ms, timeout: %s%s}\n", ports(), or(c.timeout, "60s"), c.media)
 	fmt.Fprintf(&b, "api: {listen: %s}\nlog: {level: debug}\nlimits: {drain: 2s, calls: %d}\n", strings.TrimPrefix(s.api, "http://"), cmp.Or(c.calls, 1000))
 	fmt.Fprintf(&b, "data: %s\nscripts: %q\n", filepath.Join(s.dir, "data"), c.scripts)
@@ -191,7 +193,7 @@ func (s *server) config(c setup) string {
 	}
 	fmt.Fprintf(&b, "trunks:\n  - {name: local, networks: [%s]%s}\n", or(c.source, "127.0.0.0/8, \"::1/128\""), c.caller)
 	fmt.Fprintf(&b, "  - {name: agents, target: %s, from: trunkline%s}\n", s.agent, c.callee)
-	b.WriteString(c.trunks + "routes:\n" + c.routes)
+	b.WriteString(strings.ReplaceAll(c.trunks, "AGENT", s.agent) + c.keys + "routes:\n" + c.routes)
 	if !c.bare {
 		b.WriteString("  - {to: hotline, flow: hotline, vars: {lang: en}}\n")
 		b.WriteString("  - {to: hotline-zh, flow: hotline, vars: {lang: zh}}\n  - {to: \"*\", flow: agent}\n")

@@ -34,7 +34,31 @@ func sippServer(t *testing.T, s setup) *server {
 	}
 	s.bare, s.scripts = true, dir
 	s.routes += through
+	s.inner += "  digest: {md5: true}\n"
+	s.trunks += trunksAside(t)
+	for _, name := range []string{"carrier"} {
+		s.routes += fmt.Sprintf("  - {to: through-%s, bridge: {trunk: %[1]s}}\n", name)
+	}
 	return serve(t, s)
+}
+
+// secret is the password of everybody who has one.
+const secret = "twixt cup and lip"
+
+// guest is whence callers come who must prove who they are, and proxy...
+const guest = "127.0.0.2"
+
+// trunksAside are trunks beside the two that every server has: guests must prove who they are,
+// carrier wants us to, follows redirections and is told who calls.
+func trunksAside(t *testing.T) string {
+	password := filepath.Join(t.TempDir(), "password")
+	write(t, password, []byte(secret+"\n"))
+	return fmt.Sprintf(`  - {name: guests, networks: [%s/32], accounts: [{user: "4711", password_file: %[2]s}]}
+  - name: carrier
+    target: AGENT
+    credentials: {user: "4711", password_file: %[2]s}
+    redirect: follow
+`, guest, password)
 }
 
 const (

@@ -12,20 +12,16 @@ import (
 // TestSIPpComing: what the server is being taught. Each must fail until it can;
 // then its row moves to the others.
 func TestSIPpComing(t *testing.T) {
-	const (
-		prack, auth       = "100rel for callers who require it", "digest authentication"
-		transfer, passing = "REFER", "pass lists of headers"
-	)
 	s := sippServer(t, setup{})
 	play(t, s,
-		behaviour{caller: "prack_required", to: "ringing", ends: cancelled, coming: prack},
-		behaviour{caller: "bridged", callee: "uas_challenges_sha_256", to: "through", ends: byCaller, coming: auth},
-		behaviour{caller: "bridged", callee: "uas_challenges_md5", to: "through", ends: byCaller, coming: auth},
-		behaviour{caller: "refused_603", callee: "uas_challenge_loop", to: "through", ends: "rejected by flow", coming: auth},
-		behaviour{caller: "challenged", to: "echo", coming: auth},
-		behaviour{caller: "refer_blind", to: "echo", ends: byCaller, coming: transfer},
-		behaviour{caller: "bridged_headers", callee: "uas_headers", to: "through", ends: byCaller, leg: byCaller, coming: passing},
-		behaviour{caller: "refused_600", callee: "uas_refuses_600", to: "through", ends: "busy by flow", coming: "6xx passed on as it is"},
+		behaviour{caller: "prack_required", to: "ringing", ends: cancelled},
+		behaviour{caller: "bridged", callee: "uas_challenges_sha_256", to: "through-carrier", ends: byCaller},
+		behaviour{caller: "bridged", callee: "uas_challenges_md5", to: "through-carrier", ends: byCaller},
+		behaviour{caller: "refused_603", callee: "uas_challenge_loop", to: "through-carrier", ends: "rejected by flow"},
+		behaviour{caller: "challenged", to: "echo", ip: guest, args: []string{"-au", "4711", "-ap", secret}, hears: true, ends: byCaller},
+		behaviour{caller: "refer_blind", to: "echo", ends: byCaller},
+		behaviour{caller: "bridged_headers", callee: "uas_headers", to: "through", ends: byCaller, leg: byCaller},
+		behaviour{caller: "refused_600", callee: "uas_refuses_600", to: "through", ends: "busy by flow"},
 	)
 	if t.Failed() {
 		return

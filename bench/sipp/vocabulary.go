@@ -19,10 +19,10 @@ func (v *vocabulary) words() template.FuncMap {
 	return template.FuncMap{
 		// Either side.
 		"sdp": v.sdp, "get": get, "maybe": maybe, "await": await, "pause": pause, "reply": reply, "check": check,
-		"remember": remember, "remembered": remembered,
+		"remember": remember, "remembered": remembered, "rseq": rseq,
 		// The caller.
 		"invite": v.invite, "outside": outside, "within": within, "ack": ack, "refused": refused, "either": either,
-		"progress": progress, "answered": answered, "bye": bye, "cancel": cancel, "press": press,
+		"progress": progress, "answered": answered, "challenged": challenged, "proving": proving, "bye": bye, "cancel": cancel, "press": press,
 		// The callee.
 		"called": called, "answer": v.answer, "ask": ask, "later": later,
 	}
@@ -178,6 +178,19 @@ func ackRefusal(seq int) string {
 	return send(fromCaller("ACK", uri, "[peer_tag_param]", seq, branch("INVITE", seq)), []string{hops}, "")
 }
 
+// challenged takes a challenge to the INVITE with this sequence number; the next
+// request of proving's answers it.
+func challenged(seq int) string {
+	return maybe(100) + "\n<recv response=\"401\" auth=\"true\"/>\n" + ackRefusal(seq)
+}
+
+// proving sends a request outside any dialog again, as the user that SIPp was told
+// of (-au, -ap).
+func proving(method string, seq int, more ...string) string {
+	more = append([]string{hops, "[authentication]"}, more...)
+	return send(fromCaller(method, serverURI, "", seq, branch(method, seq)), more, repeatedly)
+}
+
 // either takes any of these refusals of the first INVITE.
 func either(statuses ...int) string {
 	var b strings.Builder
@@ -232,6 +245,11 @@ func actions(checks []string) string {
 // latest response, whatever that answers.
 func remember() string {
 	return `<ereg regexp="tag=([^;]+)" search_in="hdr" header="To:" check_it="true" assign_to="seen,dialog"/>`
+}
+
+// rseq is a check that keeps the number of a reliable response, for RAck.
+func rseq() string {
+	return `<ereg regexp="[0-9]+" search_in="hdr" header="RSeq:" check_it="true" assign_to="rseq"/>`
 }
 
 // remembered makes requests ones of the dialog that was remembered.
