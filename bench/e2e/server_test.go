@@ -58,7 +58,7 @@ type setup struct {
 	source  string   // network of the trunk that may call; "" for loopback
 	timeout string   // media.timeout
 	routes  string   // further routes, before the others
-	trunks  string   // further trunks; AGENT is where the agents trunk points
+	trunks  string   // further trunks; AGENT is where the agents trunk points, SPARE another address
 	inner   string   // further keys of sip, a line each
 	keys    string   // further keys at the top, likewise
 	caller  string   // further keys of the trunk that calls, each after a comma
@@ -78,6 +78,7 @@ type server struct {
 	sip6  string // the same at ::1
 	api   string // http://host:port
 	agent string // host:port where the agents trunk points
+	spare string // host:port beside it
 	cmd   *exec.Cmd
 	log   logFile
 	start node
@@ -103,8 +104,8 @@ func serve(t *testing.T, s setup) *server {
 	t.Parallel() // these tests mostly wait for people to speak
 	dir := t.TempDir()
 	srv := &server{
-		t: t, dir: dir, sip: address(t), api: "http://" + address(t), agent: address(t), log: logFile(filepath.Join(dir, "log")),
-		exited: make(chan error, 1),
+		t: t, dir: dir, sip: address(t), api: "http://" + address(t), agent: address(t), spare: address(t),
+		log: logFile(filepath.Join(dir, "log")), exited: make(chan error, 1),
 	}
 	srv.sip6 = strings.Replace(srv.sip, "127.0.0.1", "[::1]", 1)
 	if s.bare && s.scripts == "" {
@@ -193,7 +194,7 @@ func (s *server) config(c setup) string {
 	}
 	fmt.Fprintf(&b, "trunks:\n  - {name: local, networks: [%s]%s}\n", or(c.source, "127.0.0.0/8, \"::1/128\""), c.caller)
 	fmt.Fprintf(&b, "  - {name: agents, target: %s, from: trunkline%s}\n", s.agent, c.callee)
-	b.WriteString(strings.ReplaceAll(c.trunks, "AGENT", s.agent) + c.keys + "routes:\n" + c.routes)
+	b.WriteString(strings.NewReplacer("AGENT", s.agent, "SPARE", s.spare).Replace(c.trunks) + c.keys + "routes:\n" + c.routes)
 	if !c.bare {
 		b.WriteString("  - {to: hotline, flow: hotline, vars: {lang: en}}\n")
 		b.WriteString("  - {to: hotline-zh, flow: hotline, vars: {lang: zh}}\n  - {to: \"*\", flow: agent}\n")

@@ -17,6 +17,7 @@ var sippFlows = map[string]string{
 	"silent":  "call:sleep(\"50s\")",
 	"unheard": "call:ring()\ncall:sleep(\"1s\")\ncall:reject(\"no_answer\")",
 	"parting": "call:answer()\ncall:sleep(\"500ms\")",
+	"patient": "call:answer()\nlocal leg = assert(call:dial{ trunk = \"agents\", to = \"agent\" })\ncall:bridge(leg)",
 	"keys":    "call:answer()\nlocal r = call:ask{ say = \"\", digits = 4, speech = false, timeout = \"20s\" }\ncall:log(\"keys \" .. r.digits)",
 }
 
@@ -33,32 +34,13 @@ func sippServer(t *testing.T, s setup) *server {
 		s.routes += fmt.Sprintf("  - {to: %s, flow: %s}\n", name, name)
 	}
 	s.bare, s.scripts = true, dir
-	s.routes += through
 	s.inner += "  digest: {md5: true}\n"
-	s.trunks += trunksAside(t)
-	for _, name := range []string{"carrier"} {
-		s.routes += fmt.Sprintf("  - {to: through-%s, bridge: {trunk: %[1]s}}\n", name)
-	}
+	s.caller += ", identity: {accept: pai}, headers: {accept: [Diversion, User-to-User]}"
+	s.callee += ", identity: {send: pai}, headers: {pass: [Diversion, User-to-User]}"
+	trunks, routes := trunksAside(t)
+	s.trunks += trunks
+	s.routes += through + routes
 	return serve(t, s)
-}
-
-// secret is the password of everybody who has one.
-const secret = "twixt cup and lip"
-
-// guest is whence callers come who must prove who they are, and proxy...
-const guest = "127.0.0.2"
-
-// trunksAside are trunks beside the two that every server has: guests must prove who they are,
-// carrier wants us to, follows redirections and is told who calls.
-func trunksAside(t *testing.T) string {
-	password := filepath.Join(t.TempDir(), "password")
-	write(t, password, []byte(secret+"\n"))
-	return fmt.Sprintf(`  - {name: guests, networks: [%s/32], accounts: [{user: "4711", password_file: %[2]s}]}
-  - name: carrier
-    target: AGENT
-    credentials: {user: "4711", password_file: %[2]s}
-    redirect: follow
-`, guest, password)
 }
 
 const (
@@ -81,6 +63,7 @@ func TestSIPpAnswering(t *testing.T) {
 		behaviour{caller: "cancel_after_180", to: "ringing", ends: cancelled},
 		behaviour{caller: "cancel_crosses_200", to: "echo", ends: byCaller},
 		behaviour{caller: "early_bye", to: "ringing", ends: cancelled},
+		behaviour{caller: "prack_required", to: "ringing", ends: cancelled},
 		behaviour{caller: "ring_timeout", to: "unheard", ends: "no_answer by flow"},
 	)
 }

@@ -14,11 +14,6 @@ import (
 func TestSIPpComing(t *testing.T) {
 	s := sippServer(t, setup{})
 	play(t, s,
-		behaviour{caller: "prack_required", to: "ringing", ends: cancelled},
-		behaviour{caller: "bridged", callee: "uas_challenges_sha_256", to: "through-carrier", ends: byCaller},
-		behaviour{caller: "bridged", callee: "uas_challenges_md5", to: "through-carrier", ends: byCaller},
-		behaviour{caller: "refused_603", callee: "uas_challenge_loop", to: "through-carrier", ends: "rejected by flow"},
-		behaviour{caller: "challenged", to: "echo", ip: guest, args: []string{"-au", "4711", "-ap", secret}, hears: true, ends: byCaller},
 		behaviour{caller: "refer_blind", to: "echo", ends: byCaller},
 		behaviour{caller: "bridged_headers", callee: "uas_headers", to: "through", ends: byCaller, leg: byCaller},
 		behaviour{caller: "refused_600", callee: "uas_refuses_600", to: "through", ends: "busy by flow"},
@@ -32,7 +27,6 @@ func TestSIPpComing(t *testing.T) {
 // TestSIPpTrust: what must not happen, and does not.
 func TestSIPpTrust(t *testing.T) {
 	play(t, sippServer(t, setup{}),
-		behaviour{caller: "digest_leak", to: "parting", ends: "normal by flow", check: unauthorized},
 		behaviour{caller: "fax", to: "echo", hears: true, ends: byCaller},
 		behaviour{caller: "bridged", name: "topology", callee: "uas_answers", to: "through", ends: byCaller, leg: byCaller, check: hidden},
 	)

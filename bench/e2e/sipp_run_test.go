@@ -21,10 +21,13 @@ import (
 type behaviour struct {
 	caller string   // scenario of the collection
 	callee string   // scenario of who is called by a bridge; "" when nobody is
+	spare  string   // scenario of who is called in his place, at the server's spare address
 	to     string   // who is called
 	name   string   // where two behaviours have one caller
 	args   []string // of the caller's SIPp
 	ip     string   // of the caller; "" for 127.0.0.1
+
+	calleeArgs []string // of the callee's SIPp
 
 	hears, isHeard bool   // the caller hears the far side, and is heard by it
 	moved          bool   // the former at the caller's second port
@@ -43,6 +46,15 @@ type outcome struct {
 	cdr            cdr
 	log            string // of the server, since the behaviour began
 	caller, callee *sippSide
+	spare          *sippSide // the one in the callee's place
+}
+
+// answers is who takes the call, nil when that is the server itself.
+func (o outcome) answers() *sippSide {
+	if o.spare != nil {
+		return o.spare
+	}
+	return o.callee
 }
 
 func (b behaviour) title() string {
@@ -51,6 +63,9 @@ func (b behaviour) title() string {
 	}
 	if b.callee == "" || b.callee == "uas_answers" {
 		return b.caller
+	}
+	if b.spare != "" {
+		return b.caller + " and " + b.callee + ", " + b.spare
 	}
 	return b.caller + " and " + b.callee
 }
@@ -94,7 +109,13 @@ func (b behaviour) play(t *testing.T, s *server) error {
 	var o outcome
 	var err error
 	if b.callee != "" {
-		if o.callee, err = startSIPp(t, s, b.callee, s.agent, calleeHums); err != nil {
+		args := append([]string{"-key", "elsewhere", s.spare}, b.calleeArgs...)
+		if o.callee, err = startSIPp(t, s, b.callee, s.agent, calleeHums, args...); err != nil {
+			return err
+		}
+	}
+	if b.spare != "" {
+		if o.spare, err = startSIPp(t, s, b.spare, s.spare, calleeHums); err != nil {
 			return err
 		}
 	}
@@ -108,10 +129,11 @@ func (b behaviour) play(t *testing.T, s *server) error {
 		return err
 	}
 	errCaller := o.caller.ends(b.coming != "")
-	if errCaller != nil && o.callee != nil {
+	if errCaller != nil {
 		o.callee.kill()
+		o.spare.kill()
 	}
-	if err := errors.Join(errCaller, o.callee.ends(b.coming != "")); err != nil {
+	if err := errors.Join(errCaller, o.callee.ends(b.coming != ""), o.spare.ends(b.coming != "")); err != nil {
 		return err
 	}
 	if err := b.heard(o); err != nil {
@@ -130,7 +152,7 @@ func (b behaviour) play(t *testing.T, s *server) error {
 // heard says who did not hear whom.
 func (b behaviour) heard(o outcome) error {
 	far, port := calleeHums, 0
-	if b.callee == "" {
+	if o.answers() == nil {
 		far = callerHums // who calls nobody is called back by the echo
 	}
 	if b.moved {
@@ -144,8 +166,8 @@ func (b behaviour) heard(o outcome) error {
 			errs = append(errs, fmt.Errorf("what the caller heard was interrupted %d times, want %d", n, b.pauses))
 		}
 	}
-	if b.isHeard && b.callee != "" {
-		errs = append(errs, hearsOf("the callee", o.callee.ear.heard(0), callerHums))
+	if b.isHeard {
+		errs = append(errs, hearsOf("the callee", o.answers().ear.heard(0), callerHums))
 	}
 	return errors.Join(errs...)
 }
@@ -307,7 +329,11 @@ func taken(at string) bool {
 }
 
 // kill ends SIPp, if it has not ended.
-func (p *sippSide) kill() { _ = p.cmd.Process.Kill() }
+func (p *sippSide) kill() {
+	if p != nil {
+		_ = p.cmd.Process.Kill()
+	}
+}
 
 // ends waits for SIPp and says what it complained about. Nothing is said of a
 // side that there is not.

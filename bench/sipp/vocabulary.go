@@ -24,7 +24,7 @@ func (v *vocabulary) words() template.FuncMap {
 		"invite": v.invite, "outside": outside, "within": within, "ack": ack, "refused": refused, "either": either,
 		"progress": progress, "answered": answered, "challenged": challenged, "proving": proving, "bye": bye, "cancel": cancel, "press": press,
 		// The callee.
-		"called": called, "answer": v.answer, "ask": ask, "later": later,
+		"called": called, "acknowledged": acknowledged, "answer": v.answer, "ask": ask, "later": later,
 	}
 }
 
@@ -295,6 +295,16 @@ func called(checks ...string) string {
 		`<ereg regexp=".*" search_in="hdr" header="Via:" assign_to="via"/>` +
 		`<log message="[$caller] [$callee] [$via]"/>`
 	return "<recv request=\"INVITE\" rrs=\"true\">" + actions(append([]string{ends}, checks...)) + "</recv>"
+}
+
+// acknowledged waits for the ACK to the INVITE with CSeq seq. Those to the refusals
+// of earlier ones may come in between: nothing orders them with the next INVITE.
+func acknowledged(seq int) string {
+	var b strings.Builder
+	for range seq - 1 {
+		fmt.Fprintf(&b, `<recv request="ACK" next="acked" test="right"><action><ereg regexp="^ *%d " search_in="hdr" header="CSeq:" assign_to="right"/></action></recv>`+"\n", seq)
+	}
+	return b.String() + await("ACK") + "\n<label id=\"acked\"/>"
 }
 
 // ourTag is what the callee adds to To.
