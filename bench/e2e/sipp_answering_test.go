@@ -35,7 +35,7 @@ func sippServer(t *testing.T, s setup) *server {
 	}
 	s.bare, s.scripts = true, dir
 	s.inner += "  digest: {md5: true}\n"
-	s.caller += ", identity: {accept: pai}, headers: {accept: [Diversion, User-to-User]}"
+	s.caller += ", identity: {accept: pai}, headers: {accept: [Diversion, User-to-User]}, refer: handle"
 	s.callee += ", identity: {send: pai}, headers: {pass: [Diversion, User-to-User]}"
 	trunks, routes := trunksAside(t)
 	s.trunks += trunks

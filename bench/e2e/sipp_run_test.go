@@ -109,8 +109,7 @@ func (b behaviour) play(t *testing.T, s *server) error {
 	var o outcome
 	var err error
 	if b.callee != "" {
-		args := append([]string{"-key", "elsewhere", s.spare}, b.calleeArgs...)
-		if o.callee, err = startSIPp(t, s, b.callee, s.agent, calleeHums, args...); err != nil {
+		if o.callee, err = startSIPp(t, s, b.callee, s.agent, calleeHums, b.calleeArgs...); err != nil {
 			return err
 		}
 	}
@@ -313,18 +312,19 @@ func startSIPp(t *testing.T, s *server, scenario, at string, hz float64, args ..
 	return p, nil
 }
 
-// taken reports whether somebody listens at an address.
+// taken reports whether somebody listens at an address, by the system's tables: to
+// try would be in the way of who is about to.
 func taken(at string) bool {
-	udp, err := net.ListenPacket("udp", at)
-	if err != nil {
-		return true
+	_, port, _ := net.SplitHostPort(at)
+	place := fmt.Sprintf(":%04X ", number(port))
+	for _, table := range []string{"udp", "udp6", "tcp", "tcp6"} {
+		text, _ := os.ReadFile("/proc/net/" + table) // there may be no IPv6
+		for line := range strings.Lines(string(text)) {
+			if f := strings.Fields(line); len(f) > 3 && strings.HasSuffix(f[1]+" ", place) && (table[:3] == "udp" || f[3] == "0A") {
+				return true
+			}
+		}
 	}
-	udp.Close()
-	tcp, err := net.Listen("tcp", at)
-	if err != nil {
-		return true
-	}
-	tcp.Close()
 	return false
 }
 

@@ -22,9 +22,9 @@ func (v *vocabulary) words() template.FuncMap {
 		"remember": remember, "remembered": remembered, "rseq": rseq,
 		// The caller.
 		"invite": v.invite, "outside": outside, "within": within, "ack": ack, "refused": refused, "either": either,
-		"progress": progress, "answered": answered, "challenged": challenged, "proving": proving, "bye": bye, "cancel": cancel, "press": press,
+		"progress": progress, "answered": answered, "bye": bye, "cancel": cancel, "press": press,
 		// The callee.
-		"called": called, "acknowledged": acknowledged, "answer": v.answer, "ask": ask, "later": later,
+		"called": called, "answer": v.answer, "ask": ask, "later": later,
 	}
 }
 
@@ -178,19 +178,6 @@ func ackRefusal(seq int) string {
 	return send(fromCaller("ACK", uri, "[peer_tag_param]", seq, branch("INVITE", seq)), []string{hops}, "")
 }
 
-// challenged takes a challenge to the INVITE with this sequence number; the next
-// request of proving's answers it.
-func challenged(seq int) string {
-	return maybe(100) + "\n<recv response=\"401\" auth=\"true\"/>\n" + ackRefusal(seq)
-}
-
-// proving sends a request outside any dialog again, as the user that SIPp was told
-// of (-au, -ap).
-func proving(method string, seq int, more ...string) string {
-	more = append([]string{hops, "[authentication]"}, more...)
-	return send(fromCaller(method, serverURI, "", seq, branch(method, seq)), more, repeatedly)
-}
-
 // either takes any of these refusals of the first INVITE.
 func either(statuses ...int) string {
 	var b strings.Builder
@@ -295,16 +282,6 @@ func called(checks ...string) string {
 		`<ereg regexp=".*" search_in="hdr" header="Via:" assign_to="via"/>` +
 		`<log message="[$caller] [$callee] [$via]"/>`
 	return "<recv request=\"INVITE\" rrs=\"true\">" + actions(append([]string{ends}, checks...)) + "</recv>"
-}
-
-// acknowledged waits for the ACK to the INVITE with CSeq seq. Those to the refusals
-// of earlier ones may come in between: nothing orders them with the next INVITE.
-func acknowledged(seq int) string {
-	var b strings.Builder
-	for range seq - 1 {
-		fmt.Fprintf(&b, `<recv request="ACK" next="acked" test="right"><action><ereg regexp="^ *%d " search_in="hdr" header="CSeq:" assign_to="right"/></action></recv>`+"\n", seq)
-	}
-	return b.String() + await("ACK") + "\n<label id=\"acked\"/>"
 }
 
 // ourTag is what the callee adds to To.
