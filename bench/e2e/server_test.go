@@ -108,6 +108,10 @@ func serve(t *testing.T, s setup) *server {
 		log: logFile(filepath.Join(dir, "log")), exited: make(chan error, 1),
 	}
 	srv.sip6 = strings.Replace(srv.sip, "127.0.0.1", "[::1]", 1)
+	if s.six {
+		srv.agent = strings.Replace(srv.agent, "127.0.0.1", "[::1]", 1)
+		srv.spare = strings.Replace(srv.spare, "127.0.0.1", "[::1]", 1)
+	}
 	if s.bare && s.scripts == "" {
 		s.scripts = bundleOf(t, "local call = ...\ncall:reject()\n")
 	}
@@ -193,7 +197,7 @@ func (s *server) config(c setup) string {
 		fmt.Fprintf(&b, "    - {language: zh, provider: process, command: %s, workers: 1}\n", said)
 	}
 	fmt.Fprintf(&b, "trunks:\n  - {name: local, networks: [%s]%s}\n", or(c.source, "127.0.0.0/8, \"::1/128\""), c.caller)
-	fmt.Fprintf(&b, "  - {name: agents, target: %s, from: trunkline%s}\n", s.agent, c.callee)
+	fmt.Fprintf(&b, "  - {name: agents, target: %q, from: trunkline%s}\n", s.agent, c.callee)
 	b.WriteString(strings.NewReplacer("AGENT", s.agent, "SPARE", s.spare).Replace(c.trunks) + c.keys + "routes:\n" + c.routes)
 	if !c.bare {
 		b.WriteString("  - {to: hotline, flow: hotline, vars: {lang: en}}\n")

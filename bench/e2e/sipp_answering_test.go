@@ -108,9 +108,15 @@ func TestSIPpNoACK(t *testing.T) {
 	)
 }
 
-// TestSIPpIPv6: a call that comes over IPv6, sound and all.
+// TestSIPpIPv6: calls over IPv6, sound and all.
 func TestSIPpIPv6(t *testing.T) {
-	play(t, sippServer(t, setup{six: true}), behaviour{caller: "basic", to: "echo", ip: "::1", hears: true, ends: byCaller})
+	play(t, sippServer(t, setup{six: true}),
+		behaviour{caller: "basic", to: "echo", ip: "::1", hears: true, ends: byCaller},
+		behaviour{
+			caller: "bridged", callee: "uas_answers", to: "through", ip: "::1", hears: true, isHeard: true,
+			ends: byCaller, leg: byCaller,
+		},
+	)
 }
 
 // TestSIPpLimit: a call above the limit of calls.

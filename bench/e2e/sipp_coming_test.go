@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -47,17 +48,23 @@ func unauthorized(o outcome) error {
 	return nil
 }
 
-// hidden wants nothing of the caller's signalling, but for his number, to be seen at
-// the callee: not his address, not his Call-ID, not his Via (RFC 7092 §3.2).
+// hidden wants nothing of either side's signalling, but for the numbers, to be seen at
+// the other: not its address, not its Call-ID, not its Via (RFC 7092 §3.2).
 func hidden(o outcome) error {
-	messages, err := os.ReadFile(o.callee.messages)
+	return errors.Join(o.caller.hiddenFrom(o.callee), o.callee.hiddenFrom(o.caller))
+}
+
+// hiddenFrom wants nothing of this side at the other. SIPp puts its process number
+// into all that it makes up.
+func (p *sippSide) hiddenFrom(other *sippSide) error {
+	messages, err := os.ReadFile(other.messages)
 	if err != nil {
 		return err
 	}
-	theirs := o.caller.cmd.Process.Pid
-	for _, secret := range []string{o.caller.at, fmt.Sprintf("-%d@", theirs), fmt.Sprintf("z9hG4bK-%d-", theirs)} {
+	ours := p.cmd.Process.Pid
+	for _, secret := range []string{p.at, fmt.Sprintf("-%d@", ours), fmt.Sprintf("z9hG4bK-%d-", ours), fmt.Sprintf("tag=%da", ours), fmt.Sprintf("tag=%db", ours)} {
 		if strings.Contains(string(messages), secret) {
-			return fmt.Errorf("the callee sees %q:\n%s", secret, messages)
+			return fmt.Errorf("%s sees %q:\n%s", other.scenario, secret, messages)
 		}
 	}
 	return nil

@@ -27,14 +27,14 @@ func trunksAside(t *testing.T) (trunks, routes string) {
 	words := strings.Repeat("word", 200)
 	login := fmt.Sprintf(`{user: "4711", password_file: %s}`, password)
 	trunks = fmt.Sprintf("  - {name: guests, networks: [%s/32], accounts: [%s]}\n", guest, login)
-	trunks += fmt.Sprintf("  - {name: creditors, networks: [%s/32], credentials: %s, target: AGENT}\n", creditor, login)
+	trunks += fmt.Sprintf("  - {name: creditors, networks: [%s/32], credentials: %s, target: 'AGENT'}\n", creditor, login)
 	for name, keys := range map[string]string{
-		"carrier": "target: AGENT, redirect: follow, credentials: " + login,
-		"pair":    "targets: [{host: AGENT}, {host: SPARE, priority: 1}], failover: {timeout: 1s}",
-		"streams": "targets: [{host: AGENT, transport: tcp}, {host: SPARE, priority: 1}]",
-		"wordy":   "target: AGENT, headers: {add: {X-1: " + words + ", X-2: " + words + "}}",
-		"tcp":     "target: AGENT, transport: tcp",
-		"spare":   "target: SPARE",
+		"carrier": "target: 'AGENT', redirect: follow, credentials: " + login,
+		"pair":    "targets: [{host: 'AGENT'}, {host: 'SPARE', priority: 1}], failover: {timeout: 1s}",
+		"streams": "targets: [{host: 'AGENT', transport: tcp}, {host: 'SPARE', priority: 1}]",
+		"wordy":   "target: 'AGENT', headers: {add: {X-1: " + words + ", X-2: " + words + "}}",
+		"tcp":     "target: 'AGENT', transport: tcp",
+		"spare":   "target: 'SPARE'",
 	} {
 		trunks += fmt.Sprintf("  - {name: %s, %s}\n", name, keys)
 		routes += fmt.Sprintf("  - {to: through-%s, bridge: {trunk: %[1]s}}\n", name)
