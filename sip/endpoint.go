@@ -216,6 +216,7 @@ func (e *Endpoint) refused(rule string, from netip.AddrPort, attrs ...any) {
 // The rules that a refusal names.
 const (
 	ruleUnknown = "unknown_source"
+	ruleNoTrunk = "no_trunk"
 	ruleMessage = dialog.RuleMessage
 )
 

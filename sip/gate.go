@@ -137,6 +137,11 @@ func (g *gate) request(req *gosip.Request, a arrival, source guard.Source) bool 
 			return false
 		}
 		return true // of a refusal: sipgo's transaction waits for it
+	case inDialog && tag != "" && g.e.dialogs.Of(req, a.Arrival) == nil:
+		// Without a transaction: sipgo would keep one for anybody who invents a tag,
+		// and repeat the refusal of an INVITE to whomever he names as its sender.
+		a.answer(481)
+		return false
 	case req.Method == gosip.INVITE && inDialog && tag != "":
 		g.e.dialogs.Invites.Expect(req, nil)
 		return true

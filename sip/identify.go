@@ -45,6 +45,10 @@ func (g *gate) identify(req *gosip.Request, a arrival) (who sender, ok bool) {
 	if who.peer == nil {
 		who.peer = g.e.ownerOf(v.User)
 	}
+	if who.peer == nil { // a phone, and the trunk that phones are is no more
+		g.e.refused(ruleNoTrunk, a.From, "user", v.User)
+		a.answer(403, "Reason: "+guard.ReasonOf(ruleNoTrunk, 403))
+	}
 	return who, who.peer != nil
 }
 

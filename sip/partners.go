@@ -71,6 +71,9 @@ func (e *Endpoint) understand(list []Trunk) (*partners, error) {
 			if err == nil && p.roams() && next.owners[user] != nil {
 				err = fmt.Errorf("account %q is one of trunk %q too", user, next.owners[user].Name)
 			}
+			if err == nil && p.roams() && e.phones.has(user) {
+				err = fmt.Errorf("account %q is a phone's too", user)
+			}
 		}
 		if err != nil {
 			return nil, fmt.Errorf("trunk %d (%q): %w", i+1, list[i].Name, err)

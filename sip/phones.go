@@ -86,6 +86,15 @@ func (p *phones) password(user string) (string, bool) {
 	return password, ok
 }
 
+// has reports whether somebody may register as a user.
+func (p *phones) has(user string) bool {
+	if p == nil {
+		return false
+	}
+	_, ok := p.passwords[user]
+	return ok
+}
+
 // are reports whether a trunk stands for the phones.
 func (p *phones) are(t *trunk.Trunk) bool { return p != nil && t.Name == p.trunk }
 
@@ -109,7 +118,7 @@ func (p *phones) list() []Phone {
 func (p *phones) tries(uri gosip.Uri, give time.Duration) (dialog.Tries, error) {
 	user := wire.UserOf(uri)
 	found := p.Lookup(user)
-	if _, ok := p.passwords[user]; !ok {
+	if !p.has(user) {
 		return nil, &dialog.Absent{Status: 404, Text: fmt.Sprintf("user %q: nobody", user)}
 	}
 	if len(found) == 0 {

@@ -109,6 +109,44 @@ func TestStrangersCannotRegister(t *testing.T) {
 	}
 }
 
+// TestPhonesWithoutTheirTrunk holds that a password alone is no way in when the trunk
+// that it belongs to is gone, and that no user is two.
+func TestPhonesWithoutTheirTrunk(t *testing.T) {
+	e := open(t, withPhones(t, loopback(nil)), func(in *Incoming) { t.Errorf("a call of %q came through", in.Trunk.Name) })
+	if err := e.SetTrunks([]Trunk{{Name: "pbx", Accounts: []trunk.Account{{User: "1001", PasswordFile: secret(t, "tree")}}}}); err == nil {
+		t.Error("1001 is a phone and a trunk")
+	}
+	if err := e.SetTrunks(nil); err != nil {
+		t.Fatal(err)
+	}
+	p := newPeer(t, "127.0.0.2").calls(e)
+	p.send(p.request("INVITE", "none", "", 1, sdpType+offerSDP))
+	challenge := p.recv("SIP/2.0 401")
+	p.send(p.request("INVITE", "none", "", 2, p.proof(challenge, "INVITE", "1000", "tree"), sdpType+offerSDP))
+	if no := p.recv("SIP/2.0 403"); !strings.Contains(headerOf(no, "Reason"), ruleNoTrunk) {
+		t.Errorf("refused by\n%s", no)
+	}
+}
+
+// TestInventedDialogs holds that requests of dialogs which are not there cost no
+// transaction, and that their refusal is sent once, whoever is named as the sender.
+func TestInventedDialogs(t *testing.T) {
+	e := open(t, withPhones(t, loopback(nil)), nil)
+	p := newPeer(t, "127.0.0.2").calls(e)
+	for i, m := range []string{"INVITE", "BYE", "UPDATE", "INFO", "REFER", "NOTIFY", "PRACK", "MESSAGE", "OPTIONS"} {
+		p.send(p.request(m, fmt.Sprint("no", i), "invented", 1))
+		if got := p.recv("SIP/2.0 481"); headerOf(got, "Call-ID") != fmt.Sprint("no", i) {
+			t.Errorf("%s: came again:\n%s", m, got)
+		}
+	}
+	if msg := p.any(3 * quick().T1); msg != "" {
+		t.Errorf("came again:\n%s", msg)
+	}
+	if n := metric(e, "sip_transactions_total server"); n != 0 {
+		t.Errorf("%v transactions", n)
+	}
+}
+
 // changes collects what an endpoint tells of its trunks.
 type changes struct {
 	mu   sync.Mutex

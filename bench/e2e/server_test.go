@@ -58,7 +58,9 @@ type setup struct {
 	source  string   // network of the trunk that may call; "" for loopback
 	timeout string   // media.timeout
 	routes  string   // further routes, before the others
-	trunks  string   // further trunks
+	trunks  string   // further trunks; AGENT is where the agents trunk points, SPARE another address
+	inner   string   // further keys of sip, a line each
+	keys    string   // further keys at the top, likewise
 	caller  string   // further keys of the trunk that calls, each after a comma
 	callee  string   // further keys of the agents trunk, likewise
 	media   string   // further keys of media, likewise
@@ -76,6 +78,7 @@ type server struct {
 	sip6  string // the same at ::1
 	api   string // http://host:port
 	agent string // host:port where the agents trunk points
+	spare string // host:port beside it
 	cmd   *exec.Cmd
 	log   logFile
 	start node
@@ -101,10 +104,14 @@ func serve(t *testing.T, s setup) *server {
 	t.Parallel() // these tests mostly wait for people to speak
 	dir := t.TempDir()
 	srv := &server{
-		t: t, dir: dir, sip: address(t), api: "http://" + address(t), agent: address(t), log: logFile(filepath.Join(dir, "log")),
-		exited: make(chan error, 1),
+		t: t, dir: dir, sip: address(t), api: "http://" + address(t), agent: address(t), spare: address(t),
+		log: logFile(filepath.Join(dir, "log")), exited: make(chan error, 1),
 	}
 	srv.sip6 = strings.Replace(srv.sip, "127.0.0.1", "[::1]", 1)
+	if s.six {
+		srv.agent = strings.Replace(srv.agent, "127.0.0.1", "[::1]", 1)
+		srv.spare = strings.Replace(srv.spare, "127.0.0.1", "[::1]", 1)
+	}
 	if s.bare && s.scripts == "" {
 		s.scripts = bundleOf(t, "local call = ...\ncall:reject()\n")
 	}
@@ -177,7 +184,7 @@ func (s *server) config(c setup) string {
 		listen += fmt.Sprintf(", \"udp:%s\"", s.sip6)
 		c.media += ", bind: \"::1\""
 	}
-	fmt.Fprintf(&b, "sip:\n  listen: [%s]\n  unknown: %s\n", listen, or(c.unknown, "drop"))
+	fmt.Fprintf(&b, "sip:\n  listen: [%s]\n  unknown: %s\n%s", listen, or(c.unknown, "drop"), c.inner)
 	fmt.Fprintf(&b, "media: {ports: %s, port_rest: 100ms, timeout: %s%s}\n", ports(), or(c.timeout, "60s"), c.media)
 	fmt.Fprintf(&b, "api: {listen: %s}\nlog: {level: debug}\nlimits: {drain: 2s, calls: %d}\n", strings.TrimPrefix(s.api, "http://"), cmp.Or(c.calls, 1000))
 	fmt.Fprintf(&b, "data: %s\nscripts: %q\n", filepath.Join(s.dir, "data"), c.scripts)
@@ -190,8 +197,8 @@ func (s *server) config(c setup) string {
 		fmt.Fprintf(&b, "    - {language: zh, provider: process, command: %s, workers: 1}\n", said)
 	}
 	fmt.Fprintf(&b, "trunks:\n  - {name: local, networks: [%s]%s}\n", or(c.source, "127.0.0.0/8, \"::1/128\""), c.caller)
-	fmt.Fprintf(&b, "  - {name: agents, target: %s, from: trunkline%s}\n", s.agent, c.callee)
-	b.WriteString(c.trunks + "routes:\n" + c.routes)
+	fmt.Fprintf(&b, "  - {name: agents, target: %q, from: trunkline%s}\n", s.agent, c.callee)
+	b.WriteString(strings.NewReplacer("AGENT", s.agent, "SPARE", s.spare).Replace(c.trunks) + c.keys + "routes:\n" + c.routes)
 	if !c.bare {
 		b.WriteString("  - {to: hotline, flow: hotline, vars: {lang: en}}\n")
 		b.WriteString("  - {to: hotline-zh, flow: hotline, vars: {lang: zh}}\n  - {to: \"*\", flow: agent}\n")

@@ -17,6 +17,7 @@ var sippFlows = map[string]string{
 	"silent":  "call:sleep(\"50s\")",
 	"unheard": "call:ring()\ncall:sleep(\"1s\")\ncall:reject(\"no_answer\")",
 	"parting": "call:answer()\ncall:sleep(\"500ms\")",
+	"patient": "call:answer()\nlocal leg = assert(call:dial{ trunk = \"agents\", to = \"agent\" })\ncall:bridge(leg)",
 	"keys":    "call:answer()\nlocal r = call:ask{ say = \"\", digits = 4, speech = false, timeout = \"20s\" }\ncall:log(\"keys \" .. r.digits)",
 }
 
@@ -33,7 +34,12 @@ func sippServer(t *testing.T, s setup) *server {
 		s.routes += fmt.Sprintf("  - {to: %s, flow: %s}\n", name, name)
 	}
 	s.bare, s.scripts = true, dir
-	s.routes += through
+	s.inner += "  digest: {md5: true}\n"
+	s.caller += ", identity: {accept: pai}, headers: {accept: [Diversion, User-to-User]}, refer: handle"
+	s.callee += ", identity: {send: pai}, headers: {pass: [Diversion, User-to-User]}"
+	trunks, routes := trunksAside(t)
+	s.trunks += trunks
+	s.routes += through + routes
 	return serve(t, s)
 }
 
@@ -57,6 +63,7 @@ func TestSIPpAnswering(t *testing.T) {
 		behaviour{caller: "cancel_after_180", to: "ringing", ends: cancelled},
 		behaviour{caller: "cancel_crosses_200", to: "echo", ends: byCaller},
 		behaviour{caller: "early_bye", to: "ringing", ends: cancelled},
+		behaviour{caller: "prack_required", to: "ringing", ends: cancelled},
 		behaviour{caller: "ring_timeout", to: "unheard", ends: "no_answer by flow"},
 	)
 }
@@ -101,9 +108,15 @@ func TestSIPpNoACK(t *testing.T) {
 	)
 }
 
-// TestSIPpIPv6: a call that comes over IPv6, sound and all.
+// TestSIPpIPv6: calls over IPv6, sound and all.
 func TestSIPpIPv6(t *testing.T) {
-	play(t, sippServer(t, setup{six: true}), behaviour{caller: "basic", to: "echo", ip: "::1", hears: true, ends: byCaller})
+	play(t, sippServer(t, setup{six: true}),
+		behaviour{caller: "basic", to: "echo", ip: "::1", hears: true, ends: byCaller},
+		behaviour{
+			caller: "bridged", callee: "uas_answers", to: "through", ip: "::1", hears: true, isHeard: true,
+			ends: byCaller, leg: byCaller,
+		},
+	)
 }
 
 // TestSIPpLimit: a call above the limit of calls.

@@ -16,6 +16,8 @@ func TestSIPpBridged(t *testing.T) {
 		},
 		behaviour{caller: "bridged_cancel", callee: "uas_rings", to: "through", ends: cancelled},
 		behaviour{caller: "bridged_early", callee: "uas_early", to: "through", hears: true, isHeard: true, ends: byCaller},
+		behaviour{caller: "bridged_headers", callee: "uas_headers", to: "through", ends: byCaller, leg: byCaller},
+		behaviour{caller: "bridged_fax", callee: "uas_answers", to: "through", hears: true, isHeard: true, ends: byCaller, leg: byCaller},
 		behaviour{caller: "bridged", callee: "uas_prack", to: "through", ends: byCaller},
 		behaviour{caller: "bridged", callee: "uas_forks", to: "through", ends: byCaller},
 		behaviour{caller: "refused_404", callee: "uas_refuses_404", to: "through", ends: "not_found by callee"},

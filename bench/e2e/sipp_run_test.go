@@ -21,10 +21,13 @@ import (
 type behaviour struct {
 	caller string   // scenario of the collection
 	callee string   // scenario of who is called by a bridge; "" when nobody is
+	spare  string   // scenario of who is called in his place, at the server's spare address
 	to     string   // who is called
 	name   string   // where two behaviours have one caller
 	args   []string // of the caller's SIPp
 	ip     string   // of the caller; "" for 127.0.0.1
+
+	calleeArgs []string // of the callee's SIPp
 
 	hears, isHeard bool   // the caller hears the far side, and is heard by it
 	moved          bool   // the former at the caller's second port
@@ -43,6 +46,15 @@ type outcome struct {
 	cdr            cdr
 	log            string // of the server, since the behaviour began
 	caller, callee *sippSide
+	spare          *sippSide // the one in the callee's place
+}
+
+// answers is who takes the call, nil when that is the server itself.
+func (o outcome) answers() *sippSide {
+	if o.spare != nil {
+		return o.spare
+	}
+	return o.callee
 }
 
 func (b behaviour) title() string {
@@ -51,6 +63,9 @@ func (b behaviour) title() string {
 	}
 	if b.callee == "" || b.callee == "uas_answers" {
 		return b.caller
+	}
+	if b.spare != "" {
+		return b.caller + " and " + b.callee + ", " + b.spare
 	}
 	return b.caller + " and " + b.callee
 }
@@ -94,7 +109,12 @@ func (b behaviour) play(t *testing.T, s *server) error {
 	var o outcome
 	var err error
 	if b.callee != "" {
-		if o.callee, err = startSIPp(t, s, b.callee, s.agent, calleeHums); err != nil {
+		if o.callee, err = startSIPp(t, s, b.callee, s.agent, calleeHums, b.calleeArgs...); err != nil {
+			return err
+		}
+	}
+	if b.spare != "" {
+		if o.spare, err = startSIPp(t, s, b.spare, s.spare, calleeHums); err != nil {
 			return err
 		}
 	}
@@ -108,10 +128,11 @@ func (b behaviour) play(t *testing.T, s *server) error {
 		return err
 	}
 	errCaller := o.caller.ends(b.coming != "")
-	if errCaller != nil && o.callee != nil {
+	if errCaller != nil {
 		o.callee.kill()
+		o.spare.kill()
 	}
-	if err := errors.Join(errCaller, o.callee.ends(b.coming != "")); err != nil {
+	if err := errors.Join(errCaller, o.callee.ends(b.coming != ""), o.spare.ends(b.coming != "")); err != nil {
 		return err
 	}
 	if err := b.heard(o); err != nil {
@@ -130,7 +151,7 @@ func (b behaviour) play(t *testing.T, s *server) error {
 // heard says who did not hear whom.
 func (b behaviour) heard(o outcome) error {
 	far, port := calleeHums, 0
-	if b.callee == "" {
+	if o.answers() == nil {
 		far = callerHums // who calls nobody is called back by the echo
 	}
 	if b.moved {
@@ -144,8 +165,8 @@ func (b behaviour) heard(o outcome) error {
 			errs = append(errs, fmt.Errorf("what the caller heard was interrupted %d times, want %d", n, b.pauses))
 		}
 	}
-	if b.isHeard && b.callee != "" {
-		errs = append(errs, hearsOf("the callee", o.callee.ear.heard(0), callerHums))
+	if b.isHeard {
+		errs = append(errs, hearsOf("the callee", o.answers().ear.heard(0), callerHums))
 	}
 	return errors.Join(errs...)
 }
@@ -291,23 +312,28 @@ func startSIPp(t *testing.T, s *server, scenario, at string, hz float64, args ..
 	return p, nil
 }
 
-// taken reports whether somebody listens at an address.
+// taken reports whether somebody listens at an address, by the system's tables: to
+// try would be in the way of who is about to.
 func taken(at string) bool {
-	udp, err := net.ListenPacket("udp", at)
-	if err != nil {
-		return true
+	_, port, _ := net.SplitHostPort(at)
+	place := fmt.Sprintf(":%04X ", number(port))
+	for _, table := range []string{"udp", "udp6", "tcp", "tcp6"} {
+		text, _ := os.ReadFile("/proc/net/" + table) // there may be no IPv6
+		for line := range strings.Lines(string(text)) {
+			if f := strings.Fields(line); len(f) > 3 && strings.HasSuffix(f[1]+" ", place) && (table[:3] == "udp" || f[3] == "0A") {
+				return true
+			}
+		}
 	}
-	udp.Close()
-	tcp, err := net.Listen("tcp", at)
-	if err != nil {
-		return true
-	}
-	tcp.Close()
 	return false
 }
 
 // kill ends SIPp, if it has not ended.
-func (p *sippSide) kill() { _ = p.cmd.Process.Kill() }
+func (p *sippSide) kill() {
+	if p != nil {
+		_ = p.cmd.Process.Kill()
+	}
+}
 
 // ends waits for SIPp and says what it complained about. Nothing is said of a
 // side that there is not.

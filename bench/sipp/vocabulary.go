@@ -19,7 +19,7 @@ func (v *vocabulary) words() template.FuncMap {
 	return template.FuncMap{
 		// Either side.
 		"sdp": v.sdp, "get": get, "maybe": maybe, "await": await, "pause": pause, "reply": reply, "check": check,
-		"remember": remember, "remembered": remembered,
+		"remember": remember, "remembered": remembered, "rseq": rseq,
 		// The caller.
 		"invite": v.invite, "outside": outside, "within": within, "ack": ack, "refused": refused, "either": either,
 		"progress": progress, "answered": answered, "bye": bye, "cancel": cancel, "press": press,
@@ -232,6 +232,11 @@ func actions(checks []string) string {
 // latest response, whatever that answers.
 func remember() string {
 	return `<ereg regexp="tag=([^;]+)" search_in="hdr" header="To:" check_it="true" assign_to="seen,dialog"/>`
+}
+
+// rseq is a check that keeps the number of a reliable response, for RAck.
+func rseq() string {
+	return `<ereg regexp="[0-9]+" search_in="hdr" header="RSeq:" check_it="true" assign_to="rseq"/>`
 }
 
 // remembered makes requests ones of the dialog that was remembered.

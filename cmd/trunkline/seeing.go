@@ -7,7 +7,6 @@ import (
 	"trunkline/sip"
 	"trunkline/sip/hep"
 	"trunkline/sip/trace"
-	"trunkline/sip/trace/mask"
 )
 
 // seeing is what becomes of a copy of every SIP message: it is kept for a while,
@@ -20,15 +19,14 @@ type seeing struct {
 
 // startSeeing makes the recorder and the client of the collector.
 func (s *server) startSeeing() (err error) {
-	var hidden mask.Calls
 	t, h := &s.cfg.Trace, &s.cfg.Homer
 	masked := t.Numbers == "masked"
-	s.seen.recorder = trace.New(trace.Config{Bytes: t.Bytes, PerCall: t.PerCall, Numbers: masked, Hidden: &hidden})
+	s.seen.recorder = trace.New(trace.Config{Bytes: t.Bytes, PerCall: t.PerCall, Numbers: masked})
 	if h.Address == "" {
 		return nil
 	}
 	s.seen.homer, err = hep.New(hep.Config{
-		Network: h.Network, Address: h.Address, Agent: h.Agent, Key: h.Key, Node: h.Node, Numbers: masked, Hidden: &hidden, Log: s.log,
+		Network: h.Network, Address: h.Address, Agent: h.Agent, Key: h.Key, Node: h.Node, Numbers: masked, Log: s.log,
 	})
 	if err == nil {
 		events := s.bus.Subscribe(s.bus.Last())

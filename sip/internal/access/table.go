@@ -51,6 +51,9 @@ func (t *Table) String() string {
 	return strings.Join(parts, " ")
 }
 
+// minTargets is how many targets are remembered in any case.
+const minTargets = 1024
+
 // Trunk returns the name of the trunk whose networks name the source most
 // closely; the first one when two do equally.
 func (t *Table) Trunk(source netip.Addr) (name string, ok bool) {
@@ -99,7 +102,7 @@ func (t *Table) Peers() int {
 func (t *Table) AddTarget(a netip.Addr, trunk string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.targets) > 16*len(*t.trunks.Load()) {
+	if len(t.targets) >= max(minTargets, 16*len(*t.trunks.Load())) {
 		clear(t.targets)
 	}
 	t.targets[a.Unmap()] = trunk
