@@ -106,6 +106,12 @@ func (e *env) trace(sent bool, network string, local, peer netip.AddrPort, messa
 	}
 }
 
+// kept reports a message of ours that was not sent, because it is broken.
+func (e *env) kept(err error, to netip.AddrPort, network string) error {
+	e.Log.Error("sip message not sent", "peer", to, "transport", network, "error", err)
+	return err
+}
+
 // refuse counts and reports something turned down.
 func (e *env) refuse(rule string, from netip.AddrPort, attrs ...any) {
 	e.counters.refuse(rule)

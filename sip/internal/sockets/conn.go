@@ -176,13 +176,21 @@ func (c *conn) refuse(raw []byte, f *wire.Fault) {
 }
 
 func (c *conn) reply(answer []byte) {
-	if _, err := c.Write(answer); err != nil {
+	if _, err := c.put(answer); err != nil {
 		c.hub.env.Log.Debug("sip answer not sent", "peer", c.peer, "error", err)
 	}
 }
 
 // Write sends one message. A peer that does not read is given up.
 func (c *conn) Write(p []byte) (int, error) {
+	if err := wire.CheckLeaving(p); err != nil {
+		return 0, c.hub.env.kept(err, c.peer, c.network)
+	}
+	return c.put(p)
+}
+
+// put sends what may be no whole message: an answer to what was none.
+func (c *conn) put(p []byte) (int, error) {
 	c.hub.env.trace(true, c.network, c.at, c.peer, p)
 	if err := c.send(p); err != nil {
 		return 0, err

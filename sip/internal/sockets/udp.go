@@ -173,7 +173,11 @@ func (c *udpConn) reply(raw []byte, from netip.AddrPort) func([]byte) {
 
 // WriteTo sends one message.
 func (c *udpConn) WriteTo(p []byte, to net.Addr) (int, error) {
-	if err := c.send(p, addrPort(to)); err != nil {
+	err := wire.CheckLeaving(p)
+	if err != nil {
+		return 0, c.env.kept(err, addrPort(to), UDP)
+	}
+	if err = c.send(p, addrPort(to)); err != nil {
 		return 0, err
 	}
 	return len(p), nil
