@@ -210,7 +210,9 @@ func (e *Endpoint) refused(rule string, from netip.AddrPort, attrs ...any) {
 	if rule == ruleUnknown {
 		attrs = append(attrs, "trunks", e.table.String())
 	}
-	e.refusals.Say(rule, from, attrs...)
+	if hidden, said := e.refusals.Say(rule, from, attrs...); said && e.cfg.Refused != nil {
+		e.cfg.Refused(Turned{Rule: rule, Source: from, Unsaid: hidden})
+	}
 }
 
 // The rules that a refusal names.

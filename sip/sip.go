@@ -85,6 +85,9 @@ type Config struct {
 
 	// Trace, when set, sees every message sent and received, as on the wire.
 	Trace func(TraceEvent)
+	// Refused, when set, is told of messages that a rule has turned away: of as many
+	// as are logged, and how many were not. It must not block.
+	Refused func(Turned)
 	// Changed, when set, is told when a trunk, a target or a registration changes
 	// its state. It must not block.
 	Changed func(Change)

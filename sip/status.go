@@ -55,6 +55,13 @@ type Phone struct {
 	Agent     string    `json:"agent,omitempty"`
 }
 
+// Turned is a message that a rule has turned away.
+type Turned struct {
+	Rule   string
+	Source netip.AddrPort
+	Unsaid int // before it, of which nothing was said
+}
+
 // Change is a trunk, a target or a registration in another state.
 type Change struct {
 	Trunk    string

@@ -63,6 +63,24 @@ type CallRefused struct {
 	Text      string `json:"text,omitempty"`
 }
 
+// MessageRefused: a rule of the signalling has turned a message away, before it could
+// become a call or belong to one. A flood of them is told of now and then.
+type MessageRefused struct {
+	Rule   string `json:"rule"`
+	Source string `json:"source"`           // address and port
+	Untold int    `json:"untold,omitempty"` // before it, of which no event tells
+}
+
+// TrunkChanged: a trunk, one of its targets or a registration is in another state.
+type TrunkChanged struct {
+	Trunk string `json:"trunk"`
+	What  string `json:"what"` // trunk, target, registration
+	Name  string `json:"name"` // of the target or the user
+	From  string `json:"from,omitempty"`
+	To    string `json:"to"`
+	Cause string `json:"cause,omitempty"`
+}
+
 // TransferRequested: the far side of a leg wants to be connected with somebody else.
 type TransferRequested struct {
 	To       string `json:"to"`       // the number

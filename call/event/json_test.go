@@ -49,6 +49,8 @@ func examples() []Data {
 			Direction: "inbound", Trunk: "carrier", From: "+4930123456", To: "+4930654321", Rule: "limit_calls", Status: 503,
 			Text: "trunk carrier: limits.inbound.calls: 30 of 30",
 		},
+		MessageRefused{Rule: "unknown_source", Source: "198.51.100.7:5060", Untold: 12},
+		TrunkChanged{Trunk: "carrier", What: "target", Name: "udp:192.0.2.7:5060", From: "up", To: "down", Cause: "no response"},
 	}
 }
 

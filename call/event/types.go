@@ -67,6 +67,12 @@ func (RecordingPaused) EventType() Type { return "recording.paused" }
 func (RecordingResumed) EventType() Type { return "recording.resumed" }
 
 // EventType implements Data.
+func (MessageRefused) EventType() Type { return "message.refused" }
+
+// EventType implements Data.
+func (TrunkChanged) EventType() Type { return "trunk.changed" }
+
+// EventType implements Data.
 func (LegEarlyMedia) EventType() Type { return "leg.early_media" }
 
 // EventType implements Data.
@@ -115,6 +121,8 @@ func Kinds() []Data {
 		FlowFailed{},
 		LegReplaced{},
 		CallRefused{},
+		MessageRefused{},
+		TrunkChanged{},
 	}
 }
 

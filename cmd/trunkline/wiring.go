@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"trunkline/call/event"
 	"trunkline/cmd/trunkline/internal/config"
 	"trunkline/sip"
 )
@@ -24,7 +25,7 @@ func (s *server) signalling() sip.Config {
 		Client: clientTLS(s.cfg),
 		Digest: sip.Digest{Realm: c.Digest.Realm, MD5: c.Digest.MD5},
 		Stir:   sip.Stir{Sign: s.cfg.Stir.Sign(), Verify: s.cfg.Stir.Verify(), Fetcher: s.fetcher},
-		Guard:  guard(c.Guard), Trace: s.seen.message, Changed: s.changed,
+		Guard:  guard(c.Guard), Trace: s.seen.message, Changed: s.changed, Refused: s.turned,
 		Journal: filepath.Join(s.cfg.Data, "dialogs"),
 	}
 	if s.orphans != nil { // sound from before a crash goes on: its far sides are not hung up before it ends
@@ -90,4 +91,10 @@ func (s *server) changed(c sip.Change) {
 		level = slog.LevelWarn
 	}
 	s.log.Log(context.Background(), level, c.What+" is "+c.To, "trunk", c.Trunk, "name", c.Name, "was", c.From, "cause", c.Cause)
+	s.bus.Publish("", "", event.TrunkChanged{Trunk: c.Trunk, What: c.What, Name: c.Name, From: c.From, To: c.To, Cause: c.Cause})
+}
+
+// turned is told of messages that signalling has turned away.
+func (s *server) turned(t sip.Turned) {
+	s.bus.Publish("", "", event.MessageRefused{Rule: t.Rule, Source: t.Source.String(), Untold: t.Unsaid})
 }

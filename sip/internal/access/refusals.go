@@ -33,17 +33,19 @@ func NewRefusals(log *slog.Logger) *Refusals {
 	return &Refusals{log: log, seen: map[refusal]bool{}}
 }
 
-// Say logs that rule refused something from source, if it is its turn.
-func (r *Refusals) Say(rule string, source netip.AddrPort, attrs ...any) {
-	hidden, ok := r.turn(refusal{rule, source.Addr()}, time.Now())
-	if !ok {
-		return
+// Say logs that rule refused something from source, if it is its turn; it reports
+// whether it was, and how many before it were not.
+func (r *Refusals) Say(rule string, source netip.AddrPort, attrs ...any) (hidden int, said bool) {
+	hidden, said = r.turn(refusal{rule, source.Addr()}, time.Now())
+	if !said {
+		return 0, false
 	}
 	attrs = append([]any{"rule", rule, "source", source.String()}, attrs...)
 	if hidden > 0 {
 		attrs = append(attrs, "not_logged", hidden)
 	}
 	r.log.Warn("sip message refused", attrs...)
+	return hidden, true
 }
 
 // turn reports whether a refusal may be logged now, and how many were not.
