@@ -32,8 +32,8 @@ type Load struct {
 
 // LoadConfig is what is aimed at. Zero values mean the defaults.
 type LoadConfig struct {
-	Target   time.Duration // how long a call may stand in the queue; default 25ms
-	Interval time.Duration // between two moves; default 50ms
+	Target   time.Duration // how long a call may stand in the queue; default 20ms
+	Interval time.Duration // between two moves; default 25ms
 	Least    int           // always admitted at once; default 2
 	Most     int           // default 4096
 	Start    int           // and where the bound returns to at rest; default 32
@@ -57,10 +57,10 @@ func (q *quickest) add(d time.Duration) {
 // NewLoad returns a controller at rest.
 func NewLoad(cfg LoadConfig, now time.Time) *Load {
 	if cfg.Target <= 0 {
-		cfg.Target = 25 * time.Millisecond
+		cfg.Target = 20 * time.Millisecond
 	}
 	if cfg.Interval <= 0 {
-		cfg.Interval = 50 * time.Millisecond
+		cfg.Interval = 25 * time.Millisecond
 	}
 	if cfg.Least <= 0 {
 		cfg.Least = 2
