@@ -105,15 +105,8 @@ func (e *Endpoint) verify(in *Incoming, req *gosip.Request) bool {
 	if e.notary.verifier == nil || !verifies(in.Trunk) {
 		return true
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), verifyTime)
+	ctx, cancel := context.WithTimeout(in.Context(), verifyTime) // and no sink, or whoever takes the call would miss its end
 	defer cancel()
-	over := make(chan struct{})
-	in.Handle(func(ev Event) {
-		if ev.Kind == Ended {
-			close(over)
-			cancel()
-		}
-	})
 	region := in.Trunk.Numbers.Region
 	call := stir.Call{Orig: whole(in.Caller.User, region), Dest: []string{whole(in.To.User, region)}}
 	if to := whole(wire.UserOf(req.To().Address), region); to != call.Dest[0] {
@@ -128,10 +121,8 @@ func (e *Endpoint) verify(in *Incoming, req *gosip.Request) bool {
 		call.Date = h.Value()
 	}
 	result := e.notary.verifier.Verify(ctx, call, time.Now())
-	select {
-	case <-over:
+	if in.Context().Err() != nil {
 		return false
-	default:
 	}
 	in.Attestation = &result
 	status, phrase := e.notary.verifier.Refusal(result)

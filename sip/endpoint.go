@@ -217,9 +217,12 @@ func (e *Endpoint) refused(rule string, from netip.AddrPort, attrs ...any) {
 
 // The rules that a refusal names.
 const (
-	ruleUnknown = "unknown_source"
-	ruleNoTrunk = "no_trunk"
-	ruleMessage = dialog.RuleMessage
+	ruleUnknown  = "unknown_source"
+	ruleNoTrunk  = "no_trunk"
+	ruleMessage  = wire.RuleMessage
+	ruleNoDialog = wire.RuleNoDialog
+	ruleMethod   = "method"
+	ruleDraining = "draining"
 )
 
 // complete checks what the configuration says and fills in what it does not.

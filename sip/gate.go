@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"fmt"
 	"runtime/debug"
 	"strings"
@@ -76,7 +77,7 @@ func (g *gate) admit(raw []byte, from sockets.Arrival) (pass bool) {
 func (g *gate) turnAway(a arrival, rule guard.Rule) {
 	g.e.refused(rule.String(), a.From, "transport", a.Network)
 	if code := rule.Status(); code != 0 {
-		a.answer(code, fmt.Sprintf("Retry-After: %d", g.e.load.RetryAfter()/time.Second), "Reason: "+guard.ReasonOf(rule.String(), code))
+		a.answer(code, fmt.Sprintf("Retry-After: %d", g.e.load.RetryAfter()/time.Second), reason(rule.String(), code))
 	}
 }
 
@@ -88,18 +89,29 @@ func (g *gate) refuseUnknown(a arrival) {
 		"transport", a.Network, "method", wire.Clean(method), "policy", g.e.cfg.Unknown)
 	g.e.guard.Offend(a.at, g.e.sourceOf(a.Arrival, a.at), guard.Stranger)
 	if g.e.cfg.Unknown == Forbid && len(a.raw) <= wire.MaxMessage {
-		a.answer(403)
+		a.answer(403, reason(ruleUnknown, 403))
 	}
 }
 
+// turnDown refuses a request that would change nothing here: where it belongs there
+// is nothing, or we do not do such things.
+func (g *gate) turnDown(req *gosip.Request, a arrival, rule string, code int, extra ...string) {
+	g.e.refused(rule, a.From, "transport", a.Network, "method", wire.Clean(string(req.Method)), "status", code)
+	a.answer(code, append(extra[:len(extra):len(extra)], reason(rule, code))...)
+}
+
+// reason is the header line that names the rule of a refusal.
+func reason(rule string, status int) string { return "Reason: " + guard.ReasonOf(rule, status) }
+
 // refuse turns down a message that is broken or asks for what we do not have.
 func (g *gate) refuse(a arrival, f *wire.Fault) {
-	g.e.refused(ruleMessage, a.From, "transport", a.Network, "status", f.Status, "why", wire.Clean(f.Why))
+	rule := cmp.Or(f.Rule, ruleMessage)
+	g.e.refused(rule, a.From, "transport", a.Network, "status", f.Status, "why", wire.Clean(f.Why))
 	if f.Status == 400 || f.Status == 0 {
 		g.e.guard.Offend(a.at, g.e.sourceOf(a.Arrival, a.at), guard.BadMessage)
 	}
 	if f.Status != 0 {
-		a.answer(f.Status, f.Extra...)
+		a.answer(f.Status, append(f.Extra[:len(f.Extra):len(f.Extra)], reason(rule, f.Status))...)
 	}
 }
 
@@ -122,15 +134,7 @@ func (g *gate) request(req *gosip.Request, a arrival, source guard.Source) bool 
 	tag, inDialog := req.To().Params.Get("tag")
 	switch {
 	case req.Method == gosip.CANCEL:
-		d, claimed, found := g.e.dialogs.Invites.Cancel(req)
-		code := 481
-		if found {
-			code = 200
-		}
-		a.answer(code)
-		if claimed {
-			d.OnCancel(req)
-		}
+		g.cancel(req, a)
 		return false
 	case req.Method == gosip.ACK:
 		if d := g.e.dialogs.Of(req, a.Arrival); d != nil && d.OnAck(req) {
@@ -140,7 +144,7 @@ func (g *gate) request(req *gosip.Request, a arrival, source guard.Source) bool 
 	case inDialog && tag != "" && g.e.dialogs.Of(req, a.Arrival) == nil:
 		// Without a transaction: sipgo would keep one for anybody who invents a tag,
 		// and repeat the refusal of an INVITE to whomever he names as its sender.
-		a.answer(481)
+		g.turnDown(req, a, ruleNoDialog, 481)
 		return false
 	case req.Method == gosip.INVITE && inDialog && tag != "":
 		g.e.dialogs.Invites.Expect(req, nil)
@@ -161,7 +165,7 @@ func (g *gate) invite(req *gosip.Request, a arrival, source guard.Source) bool {
 	case pending.Expected:
 		return true // it repeats one that is being dealt with
 	case pending.Strayed:
-		g.refuse(a, &wire.Fault{Status: 482, Why: "the same INVITE came another way"})
+		g.refuse(a, &wire.Fault{Rule: "loop", Status: 482, Why: "the same INVITE came another way"})
 		return false
 	case pending.Settled:
 		return false // it was under way while our answer was
@@ -176,8 +180,7 @@ func (g *gate) invite(req *gosip.Request, a arrival, source guard.Source) bool {
 		return false
 	}
 	if g.e.full.Load() {
-		g.e.refused("draining", a.From)
-		a.answer(503, "Retry-After: 30", "Reason: "+guard.ReasonOf("draining", 503))
+		g.turnDown(req, a, ruleDraining, 503, "Retry-After: 30")
 		return false
 	}
 	place, ok := g.e.load.Begin(a.at, a.at)
@@ -188,6 +191,22 @@ func (g *gate) invite(req *gosip.Request, a arrival, source guard.Source) bool {
 	who.begun = sync.OnceFunc(func() { g.e.load.End(time.Now(), place) })
 	g.e.dialogs.Invites.Expect(req, &who)
 	return true
+}
+
+// cancel answers a CANCEL, with the tag of all responses to its INVITE.
+func (g *gate) cancel(req *gosip.Request, a arrival) {
+	tag := g.e.dialogs.Invites.Tag(req)
+	d, claimed, found := g.e.dialogs.Invites.Cancel(req)
+	if !found {
+		g.turnDown(req, a, ruleNoDialog, 481)
+		return
+	}
+	if text := wire.Answer(a.raw, 200, tag, a.From); text != nil {
+		a.Reply(text)
+	}
+	if claimed {
+		d.OnCancel(req)
+	}
 }
 
 // plain answers what changes nothing here, without a transaction (RFC 3261
@@ -201,7 +220,11 @@ func (g *gate) plain(req *gosip.Request, a arrival) {
 	if _, ok := g.identify(req, a); !ok {
 		return
 	}
-	code, extra := g.e.plainly(req)
+	code, rule, extra := g.e.plainly(req)
+	if rule != "" {
+		g.turnDown(req, a, rule, code, extra...)
+		return
+	}
 	a.answer(code, extra...)
 }
 

@@ -51,11 +51,15 @@ func (e *Endpoint) handle(req *gosip.Request, tx *gosip.ServerTx, a sockets.Arri
 		if req.IsInvite() {
 			e.dialogs.Invites.Release(req)
 		}
-		e.dialogs.Answer(tx, req, 481)
+		e.dialogs.Answer(tx, req, 481, reason(ruleNoDialog, 481))
 		return
 	}
 	if !d.HandleRequest(req, tx) {
-		code, headers := e.plainly(req)
+		code, rule, headers := e.plainly(req)
+		if rule != "" {
+			e.refused(rule, a.From, "method", wire.Clean(string(req.Method)), "status", code)
+			headers = append(headers, reason(rule, code))
+		}
 		e.dialogs.Answer(tx, req, code, headers...)
 	}
 }
@@ -70,7 +74,7 @@ func (e *Endpoint) onNewCall(req *gosip.Request, tx *gosip.ServerTx, a sockets.A
 	if e.onInvite == nil {
 		who.begun()
 		e.dialogs.Invites.Release(req)
-		e.dialogs.Answer(tx, req, 480)
+		e.dialogs.Answer(tx, req, 480, reason("no_calls", 480))
 		return
 	}
 	e.dialogs.Invited(req, tx, a, &who.peer.Trunk, func(in *Incoming) {
@@ -85,16 +89,17 @@ func (e *Endpoint) onNewCall(req *gosip.Request, tx *gosip.ServerTx, a sockets.A
 
 // plainly says how to answer a request that changes nothing here. When it belongs
 // to no dialog, the gate does that without a transaction (RFC 3261 §8.2.7): sipgo
-// would keep each for half a minute, and a flood of them would fill the memory.
-func (e *Endpoint) plainly(req *gosip.Request) (code int, headers []string) {
+// would keep each for half a minute, and a flood of them would fill the memory. rule
+// names what refuses it; "": it is granted.
+func (e *Endpoint) plainly(req *gosip.Request) (code int, rule string, headers []string) {
 	switch req.Method {
 	case gosip.BYE, gosip.UPDATE, gosip.INFO, gosip.PRACK, gosip.REFER, gosip.NOTIFY:
-		return 481, nil
+		return 481, ruleNoDialog, nil
 	case gosip.OPTIONS: // what we can do, and that we are alive (RFC 3261 §11.2)
 		if e.full.Load() && !req.To().Params.Has("tag") || e.dialogs.Closing() {
-			return 503, []string{"Retry-After: 30"}
+			return 503, ruleDraining, []string{"Retry-After: 30"}
 		}
-		return 200, []string{"Allow: " + dialog.Allow, "Accept: application/sdp", "Accept-Encoding: identity", "Supported: " + wire.Supported()}
+		return 200, "", []string{"Allow: " + dialog.Allow, "Accept: application/sdp", "Accept-Encoding: identity", "Supported: " + wire.Supported()}
 	}
-	return 405, []string{"Allow: " + dialog.Allow}
+	return 405, ruleMethod, []string{"Allow: " + dialog.Allow}
 }

@@ -107,6 +107,9 @@ func (d *Dialog) broken(panicked any, stack []byte) {
 // CallID returns the dialog's Call-ID.
 func (d *Dialog) CallID() string { return d.key.CallID }
 
+// Context ends with the dialog, when nothing of it can come any more.
+func (d *Dialog) Context() context.Context { return d.ctx }
+
 // Handle sets the sink of an incoming dialog's events.
 func (d *Dialog) Handle(sink func(Event)) {
 	d.do(func() {

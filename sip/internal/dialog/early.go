@@ -89,16 +89,16 @@ func (d *Dialog) onPrack(req *gosip.Request, tx *gosip.ServerTx) {
 		}
 		switch {
 		case f != nil:
-			d.refuse(in, f.Status, f.Extra...)
+			d.refuseBy(wire.RuleMessage, in, f.Status, f.Extra...)
 			return
 		case p == nil || !p.Acknowledged(req, d.in.seq):
-			d.refuse(in, 481)
+			d.refuseBy(wire.RuleNoDialog, in, 481)
 			return
 		case len(body) > 0 && d.in.delayed && p.Agreed() && d.in.answer == nil:
 			d.in.answer = body // to the offer in our response
 			d.succeed(in, nil)
 		case len(body) > 0: // an offer; it may be made again by UPDATE
-			d.refuse(in, 488)
+			d.refuseBy(wire.RuleOffer, in, 488)
 		default:
 			d.succeed(in, nil)
 		}

@@ -51,6 +51,9 @@ func (d *Dialog) invite(out *outbound, challenge *gosip.Response) error {
 		return err
 	}
 	wire.SetSDP(req, out.offer)
+	if err := wire.CheckSent(req); err != nil {
+		return err
+	}
 	out.sent, out.seq, out.branch = req, d.line.Seq, line.BranchOf(req)
 	if d.state != up {
 		out.line = d.line

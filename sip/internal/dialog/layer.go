@@ -145,17 +145,6 @@ func (l *Layer) Close(closeSockets func() error) error {
 // OfBranch returns the dialog that sent the INVITE with this branch, or nil.
 func (l *Layer) OfBranch(branch string) *Dialog { return l.roster.OfBranch(branch) }
 
-// The rules that a refusal names.
-const (
-	RuleMessage  = "bad_message"
-	ruleForeign  = "foreign_source_in_dialog"
-	ruleTimer    = "session_interval"
-	ruleReliable = "reliable_policy"
-	ruleReplaces = "replaces"
-	ruleRefer    = "refer_refused"
-	ruleClosing  = "closing"
-)
-
 // Of finds the dialog a request belongs to (RFC 3261 §12.2.2), and refuses one
 // that comes from somebody who is no part of it.
 func (l *Layer) Of(req *gosip.Request, a sockets.Arrival) *Dialog {
@@ -169,9 +158,10 @@ func (l *Layer) Of(req *gosip.Request, a sockets.Arrival) *Dialog {
 		return nil
 	}
 	if !d.mayCome(a.From.Addr()) {
-		l.Refused(ruleForeign, a.From, "method", string(req.Method), "call_id", wire.Clean(d.key.CallID))
+		l.Refused(wire.RuleForeign, a.From, "method", string(req.Method), "call_id", wire.Clean(d.key.CallID))
 		return nil
 	}
+	d.queue.View(func() { d.line.Follow(a) })
 	return d
 }
 
@@ -190,7 +180,11 @@ func (l *Layer) Answer(tx *gosip.ServerTx, req *gosip.Request, code int, extra .
 		name, value, _ := strings.Cut(text, ": ")
 		res.AppendHeader(gosip.NewHeader(name, value))
 	}
-	if err := tx.Respond(res); err != nil {
+	err := wire.CheckSent(res)
+	if err == nil {
+		err = tx.Respond(res)
+	}
+	if err != nil {
 		l.Log.Warn("sip response not sent", "status", code, "method", string(req.Method), "peer", req.Source(), "error", err)
 	}
 }

@@ -37,13 +37,13 @@ func (d *Dialog) onRefer(req *gosip.Request, tx *gosip.ServerTx) {
 	d.do(func() {
 		switch {
 		case d.state != up || d.ended:
-			d.refuse(in, 481)
+			d.refuseBy(wire.RuleNoDialog, in, 481)
 		case d.trunk != nil && d.trunk.Refer == "refuse":
-			d.refuseBy(ruleRefer, in, 403)
+			d.refuseBy(wire.RuleRefer, in, 403)
 		case n != 1 || err != nil:
-			d.refuseBy(RuleMessage, in, 400)
+			d.refuseBy(wire.RuleMessage, in, 400)
 		case d.told != nil:
-			d.refuse(in, 491) // one transfer at a time
+			d.refuseBy(wire.RuleSecond, in, 491) // one transfer at a time
 		default:
 			d.takeReferral(in, to)
 		}
@@ -184,10 +184,10 @@ func (d *Dialog) onNotify(req *gosip.Request, tx *gosip.ServerTx) {
 	d.do(func() {
 		switch {
 		case !n.Refer:
-			d.refuse(in, 489, "Allow-Events: refer")
+			d.refuseBy(wire.RuleEvent, in, 489, "Allow-Events: refer")
 			return
 		case !n.Of(d.asked):
-			d.refuse(in, 481)
+			d.refuseBy(wire.RuleNoDialog, in, 481)
 			return
 		}
 		d.succeed(in, nil)
@@ -199,6 +199,13 @@ func (d *Dialog) onNotify(req *gosip.Request, tx *gosip.ServerTx) {
 		}
 	})
 	d.wait(in, tx.Done())
+}
+
+// Replaces names the dialog to whoever shall take our place in it: in an INVITE to
+// the far side, which knows our tag as the one of From (RFC 3891 §3).
+func (d *Dialog) Replaces() (r Replaces) {
+	d.do(func() { r = Replaces{CallID: d.key.CallID, ToTag: d.line.RemoteTag, FromTag: d.line.LocalTag} })
+	return r
 }
 
 // Find returns the dialog that is named from the outside, or nil.

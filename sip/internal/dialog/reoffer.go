@@ -32,17 +32,17 @@ func (d *Dialog) onReoffer(req *gosip.Request, tx *gosip.ServerTx) {
 		by := d.lineTo(tag)
 		switch {
 		case f != nil:
-			d.refuse(in, f.Status, f.Extra...)
+			d.refuseBy(wire.RuleMessage, in, f.Status, f.Extra...)
 		case short != nil:
-			d.refuseBy(ruleTimer, in, short.Status, short.Extra...)
+			d.refuseBy(wire.RuleTimer, in, short.Status, short.Extra...)
 		case by == nil || d.state == over || d.ended:
-			d.refuse(in, 481)
+			d.refuseBy(wire.RuleNoDialog, in, 481)
 		case req.Method == gosip.UPDATE && in.delayed: // a session timer, a moved phone
 			by.Refresh(req)
 			d.succeed(in, nil)
 		default:
 			if code, extra := d.mayReoffer(req, tag); code != 0 {
-				d.refuse(in, code, extra...)
+				d.refuseBy(wire.RuleGlare, in, code, extra...)
 				return
 			}
 			by.Refresh(req)
@@ -117,7 +117,11 @@ func (d *Dialog) isOver(in *inbound) (is bool) {
 func (d *Dialog) refuseReoffer(code int) {
 	in := d.reoffer
 	d.reoffer = nil
-	d.refuse(in, code)
+	if code == 487 { // the far side's own wish, or the call is over
+		d.refuse(in, code)
+		return
+	}
+	d.refuseBy(wire.RuleOffer, in, code)
 }
 
 // AnswerReoffer answers the peer's pending re-INVITE or UPDATE (see Reoffered).

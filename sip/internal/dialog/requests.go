@@ -27,8 +27,8 @@ func (l *Layer) Invited(req *gosip.Request, tx *gosip.ServerTx, a sockets.Arriva
 	d := in.Dialog
 	if !l.roster.Add(d.key, d) {
 		d.stop()
-		l.Refused(ruleClosing, a.From)
-		l.Answer(tx, req, 503, "Retry-After: 30", line.Ruled(ruleClosing, 503))
+		l.Refused(wire.RuleClosing, a.From)
+		l.Answer(tx, req, 503, "Retry-After: 30", line.Ruled(wire.RuleClosing, 503))
 		return
 	}
 	d.do(func() {
@@ -61,7 +61,7 @@ func (d *Dialog) handOver(in *Incoming, onInvite func(*Incoming)) {
 // dialog.
 func (d *Dialog) HandleRequest(req *gosip.Request, tx *gosip.ServerTx) bool {
 	if !d.inOrder(req) {
-		d.layer.Answer(tx, req, 500, "Retry-After: 1")
+		d.layer.Answer(tx, req, 500, "Retry-After: 1", line.Ruled(wire.RuleOrder, 500))
 		return true
 	}
 	switch req.Method {

@@ -93,6 +93,9 @@ func (d *Dialog) onProvisional(out *outbound, res *gosip.Response) {
 		d.sendCancel(out, *out.cancel)
 		return
 	}
+	if res.StatusCode > 100 {
+		d.way.Tries.Heard(res.StatusCode, 0) // that the hop lives; whether to try another is no question
+	}
 	news, fresh := d.rung.Ring(&out.line, out.seq, res)
 	if news.Prack != nil {
 		d.transact(&news.Branch.Line, news.Prack, func(*gosip.Response) {})
@@ -122,6 +125,7 @@ func (d *Dialog) onSuccess(out *outbound, res *gosip.Response) (pass bool) {
 		if !d.updated {
 			d.sdp = out.offer
 		}
+		d.way.Tries.Heard(res.StatusCode, 0)
 		d.way = nil
 		d.learnTimer(res)
 		d.acknowledge(out)

@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"time"
@@ -61,26 +62,27 @@ type fault struct {
 func (l *Layer) newIncoming(req *gosip.Request, tx *gosip.ServerTx, a sockets.Arrival, t *trunk.Trunk) (*Incoming, fault) {
 	offer, f := wire.SDP(req)
 	if f != nil {
-		return nil, fault{f, RuleMessage}
+		return nil, fault{f, wire.RuleMessage}
 	}
 	if f := refresh.PolicyOf(t).Check(refresh.Read(req)); f != nil {
-		return nil, fault{f, ruleTimer}
+		return nil, fault{f, wire.RuleTimer}
 	}
 	demand, f := reliable.Check(t, req)
 	if f != nil {
-		return nil, fault{f, ruleReliable}
+		return nil, fault{f, wire.RuleReliable}
 	}
 	replaced, f := l.replacing(req, a.From.Addr())
 	if f != nil {
-		return nil, fault{f, ruleReplaces}
+		return nil, fault{f, wire.RuleReplaces}
 	}
 	by := line.Incoming(&l.net, req, t, a.From)
+	by.LocalTag = cmp.Or(l.Invites.Tag(req), by.LocalTag)
 	local, err := netip.ParseAddrPort(tx.Connection().LocalAddr().String())
 	if err == nil {
 		by.At, err = l.sockets.PlaceOf(a.Network, netip.AddrPortFrom(local.Addr().Unmap(), local.Port()), a.From)
 	}
 	if err != nil {
-		return nil, fault{&wire.Fault{Status: 500, Why: err.Error()}, RuleMessage}
+		return nil, fault{&wire.Fault{Status: 500, Why: err.Error()}, wire.RuleMessage}
 	}
 	d := l.begin(coming, by)
 	d.peerUpdates = wire.Has(req, "Allow", "UPDATE")
@@ -260,7 +262,10 @@ func (d *Dialog) send(in *inbound, res *gosip.Response) {
 		write = func(res *gosip.Response) error { return conn.WriteMsg(res) }
 	}
 	d.then(func() {
-		err := write(res)
+		err := wire.CheckSent(res)
+		if err == nil {
+			err = write(res)
+		}
 		if err == nil {
 			return
 		}

@@ -18,6 +18,7 @@ import (
 
 	"trunkline/sip/internal/count"
 	"trunkline/sip/internal/sockets"
+	"trunkline/sip/internal/wire"
 )
 
 // Client sends requests. All fields are set.
@@ -112,8 +113,12 @@ func (c *Client) Prompt(req *gosip.Request, way Way) bool {
 
 func (w Way) stream() bool { return w.Network != "" && w.Network != sockets.UDP }
 
-// ready makes the connection that a request needs, if it may.
+// ready holds a request against what may be sent, and makes the connection that it
+// needs, if it may.
 func (c *Client) ready(ctx context.Context, req *gosip.Request, way Way) error {
+	if err := wire.CheckSent(req); err != nil {
+		return err
+	}
 	peer, err := netip.ParseAddrPort(req.Destination())
 	switch {
 	case err != nil:

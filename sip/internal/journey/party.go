@@ -37,7 +37,7 @@ func PartyOf(uri gosip.Uri, display string) Party {
 type Caller = identity.Caller
 
 // show puts down who calls as the trunk wants to hear it: From, and further
-// headers. Without a Caller it is the request's From.
+// headers. Without a Caller the call is ours, and it is the request's From.
 func (j *Journey) show(t *trunk.Trunk, host string) (from Party, headers [][2]string) {
 	from = j.request.From
 	if from.Host == "" {
@@ -46,15 +46,16 @@ func (j *Journey) show(t *trunk.Trunk, host string) (from Party, headers [][2]st
 	if t == nil {
 		return from, nil
 	}
-	if c := j.request.Caller; c != nil {
-		called := identity.Party{User: wire.UserOf(j.URI), Host: j.URI.Host}
-		shown, h := identity.Outgoing(*c, called, host, t.Identity, t.Headers)
-		if shown.User == "" {
-			shown.User = from.User
-		}
-		from, headers = Party{User: shown.User, Host: shown.Host, Display: shown.Display}, h
+	c := Caller{Party: identity.Party{User: from.User, Display: from.Display}, Asserted: true} // a call of ours
+	if j.request.Caller != nil {
+		c, from.Host = *j.request.Caller, host
 	}
-	return from, append(headers, identity.Pass(j.request.Taken, t.Headers)...)
+	called := identity.Party{User: wire.UserOf(j.URI), Host: j.URI.Host}
+	shown, headers := identity.Outgoing(c, called, from.Host, t.Identity, t.Headers)
+	if shown.User == "" {
+		shown.User = from.User
+	}
+	return Party{User: shown.User, Host: shown.Host, Display: shown.Display}, append(headers, identity.Pass(j.request.Taken, t.Headers)...)
 }
 
 // CallerOf reads who calls from an INVITE, and what of its headers the trunk lets

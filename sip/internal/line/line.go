@@ -69,6 +69,16 @@ func (l *Line) Heard(req *gosip.Request) bool {
 	return true
 }
 
+// Follow takes a request's connection for that of the line, when there is none any
+// more: whoever connects to us from behind a NAT has no other way to be reached. Where
+// we have connected to, we do so again.
+func (l *Line) Follow(a sockets.Arrival) {
+	same := a.Network == l.At.Network && a.Network != sockets.UDP && a.From.Addr() == l.Peer.Addr()
+	if same && a.From != l.Peer && l.Host == "" && !l.Net.Connected(l.Peer) {
+		l.Peer = a.From
+	}
+}
+
 // own copies a URI, so that it does not keep the message it was read from.
 func own(uri gosip.Uri) gosip.Uri {
 	var copied gosip.Uri

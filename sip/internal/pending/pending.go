@@ -12,6 +12,8 @@ import (
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
+
+	"trunkline/sip/internal/wire"
 )
 
 // key is what an INVITE and its CANCEL have in common, whatever way they came
@@ -34,6 +36,7 @@ func branchOf(req *gosip.Request) string {
 // slot is one INVITE.
 type slot[D any] struct {
 	branch    string
+	tag       string // of all responses to it
 	owner     D
 	from      any // what Expect was told
 	claimed   bool
@@ -111,10 +114,22 @@ func (t *Invites[D]) Expect(req *gosip.Request, from any) Sight {
 		old.timer.Stop()
 	}
 	k.callID, k.fromTag = strings.Clone(k.callID), strings.Clone(k.fromTag) // else they keep the whole message
-	s := &slot[D]{branch: strings.Clone(branchOf(req)), from: from}
+	s := &slot[D]{branch: strings.Clone(branchOf(req)), tag: wire.NewToken(), from: from}
 	s.timer = time.AfterFunc(t.patience, func() { t.forget(k, s) })
 	t.slots[k] = s
 	return Fresh
+}
+
+// Tag returns the To tag that responses to an INVITE outside a dialog have, so that
+// one to its CANCEL has it too, whichever is handled first (RFC 3261 §9.2); "" when
+// the INVITE is not known.
+func (t *Invites[D]) Tag(req *gosip.Request) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if s := t.slots[keyOf(req)]; s != nil && s.branch == branchOf(req) {
+		return s.tag
+	}
+	return ""
 }
 
 // A Loser wants to know that its INVITE was never claimed.

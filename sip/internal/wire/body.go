@@ -2,7 +2,6 @@ package wire
 
 import (
 	"bytes"
-	"strconv"
 	"strings"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -44,10 +43,19 @@ func SetSDP(m gosip.Message, sdp []byte) {
 	m.SetBody(bytes.Clone(sdp))
 }
 
-// Values returns the comma-separated values of a header that holds tokens.
+// short are the names of one letter (RFC 3261 §7.3.3) of headers that hold tokens:
+// the library does not know these.
+var short = map[string]string{"Supported": "k", "Content-Encoding": "e", "Allow-Events": "u"}
+
+// Values returns the comma-separated values of a header that holds tokens, by its
+// long name.
 func Values(m gosip.Message, name string) []string {
+	headers := m.GetHeaders(name)
+	if s, ok := short[name]; ok {
+		headers = append(headers, m.GetHeaders(s)...)
+	}
 	var values []string
-	for _, h := range m.GetHeaders(name) {
+	for _, h := range headers {
 		for v := range strings.SplitSeq(h.Value(), ",") {
 			if v = strings.TrimSpace(v); v != "" {
 				values = append(values, v)
@@ -55,36 +63,4 @@ func Values(m gosip.Message, name string) []string {
 		}
 	}
 	return values
-}
-
-// AddReason tells a Q.850 cause; 0 is none (RFC 3326, RFC 6432).
-func AddReason(m gosip.Message, cause int, text string) {
-	if cause == 0 {
-		return
-	}
-	value := "Q.850;cause=" + strconv.Itoa(cause)
-	if text = Clean(text); text != "" {
-		value += `;text="` + Quote(text) + `"`
-	}
-	m.AppendHeader(gosip.NewHeader("Reason", value))
-}
-
-// ReasonQ850 reads a Q.850 cause from the Reason headers (RFC 3326); 0 is none.
-func ReasonQ850(m gosip.Message) int {
-	for _, h := range m.GetHeaders("Reason") {
-		params := strings.Split(h.Value(), ";")
-		if !strings.EqualFold(strings.TrimSpace(params[0]), "Q.850") {
-			continue
-		}
-		for _, p := range params[1:] {
-			name, value, _ := strings.Cut(p, "=")
-			if !strings.EqualFold(strings.TrimSpace(name), "cause") {
-				continue
-			}
-			if n, err := strconv.ParseUint(strings.TrimSpace(value), 10, 7); err == nil {
-				return int(n)
-			}
-		}
-	}
-	return 0
 }

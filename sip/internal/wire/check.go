@@ -13,6 +13,7 @@ type Fault struct {
 	Status int      // what to answer a request with; 0 means silence
 	Why    string   // for the log: what is wrong, and where
 	Extra  []string // header lines the answer needs
+	Rule   string   // which rule it is; "": that messages are as they should be
 }
 
 func bad(format string, args ...any) *Fault {
@@ -22,7 +23,7 @@ func bad(format string, args ...any) *Fault {
 // CheckText holds a message's text against the limits, before it is parsed.
 func CheckText(raw []byte) *Fault {
 	if len(raw) > MaxMessage {
-		return &Fault{Status: 513, Why: fmt.Sprintf("message of %d bytes: more than %d", len(raw), MaxMessage)}
+		return &Fault{Rule: "too_large", Status: 513, Why: fmt.Sprintf("message of %d bytes: more than %d", len(raw), MaxMessage)}
 	}
 	start, headers, length := SplitHead(raw)
 	if length < 0 {
@@ -90,7 +91,7 @@ func checkScheme(start string) *Fault {
 			return nil
 		}
 	}
-	return &Fault{Status: 416, Why: fmt.Sprintf("Request-URI scheme %.20q", scheme)}
+	return &Fault{Rule: "uri_scheme", Status: 416, Why: fmt.Sprintf("Request-URI scheme %.20q", scheme)}
 }
 
 // checkCount wants each header that everything hangs on once.
@@ -157,13 +158,13 @@ func CheckRequest(req *gosip.Request) *Fault {
 	}
 	if unknown := unsupported(Values(req, "Require")); len(unknown) > 0 {
 		list := strings.Join(unknown, ", ")
-		return &Fault{Status: 420, Why: "Require: " + list, Extra: []string{"Unsupported: " + list}}
+		return &Fault{Rule: "extension", Status: 420, Why: "Require: " + list, Extra: []string{"Unsupported: " + list}}
 	}
 	if req.To().Params.Has("tag") {
 		return nil
 	}
 	if mf := req.MaxForwards(); mf != nil && mf.Val() == 0 {
-		return &Fault{Status: 483, Why: "Max-Forwards is 0"}
+		return &Fault{Rule: "max_forwards", Status: 483, Why: "Max-Forwards is 0"}
 	}
 	if req.IsInvite() {
 		return CheckContact(req)
@@ -240,7 +241,7 @@ func checkURI(uri gosip.Uri, secure bool, where string) *Fault {
 		}
 	case "tel": // RFC 3966: a number is a number
 	default:
-		return &Fault{Status: 416, Why: fmt.Sprintf("%s scheme %.20q", where, uri.Scheme)}
+		return &Fault{Rule: "uri_scheme", Status: 416, Why: fmt.Sprintf("%s scheme %.20q", where, uri.Scheme)}
 	}
 	return checkPort(uri, where)
 }

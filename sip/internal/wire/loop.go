@@ -18,7 +18,7 @@ func CheckLoop(req *gosip.Request, sent func(branch string) (gosip.Uri, bool)) *
 			continue
 		}
 		if uri, ours := sent(branch); ours && uri.User == req.Recipient.User && uri.Raw() == req.Recipient.Raw() {
-			return &Fault{Status: 482, Why: "a request of our own came back"}
+			return &Fault{Rule: "loop", Status: 482, Why: "a request of our own came back"}
 		}
 	}
 	return nil

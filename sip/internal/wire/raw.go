@@ -112,6 +112,11 @@ func LongName(name string) string {
 // extra are whole header lines; they are left out, and the answer too, when it
 // would be an amplifier.
 func Refuse(raw []byte, code int, from netip.AddrPort, extra ...string) []byte {
+	return Answer(raw, code, NewToken(), from, extra...)
+}
+
+// Answer is Refuse with a To tag that is chosen already, for a request without one.
+func Answer(raw []byte, code int, tag string, from netip.AddrPort, extra ...string) []byte {
 	start, headers, length := SplitHead(raw)
 	method, _, ok := strings.Cut(start, " ")
 	if length < 0 || !ok || strings.HasPrefix(start, "SIP/") || strings.EqualFold(method, "ACK") {
@@ -139,7 +144,7 @@ func Refuse(raw []byte, code int, from netip.AddrPort, extra ...string) []byte {
 		case seen[h.Name] > 1:
 			continue
 		case h.Name == "to" && !hasTag(h.Value):
-			h.Value += ";tag=" + NewToken()
+			h.Value += ";tag=" + tag
 		}
 		rest.WriteString(name + ": " + h.Value + "\r\n")
 	}

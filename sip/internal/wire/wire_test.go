@@ -117,28 +117,6 @@ func TestBody(t *testing.T) {
 	f("multipart/mixed;boundary=b", strings.Repeat("--b\r\nContent-Type: text/plain\r\n\r\nx\r\n", 100)+"--b--\r\n", "415")
 }
 
-func TestReason(t *testing.T) {
-	f := func(value string, want int) {
-		t.Helper()
-		m := gosip.NewRequest(gosip.BYE, gosip.Uri{Host: "h"})
-		m.AppendHeader(gosip.NewHeader("Reason", value))
-		if got := ReasonQ850(m); got != want {
-			t.Errorf("%s: %d, want %d", value, got, want)
-		}
-	}
-	f("Q.850;cause=16", 16)
-	f(`q.850 ; cause = 31 ; text="x"`, 31)
-	f("SIP;cause=200", 0)
-	f("Q.850;cause=999", 0)
-	f("Q.850;cause=-1", 0)
-	f("", 0)
-	m := gosip.NewRequest(gosip.BYE, gosip.Uri{Host: "h"})
-	AddReason(m, 17, "a \"b\"\r\nEvil: x")
-	if got := m.GetHeader("Reason").Value(); got != `Q.850;cause=17;text="a \"b\"Evil: x"` {
-		t.Errorf("got %s", got)
-	}
-}
-
 func TestCleanAndQuote(t *testing.T) {
 	if got := Clean("a\x00b\r\nc\xffd中"); got != "abcd中" {
 		t.Errorf("got %q", got)
