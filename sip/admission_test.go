@@ -244,6 +244,9 @@ func TestHealth(t *testing.T) {
 	if len(down) != 2 || down[0].State != "down" || down[0].Failures < 2 || down[0].Cause == "" || down[1].State != "up" || down[1].RoundTripMS == 0 {
 		t.Errorf("%+v", down)
 	}
+	if !e.Up("p") || !e.Up("nobody watches this") {
+		t.Error("a trunk with one target that lives is not worth a call")
+	}
 	deaf.Store(false)
 	until(t, "health again", func() bool { return state() == "up" })
 	call(ill)

@@ -91,6 +91,10 @@ func (e *Endpoint) Unban(p netip.Prefix) bool { return e.guard.Unban(p) }
 // ReloadCertificates reads certificates and keys again. Connections stay.
 func (e *Endpoint) ReloadCertificates() error { return e.sockets.Reload() }
 
+// Up reports whether calls through a trunk may come through: unless all its targets
+// are known to be down.
+func (e *Endpoint) Up(trunk string) bool { return e.monitor.Watch(trunk).State() != health.Down }
+
 // Trunks returns how every trunk stands, by name.
 func (e *Endpoint) Trunks() []TrunkStatus {
 	all := []TrunkStatus{}

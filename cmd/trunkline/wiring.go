@@ -75,14 +75,7 @@ func guard(c config.Guard) (g sip.Guard) {
 }
 
 // up reports whether a trunk may be worth a call.
-func (s *server) up(trunk string) bool {
-	for _, st := range s.endpoint.Trunks() {
-		if st.Name == trunk {
-			return st.State != "down"
-		}
-	}
-	return true
-}
+func (s *server) up(trunk string) bool { return s.endpoint.Up(trunk) }
 
 // changed tells the log how trunks, targets and registrations come and go.
 func (s *server) changed(c sip.Change) {

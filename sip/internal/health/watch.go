@@ -264,6 +264,16 @@ func (m *Monitor) Status() []Status {
 	return all
 }
 
+// State returns the state of the trunk; of none that is watched, Unknown.
+func (w *Watch) State() State {
+	if w == nil {
+		return Unknown
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.state
+}
+
 // Status returns one trunk.
 func (w *Watch) Status() Status {
 	w.mu.Lock()
