@@ -68,6 +68,7 @@ type setup struct {
 	bare    bool     // no recogniser, no shipped flows, no routes but these
 	six     bool     // it is called over IPv6, too, and its sound is nowhere else
 	calls   int      // limits.calls, 0 for the default
+	tls     bool     // it listens on TLS, too, and trusts who has its certificate
 }
 
 // server is one running trunkline with an agent's address to dial.
@@ -76,6 +77,7 @@ type server struct {
 	dir   string
 	sip   string // host:port
 	sip6  string // the same at ::1
+	tls   string // host:port of TLS, with setup.tls
 	api   string // http://host:port
 	agent string // host:port where the agents trunk points
 	spare string // host:port beside it
@@ -114,6 +116,10 @@ func serve(t *testing.T, s setup) *server {
 	}
 	if s.bare && s.scripts == "" {
 		s.scripts = bundleOf(t, "local call = ...\ncall:reject()\n")
+	}
+	if s.tls {
+		srv.tls = address(t)
+		certify(t, dir)
 	}
 	config := filepath.Join(dir, "trunkline.yaml")
 	if err := os.WriteFile(config, []byte(srv.config(s)), 0o600); err != nil {
@@ -183,6 +189,10 @@ func (s *server) config(c setup) string {
 	if c.six {
 		listen += fmt.Sprintf(", \"udp:%s\"", s.sip6)
 		c.media += ", bind: \"::1\""
+	}
+	if c.tls {
+		listen += fmt.Sprintf(", {transport: tls, address: \"%s\", certificate: tls.pem, key: tls.key}", s.tls)
+		c.inner += "  client_tls: {ca: tls.pem, certificate: tls.pem, key: tls.key}\n"
 	}
 	fmt.Fprintf(&b, "sip:\n  listen: [%s]\n  unknown: %s\n%s", listen, or(c.unknown, "drop"), c.inner)
 	fmt.Fprintf(&b, "media: {ports: %s, port_rest: 100ms, timeout: %s%s}\n", ports(), or(c.timeout, "60s"), c.media)

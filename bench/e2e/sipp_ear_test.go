@@ -38,6 +38,8 @@ type earPort struct {
 	first uint32 // timestamp of the first packet of ssrc
 	base  int    // where that packet's sound is
 	sound []int16
+	next  uint16 // sequence number
+	lost  int    // packets, as far as the numbers tell
 }
 
 // listenAt opens an ear at an address, humming hz. It ends with the test.
@@ -73,6 +75,14 @@ func (e *ear) heard(i int) []int16 {
 	return append([]int16(nil), p.sound...)
 }
 
+// lost is how many packets did not come to a port between those that did.
+func (e *ear) lost(i int) int {
+	p := e.ports[i]
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.lost
+}
+
 // earLimit bounds what an ear keeps: a minute.
 const earLimit = 60 * 8000
 
@@ -97,8 +107,19 @@ func (p *earPort) listen() {
 		}
 		c, _ := codecs.ByID(kind)
 		samples := c.New(8000, codecs.Format{}).Decode(pcm, buf[12:n])
+		p.count(netorder.BigEndian.Uint32(buf[8:]), netorder.BigEndian.Uint16(buf[2:]))
 		p.keep(netorder.BigEndian.Uint32(buf[8:]), netorder.BigEndian.Uint32(buf[4:]), pcm[:samples])
 	}
+}
+
+// count notes a sequence number. Before the first sound of a source nothing is lost.
+func (p *earPort) count(ssrc uint32, seq uint16) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if ssrc == p.ssrc && len(p.sound) > 0 {
+		p.lost += int(int16(seq - p.next))
+	}
+	p.next = seq + 1
 }
 
 // keep puts sound where its timestamp says.

@@ -10,7 +10,7 @@ import (
 )
 
 // secret is the password of everybody who has one.
-const secret = "twixt cup and lip"
+const secret = "twixt-cup-and-lip"
 
 // Whence callers come: all of 127.0.0.0/8 may call, but guests must prove who they
 // are, and with creditors we have an account.
