@@ -11,13 +11,18 @@ import (
 // neighbours: to add or pass one of them would break the dialog, or tell a secret.
 var ourHeaders = []string{
 	"accept", "accept-encoding", "allow", "allow-events", "authentication-info", "authorization", "call-id", "contact",
-	"cseq", "date", "event", "expires", "flow-timer", "from", "identity", "max-forwards", "mime-version", "min-expires",
+	"cseq", "date", "event", "expires", "flow-timer", "from", "identity", "identity-info", "join", "max-forwards", "mime-version", "min-expires",
 	"min-se", "p-asserted-identity", "p-preferred-identity", "path", "privacy", "proxy-authenticate",
 	"proxy-authorization", "proxy-require", "rack", "reason", "record-route", "refer-sub", "refer-to", "referred-by",
 	"remote-party-id", "replaces", "require", "retry-after", "route", "rseq", "security-client", "security-server",
-	"security-verify", "server", "service-route", "session-expires", "subscription-state", "supported", "timestamp",
+	"security-verify", "server", "service-route", "session-expires", "sip-etag", "sip-if-match", "subscription-state", "supported",
+	"target-dialog", "timestamp",
 	"to", "unsupported", "user-agent", "via", "warning", "www-authenticate",
 }
+
+// drawn are headers that are written from what is known of the call, when headers.pass
+// names them, and so cannot be added.
+var drawn = []string{"diversion", "history-info", "user-to-user"}
 
 // secretHeaders are never taken from messages.
 var secretHeaders = []string{"authorization", "proxy-authorization"}
@@ -35,7 +40,7 @@ func (p *problems) checkHeaders(h *Headers) {
 	seen := map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(h.Add)) {
 		path := "headers.add." + name
-		p.checkName(path, name, isOurs)
+		p.checkName(path, name, func(name string) bool { return isOurs(name) || slices.Contains(drawn, strings.ToLower(name)) })
 		if seen[strings.ToLower(name)] {
 			p.add(path, "%q is there already", name)
 		}

@@ -22,7 +22,7 @@ func TestCauseBothWays(t *testing.T) {
 		if back := FromStatus(c.Status, ""); back.Code != want {
 			t.Errorf("%s sends %d, understood as %s", row.code, c.Status, back.Code)
 		}
-		if back := FromQ850(c.Q850, ""); back.Code != want {
+		if back := ofValue(c.Q850); back.Code != want {
 			switch row.code {
 			case Cancelled: // 16 is a normal end; only CANCEL makes it this one
 			case Failed: // 41 is a failure of the trunk: that it may be tried again holds for both

@@ -85,16 +85,15 @@ func TestFromStatus(t *testing.T) {
 	}
 }
 
-// TestFromQ850 holds every value that has a meaning of its own.
-func TestFromQ850(t *testing.T) {
+// TestValues holds every value that has a meaning of its own.
+func TestValues(t *testing.T) {
 	left := maps.Clone(values)
 	f := func(status int, code Code, q850s ...int) {
 		t.Helper()
 		for _, q850 := range q850s {
 			delete(left, q850)
-			c := FromQ850(q850, "why")
-			if c.Code != code || c.Status != status || c.Q850 != q850 || c.Text != "why" {
-				t.Errorf("%d: %+v", q850, c)
+			if v := valueOf(q850); v.code != code || v.status != status {
+				t.Errorf("%d: %+v", q850, v)
 			}
 		}
 	}
@@ -128,6 +127,12 @@ func TestFromQ850(t *testing.T) {
 	}
 }
 
+// ofValue is the cause that a Q.850 value alone stands for.
+func ofValue(q850 int) Cause {
+	v := valueOf(q850)
+	return Cause{Code: v.code, Status: v.status, Q850: q850}
+}
+
 // TestEveryValueIsWhole goes through all that can be received, in both directions:
 // what it becomes can be sent, and sending it back does not go round in circles.
 func TestEveryValueIsWhole(t *testing.T) {
@@ -135,7 +140,7 @@ func TestEveryValueIsWhole(t *testing.T) {
 		return slices.ContainsFunc(causes, func(r row) bool { return r.code == code })
 	}
 	for q850 := 1; q850 <= 127; q850++ {
-		c := FromQ850(q850, "")
+		c := ofValue(q850)
 		if !known(c.Code) || c.Status < 400 || c.Status > 699 || valueOf(q850).name == "" {
 			t.Errorf("Q.850 %d: %+v", q850, c)
 		}
@@ -148,7 +153,7 @@ func TestEveryValueIsWhole(t *testing.T) {
 		if !known(c.Code) || c.Q850 < 1 || c.Q850 > 127 {
 			t.Errorf("%d: %+v", status, c)
 		}
-		if back := FromQ850(c.Q850, ""); back.Status < 400 {
+		if back := ofValue(c.Q850); back.Status < 400 {
 			t.Errorf("%d is Q.850 %d is %d", status, c.Q850, back.Status)
 		}
 	}
@@ -162,7 +167,7 @@ func TestRFC3398(t *testing.T) {
 		28: 484, 29: 501, 31: 480, 34: 503, 38: 503, 41: 503, 42: 503, 47: 503, 55: 403, 57: 403, 58: 503,
 		65: 488, 70: 488, 79: 501, 87: 403, 88: 503, 102: 504, 111: 500, 127: 500,
 	} {
-		if got := FromQ850(q850, "").Status; got != status {
+		if got := ofValue(q850).Status; got != status {
 			t.Errorf("Q.850 %d: status %d, want %d", q850, got, status)
 		}
 	}

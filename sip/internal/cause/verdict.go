@@ -14,14 +14,6 @@ func (c Cause) Retry() bool {
 	return false
 }
 
-// FromQ850 returns the cause that a Q.850 value stands for, when it is all there
-// is to go by. The status is the one that refuses a call for it
-// (RFC 3398 §7.2.4.1).
-func FromQ850(q850 int, text string) Cause {
-	v := valueOf(q850)
-	return Cause{Code: v.code, Status: v.status, Q850: q850, Text: text}
-}
-
 // FromResponse returns the cause that a final response with these reasons stands
 // for. The status decides. A Q.850 value is taken as it is (RFC 6432); where the
 // status says no more than that it did not work, the value says which code it is:

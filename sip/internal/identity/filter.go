@@ -1,7 +1,6 @@
 package identity
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -51,33 +50,6 @@ func longName(name string) string {
 
 func listed(list []string, name string) bool {
 	return slices.ContainsFunc(list, func(l string) bool { return longName(l) == longName(name) })
-}
-
-// redirecting are written from what was read, and so may be on a pass list.
-var redirecting = []string{"diversion", "history-info", "user-to-user"}
-
-// CheckLists says what is wrong with a trunk's lists: names that are none, headers
-// that are not the configuration's to send.
-func CheckLists(lists trunk.Headers) error {
-	for _, name := range lists.Accept {
-		if !grammar.IsToken(name) || slices.Contains(secrets, longName(name)) {
-			return fmt.Errorf("headers.accept: %.40q is never taken", name)
-		}
-	}
-	for _, name := range lists.Pass {
-		if !maySend(name) && !slices.Contains(redirecting, longName(name)) {
-			return fmt.Errorf("headers.pass: %.40q is written by the stack or never sent", name)
-		}
-	}
-	for name, value := range lists.Add {
-		if !maySend(name) {
-			return fmt.Errorf("headers.add: %.40q is written by the stack or never sent", name)
-		}
-		if value == "" || len(value) > maxValue || grammar.Clean(value, maxValue) != value {
-			return fmt.Errorf("headers.add: value of %.40q is empty, too long or has control characters", name)
-		}
-	}
-	return nil
 }
 
 func maySend(name string) bool {

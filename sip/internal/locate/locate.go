@@ -86,14 +86,6 @@ func New(cfg Config) *Locator {
 	return &Locator{cfg}
 }
 
-// TargetsOf returns where a trunk's calls go, in whichever form it is written.
-func TargetsOf(tr *trunk.Trunk) []trunk.Target {
-	if tr.Target != "" {
-		return []trunk.Target{{Host: tr.Target, Transport: tr.Transport}}
-	}
-	return tr.Targets
-}
-
 // Place is where the calls of one trunk go.
 type Place struct {
 	locator *Locator

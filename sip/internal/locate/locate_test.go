@@ -129,16 +129,6 @@ func TestWhatIsWrittenIsWhatCertificatesMustShow(t *testing.T) {
 	}
 }
 
-func TestTargetsOf(t *testing.T) {
-	one := TargetsOf(&trunk.Trunk{Target: "pbx", Transport: "tcp"})
-	if len(one) != 1 || one[0] != (trunk.Target{Host: "pbx", Transport: "tcp"}) {
-		t.Errorf("got %v, want the target", one)
-	}
-	if got := TargetsOf(&trunk.Trunk{Targets: []trunk.Target{{Host: "a"}, {Host: "b"}}}); len(got) != 2 {
-		t.Errorf("got %v, want both targets", got)
-	}
-}
-
 const zone = `
 	host.example.com. 60 IN A 192.0.2.1
 	host.example.com. 60 IN AAAA 2001:db8::1
