@@ -156,3 +156,22 @@ func TestCallerCancels(t *testing.T) {
 		}
 	}
 }
+
+// TestFaxTones: the tones of two fax machines, the caller's CNG and the answer's CED
+// (ITU-T T.30), pass a bridge in both directions as they are.
+func TestFaxTones(t *testing.T) {
+	s := sippServer(t, setup{})
+	agent := s.answer("--tone", "2100@0s", "--hangup", "4s")
+	caller := s.dial("through", "--tone", "1100@0s")
+	ended(t, agent)
+	ended(t, caller)
+	for who, heard := range map[string]struct {
+		sound []int16
+		hz    float64
+	}{"the caller": {caller.heard(), 2100}, "the agent": {agent.heard(), 1100}} {
+		if err := hearsOf(who, heard.sound, heard.hz); err != nil {
+			t.Error(err)
+		}
+	}
+	s.cdrs(1)
+}
