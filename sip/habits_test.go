@@ -129,7 +129,8 @@ func TestRefusalsNameTheirRule(t *testing.T) {
 	cfg := loopback(log)
 	cfg.Trunks[0].Reliable = "off"
 	s := newSide()
-	e := open(t, cfg, func(in *Incoming) { s.Dialog = in.Dialog; in.Handle(s.sink) })
+	calls := make(chan *Incoming, 1)
+	e := open(t, cfg, func(in *Incoming) { s.Dialog = in.Dialog; in.Handle(s.sink); calls <- in })
 	p := newPeer(t, "127.0.0.1").calls(e)
 	f := func(request string, status, rule string) {
 		t.Helper()
@@ -157,7 +158,7 @@ func TestRefusalsNameTheirRule(t *testing.T) {
 
 	again := p.request("INVITE", "r12", "", 1, sdpType+offerSDP)
 	p.send(again)
-	until(t, "the call", func() bool { return e.Usage().Dialogs == 1 })
+	<-calls
 	f(strings.Replace(again, "branch=", "branch=z9hG4bKother", 1), "482", "loop")
 	e.SetWelcome(false)
 	f(p.request("INVITE", "r13", "", 1), "503", "draining")
@@ -216,5 +217,27 @@ func TestPhoneReconnects(t *testing.T) {
 	s.Hangup(New(Normal, ""))
 	mustWrite(t, two, far(p.respond(reads(t, two, "BYE "), 200, "")))
 	s.ended(t, Normal, false)
+	idle(t, e)
+}
+
+// TestPhonesAreWhoTheyProve holds that a phone calls in its own name, whatever it
+// writes into From.
+func TestPhonesAreWhoTheyProve(t *testing.T) {
+	s := newSide()
+	calls := make(chan *Incoming, 1)
+	cfg := loopback(nil)
+	cfg.Trunks = nil
+	e := open(t, withPhones(t, cfg), func(in *Incoming) { s.Dialog = in.Dialog; in.Handle(s.sink); calls <- in })
+	p := newPeer(t, "127.0.0.2").calls(e)
+	p.send(p.request("INVITE", "spoof", "", 1, sdpType+offerSDP)) // From: 2000
+	challenge := p.recv("SIP/2.0 401")
+	p.send(p.request("INVITE", "spoof", "", 2, p.proof(challenge, "INVITE", "1000", "tree"), sdpType+offerSDP))
+	in := <-calls
+	if in.User != "1000" || in.Caller.User != "1000" || !in.Caller.Asserted || in.From.User != "2000" {
+		t.Errorf("user %q, caller %+v, from %+v", in.User, in.Caller, in.From)
+	}
+	in.Hangup(New(Busy, ""))
+	p.recv("SIP/2.0 486")
+	s.ended(t, Busy, false)
 	idle(t, e)
 }

@@ -80,6 +80,9 @@ func (e *Endpoint) onNewCall(req *gosip.Request, tx *gosip.ServerTx, a sockets.A
 	e.dialogs.Invited(req, tx, a, &who.peer.Trunk, func(in *Incoming) {
 		who.begun()
 		in.User, in.Caller.Customer = who.user, who.proven
+		if e.phones.are(&who.peer.Trunk) && e.phones.has(who.user) { // whoever From says it is
+			in.Caller.User, in.Caller.Asserted = who.user, true
+		}
 		if e.verify(in, req) {
 			e.onInvite(in)
 		}
