@@ -233,7 +233,7 @@ func TestNearIsOnTheSameThread(t *testing.T) {
 func TestZeroSessionTakesNoWish(t *testing.T) {
 	var s Session
 	if s.ID() != 0 || s.Start(msg.Params{}) || s.Play(1, 1) || s.Stop(0) || s.Pause(0) || s.Resume(0) ||
-		s.SendDigits(0, "1") || s.Join(s) || s.Leave() || s.DetectSpeech(true) ||
+		s.SendDigits(0, "1") || s.Join(s) || s.Leave() || s.DetectSpeech(true) || s.Fix(true) ||
 		s.Tap(tap.New(tap.Inbound, 8000, 20)) || s.Untap(nil) || s.Close() {
 		t.Fatal("the zero Session took a wish")
 	}

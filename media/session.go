@@ -79,6 +79,14 @@ func (s Session) DetectSpeech(on bool) bool {
 	return s.post(&shard.DetectSpeech{Session: s.id, On: on})
 }
 
+// Fix treats what comes from the far side as a modem's or fax machine's sound, or
+// no longer: it is delayed by a fixed 100 ms at least and passed on as it is,
+// neither stretched nor shortened, with no comfort noise, and no keys are looked
+// for in it. Both legs of a bridge need it. It stays until it is taken back, or
+// Start has a codec other than G.711, through which no modem can be heard.
+// See docs/fax.md.
+func (s Session) Fix(on bool) bool { return s.post(&shard.Fix{Session: s.id, On: on}) }
+
 // MaxLabel is the longest label, bytes.
 const MaxLabel = 512
 

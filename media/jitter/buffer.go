@@ -133,11 +133,6 @@ func (b *Buffer) Reset(rate int) {
 	b.restart(0)
 }
 
-// Fixed holds the delay at d, up to 400 ms, whatever the network does: for
-// modems and fax, which suffer more from a change than from a loss. It is then
-// nobody's Surplus or Deficit. With d zero the delay adapts again.
-func (b *Buffer) Fixed(d time.Duration) { b.depth = b.units(min(max(d, 0), maxHeld)) }
-
 func (b *Buffer) units(d time.Duration) uint32 {
 	return uint32(int64(d) * int64(b.rate) / int64(time.Second))
 }
@@ -151,6 +146,11 @@ func (b *Buffer) target() uint32 {
 	if b.depth > 0 {
 		return b.depth
 	}
+	return b.need()
+}
+
+// need returns the delay that the network was found to need.
+func (b *Buffer) need() uint32 {
 	if b.store == nil {
 		return b.units(minMargin)
 	}

@@ -110,6 +110,9 @@ func (b *Buffer) relieve(now clock.Time) {
 // played.
 func (b *Buffer) hole(s *slot, d, want uint32) (f Frame, any bool) {
 	f, free := Frame{Kind: Gap}, d
+	if b.depth > 0 {
+		free = b.stood
+	}
 	if b.in.absent(b.head, s.seq-b.head)*s.dur > b.hidden {
 		f.Kind = Lost
 		if d < b.units(patience) { // more of what is made up would be silence
@@ -123,7 +126,7 @@ func (b *Buffer) hole(s *slot, d, want uint32) (f Frame, any bool) {
 		return f, false
 	}
 	f.Samples = min(d, want)
-	if b.Deficit() > b.units(guard) {
+	if b.Deficit() > b.units(guard) || f.Kind == Lost && b.shallow(s.dur) {
 		f.Samples = want
 		b.shift(int32(want))
 		return f, true

@@ -2,9 +2,11 @@ package jitter
 
 import (
 	"encoding/binary"
+	"math/rand/v2"
 	"testing"
 	"time"
 
+	"trunkline/internal/clock"
 	"trunkline/media/rtp"
 )
 
@@ -156,6 +158,62 @@ func TestFixed(t *testing.T) {
 	x.b.Fixed(time.Hour)
 	if _, target := x.b.Delay(); target != maxHeld {
 		t.Errorf("an hour is %v", target)
+	}
+}
+
+// A delay that is fixed follows a clock that is off only where it must, and never
+// loses a packet that came, unless the far clock is too fast.
+func TestFixedFollowsTheClock(t *testing.T) {
+	f := func(every time.Duration, slips uint64) {
+		t.Helper()
+		x := newBench(t)
+		x.b.Fixed(100 * time.Millisecond)
+		rnd, way, n, due := rand.New(rand.NewPCG(1, 2)), map[clock.Time][]uint32{}, uint32(0), clock.Time(0)
+		for x.now < clock.Time(10*time.Minute) {
+			for ; due <= x.now; due = due.Add(every) {
+				n++
+				at := x.now.Add(time.Duration(rnd.IntN(5)) * tick)
+				way[at] = append(way[at], n)
+			}
+			for _, n := range way[x.now] {
+				x.push(n)
+			}
+			delete(way, x.now)
+			x.pop()
+			x.step()
+			if now, _ := x.b.Delay(); now > 0 && x.now > clock.Time(time.Minute) && (now < 60*time.Millisecond || now > 240*time.Millisecond) {
+				t.Fatalf("%v in, the delay is %v", x.now, now)
+			}
+		}
+		c := x.b.Counters()
+		if c.Shed > slips || c.Late > 5 || c.Lost > 5 || len(x.got) < int(n)-int(slips)-20 {
+			t.Errorf("%v: %d of %d packets heard; %+v", every, len(x.got), n, c)
+		}
+	}
+	f(20*time.Millisecond, 0)
+	f(19994*time.Microsecond, 12) // 180 ms
+	f(20006*time.Microsecond, 0)
+}
+
+// What a network that got worse needs is given to it, once.
+func TestFixedGrowsWhereItMust(t *testing.T) {
+	x := newBench(t)
+	x.b.Fixed(60 * time.Millisecond)
+	rnd, way := rand.New(rand.NewPCG(1, 2)), map[uint32][]uint32{}
+	var before, after uint64
+	x.run(1, 6000, func(n uint32) {
+		at := n + rnd.Uint32N(9) // 160 ms
+		way[at] = append(way[at], n)
+		for _, n := range way[n] {
+			x.push(n)
+		}
+		if n == 1000 {
+			before = x.b.Counters().Late
+		}
+	})
+	after = x.b.Counters().Late - before
+	if after > 20 {
+		t.Errorf("%d packets were late, and then %d", before, after)
 	}
 }
 

@@ -58,6 +58,7 @@ func (s *Session) Leave(now clock.Time) {
 // part ends what comes from the peer, or back from ourselves.
 func (s *Session) part() {
 	s.peer, s.echo, s.seam.apart = nil, false, true
+	s.treat(modem{wished: s.modem.wished})
 	s.ear.Shut()
 }
 

@@ -64,6 +64,7 @@ func (s *Session) hear(now clock.Time) {
 		s.rest = append(s.rest[:0], s.decoded[n:have]...)
 	}
 	s.spot(s.heard[:n])
+	s.heed(s.heard[:n])
 	to := s.peer
 	switch {
 	case s.echo:
@@ -133,9 +134,14 @@ func (s *Session) decode(at int, f jitter.Frame) int {
 		l.onset = false
 		ear.Fade(pcm[:min(len(pcm), s.rate/ear.Edges)], 0, 1)
 	}
+	kept := s.intact(pcm)
 	l.plc.Heard(pcm)
+	copy(pcm, kept)
 	if s.params.Direction.Receives() { // else these are the last
 		l.cover = 0
+	}
+	if s.modem.on() {
+		return s.steady(pcm, f)
 	}
 	l.bent++
 	surplus := s.jitter.Surplus()
@@ -157,7 +163,7 @@ func (s *Session) decode(at int, f jitter.Frame) int {
 // insert plays for time while less is held than is needed, in a quiet moment.
 func (s *Session) insert(at int) int {
 	l := &s.listener
-	deficit := s.inbound.toSamples(s.jitter.Deficit())
+	deficit := s.inbound.toSamples(s.jitter.Deficit() + s.behind())
 	if deficit <= 0 || !l.quiet || l.codec == codecs.None {
 		return 0
 	}

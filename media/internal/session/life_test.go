@@ -79,6 +79,7 @@ func (l *life) step(op, arg byte, rest []byte) {
 		s.Tap(tap.New(tap.Mode(arg%3), []int{8000, 16000, 24000, 48000}[arg/3%4], 20))
 	case op == 21:
 		s.MaskKeys(arg%3 > 0)
+		s.Fix(arg%5 == 0)
 	case op == 22:
 		s.Progress(msg.Ref(arg % 4))
 	default:

@@ -60,6 +60,9 @@ func newLoad(mode string) *load {
 		x.a.Play(msg.Playback{Ref: 1, Loop: -1}, []*prompt.Clip{ramp(8001, 0), ramp(333, 0)})
 	case "joined":
 		x.a.Join(0, x.b)
+	case "modem":
+		x.a.Join(0, x.b)
+		x.a.Fix(true)
 	case "recorded":
 		x.a.Join(0, x.b)
 		x.a.Tap(tap.New(tap.Stereo, 8000, 200))
@@ -95,6 +98,7 @@ func TestNothingAllocates(t *testing.T) {
 	f("prompt", both)
 	f("joined", both)
 	f("recorded", both)
+	f("modem", both)
 	f("digits", func(x *load) {
 		if !x.a.dial.Busy() {
 			x.a.SendDigits(1, "12345")
@@ -139,7 +143,7 @@ func BenchmarkReceive(b *testing.B) {
 }
 
 func BenchmarkTick(b *testing.B) {
-	for _, mode := range []string{"silence", "prompt", "joined", "recorded"} {
+	for _, mode := range []string{"silence", "prompt", "joined", "modem", "recorded"} {
 		b.Run(mode, func(b *testing.B) {
 			x := newLoad(mode)
 			b.ReportAllocs()

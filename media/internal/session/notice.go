@@ -50,7 +50,7 @@ func (k *spotter) hear(pcm []int16, found func(key byte)) {
 
 // spot reports keys that are pressed in the sound.
 func (s *Session) spot(pcm []int16) {
-	if s.tones != nil {
+	if s.tones != nil && !s.modem.on() {
 		s.tones.hear(pcm, s.pressed)
 	}
 }
@@ -58,7 +58,7 @@ func (s *Session) spot(pcm []int16) {
 // hush silences what may be a key in pcm, the frame that was just heard, for
 // those who get keys another way.
 func (s *Session) hush(pcm []int16) {
-	if s.tones != nil && s.peer != nil && !s.tonesCross() {
+	if s.tones != nil && s.peer != nil && !s.tonesCross() && !s.modem.on() {
 		s.tones.Hush(pcm, s.tones.fed-int64(len(pcm)))
 	}
 }

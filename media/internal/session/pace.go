@@ -196,6 +196,7 @@ func (s *Session) retune(clock int) {
 	s.stats.Foreign += c.Stray
 	s.inbound.clock = clock
 	s.jitter.Reset(clock)
+	s.fasten()
 	if s.peer != nil && s.peer.seam.last != 0 { // what it was saying broke off
 		s.peer.seam.apart = true
 	}

@@ -108,6 +108,7 @@ func (x *plan) step() {
 		{"tap", func() { s.Tap(x.tap) }},
 		{"untap", func() { s.Untap(x.tap); x.tap = tap.New(tap.Stereo, 8000, 100) }},
 		{"speech", func() { s.DetectSpeech(!s.detect) }},
+		{"modem", func() { s.Fix(!s.modem.wished) }},
 		{"prompt", func() { s.Play(msg.Playback{Ref: 1}, x.clips) }},
 		{"prompt over", func() { s.Play(msg.Playback{Ref: 2, Over: true}, x.clips) }},
 		{"stop", func() { s.Stop(0) }},

@@ -155,7 +155,9 @@ func (s *Session) takeNoise(now clock.Time, h rtp.Header, payload []byte) {
 		s.stats.Malformed++
 		return
 	}
-	s.listener.comfort(n, s.seed)
+	if !s.modem.on() {
+		s.listener.comfort(n, s.seed)
+	}
 }
 
 // note keeps the books for a packet that is not played. Some gateways send

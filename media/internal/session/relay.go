@@ -67,7 +67,7 @@ func (s *Session) mayRelay(id codecs.ID) bool {
 
 // overheard reports whether somebody here needs the sound itself.
 func (s *Session) overheard() bool {
-	if s.detect || s.params.Decode || s.params.Keys == msg.KeyTones && !s.tonesCross() {
+	if s.detect || s.params.Decode || s.params.Keys == msg.KeyTones && !s.tonesCross() && !s.modem.on() {
 		return true
 	}
 	return len(s.taps) > 0

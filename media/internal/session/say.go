@@ -34,6 +34,9 @@ func (s *Session) say(now clock.Time) {
 	if s.seat != nil {
 		s.attend(said)
 	} else {
+		if s.peer != nil && s.peer.modem.on() {
+			s.ear.Keep()
+		}
 		s.ear.Pull(said)
 	}
 	s.hearing.Apply(said)

@@ -95,6 +95,7 @@ type Session struct {
 	stale   bool // others' payloads were sent since ours
 	echo    bool // the far side is its own company
 	seam    seam
+	modem   modem
 	timeout time.Duration
 	vad     *dsp.VAD
 	tones   *spotter // of keys in the sound
@@ -184,6 +185,9 @@ func (s *Session) Start(now clock.Time, p msg.Params) {
 	was := s.params
 	s.params, s.eventful = p, false
 	s.tune(p, was)
+	if !modulated(p.Send.Codec) {
+		s.treat(modem{})
+	}
 	s.agree(p)
 	s.listen(was)
 	s.guard.start(p.Secure)

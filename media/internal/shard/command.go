@@ -55,6 +55,7 @@ const (
 	kindMaskKeys
 	kindEcho
 	kindStream
+	kindFix
 )
 
 // blank makes an empty Command to be read into; nil when there is no such kind.
@@ -110,6 +111,8 @@ func blank(k kind) Command {
 		return new(Echo)
 	case kindStream:
 		return new(Stream)
+	case kindFix:
+		return new(Fix)
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ func commands(t testing.TB) []Command {
 		&Pause{1, 2}, &Resume{1, 2}, &Stop{1, 2}, &SendDigits{1, 2, "12#"}, &Join{1, 2}, &Leave{1}, &DetectSpeech{1, true},
 		&Tap{1, 2, tap.New(tap.Stereo, 8000, 20)}, &Untap{1, 2}, &Close{1}, &Label{1, []byte("label")}, &Move{1, 2},
 		&Expect{1}, &Forget{1}, &Roll{}, &Quit{msg.Orphaned}, &Progress{1, 2}, &Adjust{1, msg.Member{Gain: 1}},
-		&Enter{1, 2, 8000, msg.Member{Mute: true}}, &MaskKeys{1, true}, &Echo{1, true},
+		&Enter{1, 2, 8000, msg.Member{Mute: true}}, &MaskKeys{1, true}, &Echo{1, true}, &Fix{1, true},
 		&Stream{1, msg.Playback{Ref: 2}, 3, wire.Feed{Feed: feed.New(8000, 100)}},
 	}
 }

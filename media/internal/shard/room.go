@@ -102,6 +102,17 @@ func (c *MaskKeys) apply(sh *Shard) {
 	sh.with(c.Session, func(l *leg) { l.media.MaskKeys(c.On) })
 }
 
+// Fix treats a session's sound as a modem's, or no longer.
+type Fix struct {
+	Session msg.Session
+	On      bool
+}
+
+func (c *Fix) kind() kind           { return kindFix }
+func (c *Fix) to() msg.Session      { return c.Session }
+func (c *Fix) fields(x *wire.Coder) { wire.Num(x, &c.Session); x.Bool(&c.On) }
+func (c *Fix) apply(sh *Shard)      { sh.with(c.Session, func(l *leg) { l.media.Fix(c.On) }) }
+
 // Progress asks for a Playing event.
 type Progress struct {
 	Session msg.Session

@@ -196,7 +196,7 @@ func TestWishesToSessionsThatAreGoneDoNothing(t *testing.T) {
 		&Resume{Session: 9}, &Stop{Session: 9}, &SendDigits{Session: 9, Digits: "1"}, &Join{Session: 9, Other: 8},
 		&Leave{Session: 9}, &DetectSpeech{Session: 9, On: true}, &Tap{Session: 9, Number: 1, Tap: tp},
 		&Untap{Session: 9, Number: 1}, &Label{Session: 9, Label: []byte("x")}, &Close{Session: 9},
-		&Move{Session: 9, Shard: 7}, &Forget{Clip: 9},
+		&Move{Session: 9, Shard: 7}, &Forget{Clip: 9}, &Fix{Session: 9, On: true},
 	} {
 		r.post(c)
 	}

@@ -109,6 +109,9 @@ func (e *Ear) Pull(dst []int16) {
 	e.review(len(dst))
 }
 
+// Keep says that nothing of what is pulled next may be left out.
+func (e *Ear) Keep() { e.spare, e.again = false, false }
+
 // Drain takes out all that is held, into dst, as far as there is room for the
 // newest of it. Sound goes on elsewhere.
 func (e *Ear) Drain(dst []int16) []int16 {
