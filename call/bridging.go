@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"trunkline/call/internal/line"
 	"trunkline/call/route"
 	"trunkline/sip"
 )
@@ -32,7 +33,7 @@ func (b bridging) Run(ctx context.Context, c *Call) error {
 	res, err := c.Bridge(ctx, leg)
 	if err == nil {
 		res.Cause.By = ByCallee
-		c.post(hangupAs{res.Cause, across(res.Cause)})
+		c.post(hangup{res.Cause, line.Across(res.Cause)})
 	}
 	return err
 }
@@ -45,8 +46,8 @@ func (c *Call) giveUp(err error) {
 	case !errors.As(err, &e):
 		c.Hangup(BySystem, string(sip.Failed), err.Error())
 	case e.why.Rule != "":
-		c.post(hangupAs{causeOf(e.why, BySystem), e.why})
+		c.post(hangup{line.CauseOf(e.why, BySystem), e.why})
 	default:
-		c.post(hangupAs{e.Cause, across(e.Cause)})
+		c.post(hangup{e.Cause, line.Across(e.Cause)})
 	}
 }

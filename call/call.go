@@ -10,10 +10,11 @@ package call
 import (
 	"context"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
 	"trunkline/call/event"
+	"trunkline/call/internal/ledger"
+	"trunkline/call/internal/mail"
 	"trunkline/media/msg"
 	"trunkline/media/tap"
 	"trunkline/sip"
@@ -21,20 +22,12 @@ import (
 
 // Directions of a call or a leg, seen from us.
 const (
-	Inbound  = "inbound"
-	Outbound = "outbound"
+	Inbound  = event.Inbound
+	Outbound = event.Outbound
 )
 
 // Info is what is known of a call from its beginning and never changes.
-type Info struct {
-	ID        string
-	Direction string // Inbound or Outbound
-	Trunk     string
-	From      string // user part: the caller's number
-	To        string // user part: the number called
-	Flow      string
-	Vars      map[string]string // given by whoever placed the call; read only
-}
+type Info = ledger.Info
 
 // A Runner runs a flow for a call. The ivr package is one.
 type Runner interface {
@@ -44,7 +37,7 @@ type Runner interface {
 }
 
 // Times of a call so far; zero when it has not come to that.
-type Times struct{ Started, Answered, Ended time.Time }
+type Times = ledger.Times
 
 // Cause says why a call or leg ended.
 type Cause = event.Cause
@@ -57,21 +50,18 @@ type Call struct {
 	flows Runner
 	log   *slog.Logger
 
-	mail   mailbox
-	inputs chan Input
-	done   chan struct{} // closed when the caller is gone or the call was ended
-	gone   chan struct{} // closed when nothing is left: after the CDR
+	mail   *mail.Box[message]
+	inputs *mail.Queue[Input] // what comes from the caller, for the flow
+	page   *ledger.Page       // what the CDR will say
+	done   chan struct{}      // closed when the caller is gone or the call was ended
+	gone   chan struct{}      // closed when nothing is left: after the CDR
 	cancel context.CancelFunc
-	times  atomic.Pointer[Times]
 
 	// Below: touched by the call's goroutine only.
-	legs    []*leg  // in the order in which they came; ended ones too
-	head    *leg    // the caller's, or the callee's of a call we placed; or who has taken their place
-	ahead   []Input // behind those in the channel
+	legs    []*leg // in the order in which they came; ended ones too
+	head    *leg   // the caller's, or the callee's of a call we placed; or who has taken their place
 	ending  bool
 	cause   Cause // set once, before done is closed
-	nodes   []event.NodeReached
-	nodesAt []time.Time
 	plays   map[msg.Ref]event.PromptStarted
 	sends   map[msg.Ref]chan error // digits on their way
 	answers []chan<- error         // wait for the ACK that answers our offer
@@ -109,44 +99,26 @@ func (c *Call) Cause() Cause {
 }
 
 // Times returns when what happened. After Done it is final.
-func (c *Call) Times() Times { return *c.times.Load() }
+func (c *Call) Times() Times { return c.page.Times() }
 
 // Emit publishes d as an event of this call and keeps what the CDR needs of it
 // (the path of menu nodes). It returns when that is done, so that a flow which
 // tells a lot is slowed down by it, or when the call is over.
 func (c *Call) Emit(d event.Data) {
-	done := make(chan error, 1)
-	_ = c.wish(context.Background(), "emit", emitted{d, done}, done) // nobody listens to a call that is over
-}
-
-type emitted struct {
-	data event.Data
-	done chan<- error
-}
-
-// maxNodes is how many menu nodes, the first ones, a record keeps.
-const maxNodes = 1000
-
-func (m emitted) apply(c *Call) {
-	if n, ok := m.data.(event.NodeReached); ok && len(c.nodes) < maxNodes {
-		c.nodes = append(c.nodes, n)
-		c.nodesAt = append(c.nodesAt, time.Now())
-	}
-	c.publish("", m.data)
-	m.done <- nil
+	_ = c.ask(context.Background(), "emit", func() error { // nobody listens to a call that is over
+		if n, ok := d.(event.NodeReached); ok {
+			c.page.Visit(n)
+		}
+		c.publish("", d)
+		return nil
+	})
 }
 
 func (c *Call) publish(leg string, d event.Data) { c.deps.bus.Publish(c.info.ID, leg, d) }
 
-// setTimes publishes a changed copy of the call's times.
-func (c *Call) setTimes(change func(*Times)) {
-	t := c.Times()
-	change(&t)
-	c.times.Store(&t)
-}
-
 // begin announces the call.
 func (c *Call) begin() {
+	c.page.Begin()
 	c.log.Info("call begins", "direction", c.info.Direction, "trunk", c.info.Trunk, "from", c.info.From, "to", c.info.To, "flow", c.info.Flow)
 	c.publish("", event.CallStarted{
 		Direction: c.info.Direction, Trunk: c.info.Trunk, From: c.info.From, To: c.info.To, Flow: c.info.Flow,

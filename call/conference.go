@@ -63,17 +63,17 @@ func (m *conference) apply(c *Call) {
 		m.reply <- failed("conference", CodeInvalid, "a room has a name of 1 to 64 characters")
 	case len(m.As) > maxRoomName || len(m.Coach) > maxRoomName:
 		m.reply <- failed("conference", CodeInvalid, "a member has a name of at most 64 characters")
-	case l.answered.IsZero():
+	case !l.Up():
 		m.reply <- failed("conference", CodeInvalid, "the caller is not answered yet")
 	case c.bridge != nil || c.company != nil:
 		m.reply <- failed("conference", CodeInvalid, "the caller talks to somebody already")
-	case !m.enter(c.deps.rooms, l.session):
+	case !m.enter(c.deps.rooms, l.Session):
 		m.reply <- failed("conference", CodeInvalid, "the media thread is busy")
 	default:
 		m.since = time.Now()
-		l.session.Stop(0)
+		l.Session.Stop(0)
 		c.company = m
-		c.publish(c.head.id, event.ConferenceEntered{Room: m.Room})
+		c.publish(c.head.ID, event.ConferenceEntered{Room: m.Room})
 	}
 }
 
@@ -89,7 +89,7 @@ func (c *Call) quit(m *conference, err error) {
 		return
 	}
 	c.company = nil
-	c.deps.rooms.Leave(m.Room, c.head.session)
-	c.publish(c.head.id, event.ConferenceLeft{Room: m.Room, Seconds: time.Since(m.since).Seconds()})
+	c.deps.rooms.Leave(m.Room, c.head.Session)
+	c.publish(c.head.ID, event.ConferenceLeft{Room: m.Room, Seconds: time.Since(m.since).Seconds()})
 	m.reply <- err
 }

@@ -8,8 +8,6 @@ import (
 
 	"trunkline/call/event"
 	"trunkline/call/gate"
-	"trunkline/call/negotiate"
-	"trunkline/media"
 	"trunkline/sip"
 )
 
@@ -56,7 +54,7 @@ type Leg struct {
 }
 
 // ID returns the leg's name within the call: "b", "c", ….
-func (l *Leg) ID() string { return l.leg.id }
+func (l *Leg) ID() string { return l.leg.ID }
 
 // Hangup ends the leg. Doing so twice is harmless.
 func (l *Leg) Hangup() { l.call.post(drop{l.leg}) }
@@ -108,14 +106,10 @@ func (c *Call) try(d *dialing) {
 // tryNext places a leg through the next trunk that lets it pass. The error is that
 // of the last trunk.
 func (c *Call) tryNext(d *dialing) (err *Error) {
-	near := media.Session{}
-	if d.ear != nil {
-		near = d.ear.session
-	}
 	for len(d.trunks) > 0 {
 		name := d.trunks[0]
 		d.trunks = d.trunks[1:]
-		if err = c.place(d, name, near); err == nil {
+		if err = c.place(d, name); err == nil {
 			d.leg.announce()
 			return nil
 		}
@@ -123,27 +117,23 @@ func (c *Call) tryNext(d *dialing) (err *Error) {
 	return err
 }
 
-// place sends the INVITE of a new leg whose media lives near another's. Every
+// place sends the INVITE of a new leg. Every
 // outgoing leg of every call passes here, and so the gate.
-func (c *Call) place(d *dialing, through string, near media.Session) *Error {
+func (c *Call) place(d *dialing, through string) *Error {
 	r := d.request
 	pass, err := c.pass(through, r)
 	if err != nil {
 		return c.refused(through, r, err)
 	}
 	l := c.newLeg(Outbound, pass.Trunk)
-	l.dial, l.ear, l.hold, l.address = d, d.ear, pass.Hold, "sip:"+pass.To+"@"+pass.Trunk.Host()
-	if err := l.open(near); err != nil {
-		l.hold.Release()
+	l.dial, l.ear, l.Hold, l.Address = d, d.ear, pass.Hold, "sip:"+pass.To+"@"+pass.Trunk.Host()
+	if err := l.open(); err != nil {
+		l.Hold.Release()
 		return failed("dial", string(sip.Overload), err.Error())
-	}
-	if d.ear != nil {
-		l.local.Rate = d.ear.params.Rate // more would be wasted, or missing
 	}
 	if err := c.invite(l, pass); err != nil {
 		l.dial = nil // whatever is still reported of the leg concerns nobody
-		l.session.Close()
-		l.hold.Release()
+		l.Discard()
 		return failed("dial", string(sip.Unreachable), err.Error())
 	}
 	c.take(l)
@@ -187,12 +177,8 @@ func (c *Call) refused(through string, r DialRequest, err error) *Error {
 }
 
 func (c *Call) invite(l *leg, p gate.Pass) error {
-	offer, err := negotiate.Offer(l.local)
-	if err != nil {
-		return err
-	}
 	r := sip.DialRequest{
-		Trunk: p.Trunk.Data.Name, User: p.To, From: sip.Party{User: p.From}, Offer: offer, Headers: l.dial.headers,
+		Trunk: p.Trunk.Data.Name, User: p.To, From: sip.Party{User: p.From}, Headers: l.dial.headers,
 		Taken: c.taken, MaxForwards: c.hops,
 		Redirected: func(user string) bool { return c.deps.gate.MayRedirect(p.Trunk, user) },
 	}
@@ -205,48 +191,18 @@ func (c *Call) invite(l *leg, p gate.Pass) error {
 		}
 		r.Caller = &shown
 	}
-	l.dialog, err = c.deps.signalling.Dial(r, func(e sip.Event) { l.post(dialogEvent{l, e}) })
-	return err
+	return l.Invite(c.deps.signalling.Dial, r, l.sink)
 }
 
 // maxLegs bounds the legs of one call, ended ones included, so that a flow that
 // dials for ever does not take all memory with it.
 const maxLegs = 250
 
-// newLeg makes a leg; it has a name and counts for the call once take has it.
-func (c *Call) newLeg(direction string, trunk *gate.Trunk) *leg {
-	l := &leg{direction: direction, trunk: trunk, started: time.Now(), rec: &recording{}}
-	l.call = c
-	l.home.Store(c)
-	return l
-}
-
-// take makes a leg one of the call's.
-func (c *Call) take(l *leg) {
-	l.call, l.id = c, legName(len(c.legs))
-	l.home.Store(c)
-	c.legs = append(c.legs, l)
-	if c.head == nil {
-		c.head = l
-	}
-	c.deps.roster.Hold(l.dialog, c)
-}
-
-// legName returns "a" to "z" for the first legs, "aa" to "zz" for those that follow.
-func legName(n int) string {
-	const letters = 'z' - 'a' + 1
-	if n < letters {
-		return string(rune('a' + n))
-	}
-	n -= letters
-	return string([]rune{rune('a' + n/letters), rune('a' + n%letters)})
-}
-
 type rungOut struct{ leg *leg }
 
 func (m rungOut) apply(*Call) {
 	if m.leg.dial != nil {
-		m.leg.hangup(Cause{Code: string(sip.NoAnswer), By: BySystem, Text: "ring time-out"})
+		m.leg.fail(sip.NoAnswer, "ring time-out")
 	}
 }
 
@@ -266,12 +222,12 @@ func (l *leg) onAnswered(body []byte) {
 		return // a repeated 2xx, or one that crossed our CANCEL: the dialog sees to it
 	}
 	d.timer.Stop()
-	p, err := negotiate.Accept(l.local, body)
+	p, err := l.Accept(body)
 	if err != nil {
-		l.hangup(Cause{Code: string(sip.Media), By: BySystem, Text: err.Error()})
+		l.fail(sip.Media, err.Error())
 		return
 	}
-	if l.wanted != (Cause{}) {
+	if l.Leaving() {
 		return // being hung up already
 	}
 	l.dial = nil

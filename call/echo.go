@@ -4,8 +4,7 @@ import "context"
 
 // Echo lets the caller hear what it says until ctx ends or the call is over.
 func (c *Call) Echo(ctx context.Context) error {
-	reply := make(chan error, 1)
-	if err := c.wish(ctx, "echo", echo{reply}, reply); err != nil {
+	if err := c.ask(ctx, "echo", c.echo); err != nil {
 		return err
 	}
 	defer c.post(unecho{})
@@ -17,23 +16,20 @@ func (c *Call) Echo(ctx context.Context) error {
 	}
 }
 
-type echo struct{ reply chan<- error }
-
-func (m echo) apply(c *Call) {
+func (c *Call) echo() error {
 	l := c.head
 	switch {
 	case c.ending:
-		m.reply <- over("echo")
-	case l.answered.IsZero():
-		m.reply <- failed("echo", CodeInvalid, "the caller is not answered yet")
-	case !l.session.Echo(true):
-		m.reply <- failed("echo", CodeInvalid, "the media thread is busy")
-	default:
-		l.session.Stop(0)
-		m.reply <- nil
+		return over("echo")
+	case !l.Up():
+		return failed("echo", CodeInvalid, "the caller is not answered yet")
+	case !l.Session.Echo(true):
+		return failed("echo", CodeInvalid, "the media thread is busy")
 	}
+	l.Session.Stop(0)
+	return nil
 }
 
 type unecho struct{}
 
-func (unecho) apply(c *Call) { c.head.session.Echo(false) }
+func (unecho) apply(c *Call) { c.head.Session.Echo(false) }

@@ -2,10 +2,10 @@ package call
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"trunkline/call/event"
+	"trunkline/call/internal/line"
 	"trunkline/sip"
 	"trunkline/store"
 )
@@ -15,7 +15,7 @@ import (
 const graceTime = 10 * time.Second
 
 // end is the one place that ends a call. Whoever comes first says why.
-func (c *Call) end(cause Cause) { c.endAs(cause, signal(cause)) }
+func (c *Call) end(cause Cause) { c.endAs(cause, line.Signal(cause)) }
 
 // endAs tells the far sides told.
 func (c *Call) endAs(cause Cause, told sip.Cause) {
@@ -24,7 +24,7 @@ func (c *Call) endAs(cause Cause, told sip.Cause) {
 	}
 	c.ending = true
 	c.grace = c.after(graceTime, graceOver{}) // whatever else goes wrong, the call will be over
-	cause = c.head.fitting(cause)
+	cause = c.head.Fitting(cause)
 	c.cause = cause
 	c.log.Info("call ends", "cause", cause.Code, "by", cause.By, "sip", cause.SIP, "text", cause.Text)
 	if c.moving != nil {
@@ -44,7 +44,7 @@ func (c *Call) endAs(cause Cause, told sip.Cause) {
 		reply <- over("answer")
 	}
 	c.answers = nil
-	c.setTimes(func(t *Times) { t.Ended = time.Now() })
+	c.page.Ended()
 	close(c.done) // before the context ends, so that whoever it wakes sees why
 	c.cancel()
 }
@@ -55,13 +55,10 @@ func (graceOver) apply(c *Call) {
 	c.lost = true
 	c.log.Error("call buried before everything had ended", "flow", c.flowing, "recording", c.writing())
 	for _, l := range c.legs {
-		if l.over() {
+		if l.Over() {
 			continue
 		}
-		if !l.silent {
-			l.ended, l.cause = time.Now(), l.wanted
-		}
-		l.silent, l.closed = true, true
+		l.GiveUp()
 		c.onLegOver(l)
 	}
 }
@@ -69,7 +66,7 @@ func (graceOver) apply(c *Call) {
 // onLegDown takes note that a leg's dialog has ended; its sound may not have. What
 // ended it reaches the other legs as far as it concerns them.
 func (c *Call) onLegDown(l *leg) {
-	c.deps.roster.Drop(l.dialog)
+	c.deps.roster.Drop(l.Dialog)
 	c.hushEarly(l)
 	if d := l.dial; d != nil {
 		l.dial = nil
@@ -82,7 +79,7 @@ func (c *Call) onLegDown(l *leg) {
 			c.part(b, nil)
 		}
 		if l == c.head {
-			c.endAs(l.cause, across(l.cause))
+			c.endAs(l.Cause, line.Across(l.Cause))
 		}
 	}
 	c.onLegOver(l)
@@ -95,8 +92,8 @@ func (c *Call) failedOver(d *dialing, l *leg) {
 		d.done(over("dial"))
 		return
 	}
-	err := &Error{Verb: "dial", Cause: l.cause}
-	if l.retry && len(d.trunks) > 0 {
+	err := &Error{Verb: "dial", Cause: l.Cause}
+	if l.Retry && len(d.trunks) > 0 {
 		if err = c.tryNext(d); err == nil {
 			return
 		}
@@ -106,18 +103,16 @@ func (c *Call) failedOver(d *dialing, l *leg) {
 
 // onLegOver reports a leg of which nothing is left.
 func (c *Call) onLegOver(l *leg) {
-	if !l.over() || l.dialog == nil {
+	if !l.Over() || l.Dialog == nil {
 		return
 	}
-	l.hold.Release()
-	c.publish(l.id, event.LegEnded{
-		Cause: l.cause, Quality: l.quality(),
-	})
+	l.Hold.Release()
+	c.publish(l.ID, event.LegEnded{Cause: l.Cause, Quality: l.Quality()})
 }
 
 // onAnswered takes note that sound may flow between the caller's side and us.
 func (c *Call) onAnswered(at time.Time) {
-	c.setTimes(func(t *Times) { t.Answered = at })
+	c.page.Answered(at)
 	for _, reply := range c.answers {
 		reply <- nil
 	}
@@ -141,7 +136,7 @@ func (c *Call) over() bool {
 		return false
 	}
 	for _, l := range c.legs {
-		if !l.over() {
+		if !l.Over() {
 			return false
 		}
 	}
@@ -171,7 +166,7 @@ func (m flowDone) apply(c *Call) {
 	case m.err != nil:
 		c.log.Error("flow failed", "error", m.err)
 		cause = Cause{Code: string(sip.Failed), By: BySystem, Text: "flow failed"}
-	case c.head.answered.IsZero():
+	case !c.head.Up():
 		cause = Cause{Code: string(sip.NoAnswer), By: ByFlow, Text: "the flow did not answer"}
 	}
 	c.end(cause)
@@ -181,81 +176,20 @@ func (m flowDone) apply(c *Call) {
 // is there before the event, so whoever sees call.ended can fetch it.
 func (c *Call) bury() {
 	c.grace.Stop()
-	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
-	defer cancel()
-	if err := c.deps.cdrs.AddCDR(ctx, c.record()); err != nil {
-		c.log.Error("write cdr", "error", err)
+	legs := make([]store.LegRecord, len(c.legs))
+	for i, l := range c.legs {
+		legs[i] = l.Record()
+	}
+	if err := c.page.Close(c.cause, legs); err != nil {
+		c.log.Error("the call leaves no record", "error", err)
 	}
 	t := c.Times()
 	c.publish("", event.CallEnded{Cause: c.cause, DurationMS: t.Ended.Sub(t.Started).Milliseconds()})
-	for _, m := range c.mail.close() {
+	for _, m := range c.mail.Close() {
 		if a, ok := m.(adopt); ok { // a leg that came too late
-			a.leg.bury(c.cause)
+			a.leg.Bury(c.cause)
 		}
 	}
 	close(c.gone)
 	c.deps.roster.Forget(c.info.ID)
 }
-
-// storeTime bounds how long a slow database may hold up the end of a call.
-const storeTime = 5 * time.Second
-
-// record is the call's CDR.
-func (c *Call) record() store.CDR {
-	t := c.Times()
-	r := store.CDR{
-		ID: c.info.ID, Direction: c.info.Direction, Trunk: c.info.Trunk, From: c.info.From, To: c.info.To,
-		Flow: c.info.Flow, StartedAt: t.Started, AnsweredAt: optional(t.Answered), EndedAt: t.Ended,
-		Cause: store.Cause(c.cause), Legs: []store.LegRecord{}, Nodes: []store.NodeVisit{},
-	}
-	for i, l := range c.legs {
-		r.Legs = append(r.Legs, l.record())
-		if i == 0 {
-			r.Recording = l.rec.result
-		} else {
-			r.Legs[i].Recording = l.rec.result
-		}
-	}
-	for i, n := range c.nodes {
-		r.Nodes = append(r.Nodes, store.NodeVisit{
-			Menu: n.Menu, Node: n.Node, By: n.By, Heard: n.Heard, Score: n.Score, At: c.nodesAt[i],
-		})
-	}
-	return r
-}
-
-func (l *leg) record() store.LegRecord {
-	return store.LegRecord{
-		ID: l.id, Trunk: l.trunk.Data.Name, Direction: l.direction, Address: l.address, SIPCallID: l.callID(),
-		Codec: codecName(l.params), StartedAt: l.started, AnsweredAt: optional(l.answered), EndedAt: l.ended,
-		Cause: store.Cause(l.cause), Quality: store.Quality(l.quality()),
-	}
-}
-
-// quality says how the leg's sound travelled.
-func (l *leg) quality() event.Quality {
-	s := &l.stats
-	return event.Quality{
-		PacketsIn: s.PacketsIn, PacketsOut: s.PacketsOut, Relayed: s.Relayed, Lost: s.Lost, Late: s.Late,
-		Refused: s.Foreign + s.Malformed + s.Forged + s.Capped, JitterMS: milliseconds(s.Jitter), MOS: hundredths(s.MOS),
-		RoundTripMS: milliseconds(s.RoundTrip), RemoteLost: s.RemoteLost, RemoteMOS: hundredths(s.RemoteMOS),
-	}
-}
-
-func hundredths(x float32) float64 { return math.Round(float64(x)*100) / 100 }
-
-func (l *leg) callID() string {
-	if l.dialog == nil {
-		return ""
-	}
-	return l.dialog.CallID()
-}
-
-func optional(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
-}
-
-func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

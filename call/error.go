@@ -3,16 +3,18 @@ package call
 import (
 	"fmt"
 
+	"trunkline/call/event"
+	"trunkline/call/internal/line"
 	"trunkline/sip"
 )
 
 // Who ended a leg or a call.
 const (
-	ByCaller = "caller"
-	ByCallee = "callee"
-	ByFlow   = "flow"
-	ByAPI    = "api"
-	BySystem = "system"
+	ByCaller = event.ByCaller
+	ByCallee = event.ByCallee
+	ByFlow   = event.ByFlow
+	ByAPI    = event.ByAPI
+	BySystem = event.BySystem
 )
 
 // Codes of an Error beyond those of package sip.
@@ -50,27 +52,12 @@ func failed(verb, code, text string) *Error {
 // over is the error of a verb whose call has ended.
 func over(verb string) *Error { return failed(verb, CodeHangup, "the call is over") }
 
-// causeOf turns a dialog's cause into the call's, saying who did it.
-func causeOf(c sip.Cause, by string) Cause {
-	return Cause{Code: string(c.Code), SIP: c.Status, Q850: c.Q850, By: by, Text: c.Text}
-}
-
-// signal turns a call's cause into one that can be sent to the far side.
-func signal(c Cause) sip.Cause {
-	return sip.Cause{Code: sip.Code(c.Code), Status: c.SIP, Q850: c.Q850, Text: c.Text}.Complete()
-}
-
-// across is what a cause that ended one leg means to the others.
-func across(c Cause) sip.Cause {
-	return sip.Cause{Code: sip.Code(c.Code), Status: c.SIP, Q850: c.Q850, Text: c.Text}.Forward()
-}
-
 // status is what a far side is told of the error.
 func (e *Error) status() int {
 	if e.why.Rule != "" {
 		return e.why.Refusal()
 	}
-	return across(e.Cause).Refusal()
+	return line.Across(e.Cause).Refusal()
 }
 
 // Why returns the cause alone, for those who report it elsewhere.

@@ -34,7 +34,7 @@ type surrender struct {
 func (m surrender) apply(c *Call) {
 	by := c.legOf(m.dialog)
 	switch l := c.bridge.across(by); {
-	case c.ending || c.moving != nil || by == nil || by.silent || by.answered.IsZero():
+	case c.ending || c.moving != nil || by == nil || by.Silent || !by.Up():
 		m.to.post(declined{m, nil})
 	case l == nil && by != c.head:
 		m.to.post(declined{m, nil})
@@ -71,44 +71,25 @@ func (c *Call) handOver(l *leg, to *Call, m adopt) {
 	cause := Cause{Code: string(sip.Normal), Q850: sip.New(sip.Normal, "").Q850, By: BySystem, Text: text}
 	c.part(c.bridge, over("bridge"))
 	for ear := range c.ears {
-		l.session.Untap(ear)
+		l.Session.Untap(ear)
 	}
-	l.session.Stop(0)
-	if l.rec.tap != nil {
-		l.session.Untap(l.rec.tap)
-	}
+	l.Session.Stop(0)
 	for i := range c.legs {
 		if c.legs[i] == l {
-			c.legs[i] = l.shadow(cause)
+			c.legs[i] = &leg{Line: l.Shadow(cause), call: c}
 			if c.head == l {
 				c.head = c.legs[i]
 			}
-			c.publish(l.id, event.LegEnded{Cause: cause})
+			c.publish(l.ID, event.LegEnded{Cause: cause})
 		}
 	}
-	l.rec = &recording{}
+	l.Cut()
 	l.home.Store(to)
 	m.from = c.info.ID
 	if !to.post(m) { // it is gone, and with it whoever should have been joined
-		l.bury(cause)
+		l.Bury(cause)
 	}
 	c.end(cause)
-}
-
-// bury ends a leg that no call wants.
-func (l *leg) bury(cause Cause) {
-	l.dialog.Hangup(signal(cause))
-	l.session.Close()
-	l.hold.Release()
-}
-
-// shadow is what a call keeps of a leg that it has handed over, for its record.
-func (l *leg) shadow(cause Cause) *leg {
-	return &leg{
-		call: l.call, id: l.id, direction: l.direction, trunk: l.trunk, address: l.address, dialog: l.dialog,
-		params: l.params, started: l.started, answered: l.answered, ended: time.Now(), cause: cause, wanted: cause, rec: l.rec,
-		silent: true, closed: true,
-	}
 }
 
 // adopt is a leg that comes from another call.
@@ -129,12 +110,12 @@ func (m adopt) apply(c *Call) {
 		}
 	}
 	c.take(l)
-	l.started, l.answered = time.Now(), time.Now()
-	c.log.Info("leg comes from another call", "leg", l.id, "from", m.from)
+	l.Started, l.Answered = time.Now(), time.Now()
+	c.log.Info("leg comes from another call", "leg", l.ID, "from", m.from)
 	l.announce()
-	c.publish(l.id, event.LegAnswered{Codec: codecName(l.params)})
+	c.publish(l.ID, event.LegAnswered{Codec: l.Codec()})
 	if c.ending || old == nil {
-		l.hangup(Cause{Code: string(sip.Normal), By: BySystem, Text: "its place is gone"})
+		l.fail(sip.Normal, "its place is gone")
 		return
 	}
 	c.replace(old, l)

@@ -5,9 +5,7 @@ import (
 
 	"trunkline/call/event"
 	"trunkline/call/gate"
-	"trunkline/call/negotiate"
 	"trunkline/call/route"
-	"trunkline/media"
 	"trunkline/sip"
 )
 
@@ -34,12 +32,11 @@ func (m *Manager) Incoming(in *sip.Incoming) {
 		m.refuse(a, err)
 		return
 	}
-	c := m.newCall(Info{
-		Direction: Inbound, Trunk: in.Trunk.Name, From: a.from, To: a.to, Flow: d.Flow, Vars: d.Vars,
-	})
+	flow, runner := d.Flow, m.flows
 	if d.Bridge != nil {
-		c.info.Flow, c.flows = BridgeFlow, bridging{*d.Bridge}
+		flow, runner = BridgeFlow, bridging{*d.Bridge}
 	}
+	c := m.newCall(Info{Direction: Inbound, Trunk: in.Trunk.Name, From: a.from, To: a.to, Flow: flow, Vars: d.Vars}, runner)
 	if c.caller, c.taken, c.hops = &in.Caller, in.Taken, in.MaxForwards; c.hops == 0 {
 		c.hops = -1
 	}
@@ -49,13 +46,12 @@ func (m *Manager) Incoming(in *sip.Incoming) {
 		return
 	}
 	if err := m.deps.roster.Admit(c.info.ID, c); err != nil {
-		l.session.Close()
-		l.hold.Release()
+		l.Discard()
 		m.refuse(a, sip.Refused("call_limit", sip.Overload, 503, err.Error()))
 		return
 	}
 	c.take(l)
-	in.Handle(func(e sip.Event) { l.post(dialogEvent{l, e}) })
+	in.Handle(l.sink)
 	c.begin()
 	l.announce()
 	c.startFlow()
@@ -98,21 +94,17 @@ func (m *Manager) refuse(a arrival, err error) {
 // out the answer. The error is a sip.Cause.
 func (c *Call) arrive(a arrival) (*leg, error) {
 	l := c.newLeg(Inbound, a.trunk)
-	l.dialog, l.offer, l.address = a.Dialog, a.Offer, a.From.String()
+	l.Address = a.From.String()
 	var err error
-	if l.hold, err = c.deps.gate.Come(a.trunk); err != nil {
+	if l.Hold, err = c.deps.gate.Come(a.trunk); err != nil {
 		return nil, err
 	}
-	if err := l.open(media.Session{}); err != nil {
-		l.hold.Release()
+	if err := l.open(); err != nil {
+		l.Hold.Release()
 		return nil, sip.Refused("no_media", sip.Overload, 503, err.Error())
 	}
-	if len(l.offer) == 0 {
-		return l, nil // ours goes out with the 2xx
-	}
-	if l.reply, l.params, err = negotiate.Answer(l.offer, l.local); err != nil {
-		l.session.Close()
-		l.hold.Release()
+	if err = l.Arrive(a.Dialog, a.Offer); err != nil {
+		l.Discard()
 		return nil, sip.Refused("media", sip.Media, 488, err.Error())
 	}
 	return l, nil
@@ -132,10 +124,9 @@ func (m *Manager) takePlace(a arrival) {
 		m.refuse(a, err)
 		return
 	}
-	a.Handle(func(e sip.Event) { l.post(dialogEvent{l, e}) })
+	a.Handle(l.sink)
 	if !c.post(replacing{m, a, l}) {
-		l.session.Close()
-		l.hold.Release()
+		l.Discard()
 		m.refuse(a, gone)
 	}
 }
@@ -149,9 +140,8 @@ type replacing struct {
 
 func (m replacing) apply(c *Call) {
 	l, old := m.leg, c.legOf(m.arrival.Replaces)
-	if c.ending || old == nil || old.silent || old.answered.IsZero() || len(c.legs) >= maxLegs {
-		l.session.Close()
-		l.hold.Release()
+	if c.ending || old == nil || old.Silent || !old.Up() || len(c.legs) >= maxLegs {
+		l.Discard()
 		m.manager.refuse(m.arrival, sip.Refused("replaces", sip.Failed, 481, "Replaces names no leg that is up"))
 		return
 	}
@@ -159,14 +149,14 @@ func (m replacing) apply(c *Call) {
 	l.takes = old
 	l.announce()
 	if err := l.answer(); err != nil { // a CANCEL is on its way here
-		c.log.Warn("answer who replaces a leg", "leg", l.id, "error", err)
+		c.log.Warn("answer who replaces a leg", "leg", l.ID, "error", err)
 	}
 }
 
 // legOf is the leg of a dialog, or nil.
 func (c *Call) legOf(d *sip.Dialog) *leg {
 	for _, l := range c.legs {
-		if l.dialog == d {
+		if l.Dialog == d {
 			return l
 		}
 	}

@@ -30,53 +30,30 @@ type Input struct {
 	Total    time.Duration
 }
 
-// How much may be typed or said ahead of the flow: in all, and of it what the
-// channel holds. Most calls need little room, some none.
-const (
-	inputsSize  = 256
-	inputsReady = 8
-)
-
 // Inputs yields what comes from the caller while the flow listens, in order.
 // There is one channel per call, and what is pressed ahead is kept; it is never
 // closed: watch Done as well.
-func (c *Call) Inputs() <-chan Input { return c.inputs }
+func (c *Call) Inputs() <-chan Input { return c.inputs.Ready() }
 
-// feed hands the flow an input, unless it has let 256 of them lie. The end of a
-// playback, for which the flow may be waiting, takes the place of the oldest
-// that is not in the channel yet.
+// feed hands the flow an input, unless it has let a great many lie. The end of a
+// playback, for which the flow may be waiting, takes the place of the oldest.
 func (c *Call) feed(in Input) {
-	if len(c.ahead) == 0 {
-		select {
-		case c.inputs <- in:
-			return
-		default:
-		}
+	lost := false
+	if in.Kind == PlaybackEnded {
+		lost = c.inputs.Force(in)
+	} else {
+		lost = !c.inputs.Push(in)
 	}
-	if len(c.ahead) == inputsSize-inputsReady {
+	if lost {
 		c.log.Warn("input dropped: the flow does not listen", "kind", in.Kind)
-		if in.Kind != PlaybackEnded {
-			return
-		}
-		c.ahead = c.ahead[1:]
 	}
-	c.ahead = append(c.ahead, in)
-}
-
-// offer is the input that is next, and where to; to nobody when there is none.
-func (c *Call) offer() (chan<- Input, Input) {
-	if len(c.ahead) == 0 {
-		c.ahead = nil
-		return nil, Input{}
-	}
-	return c.inputs, c.ahead[0]
 }
 
 // onDigit takes a key. What is pressed in a conversation is meant for the other
 // side; only else is it the flow's.
 func (l *leg) onDigit(d byte, crossed bool) {
 	c := l.call
-	c.publish(l.id, event.Digit{Digit: string(d)})
+	c.publish(l.ID, event.Digit{Digit: string(d)})
 	if other := c.bridge.across(l); other != nil {
 		if !crossed { // else the media plane has passed it on
 			other.press(0, string(d))
@@ -94,7 +71,7 @@ func (l *leg) onSpeech(k msg.Kind) {
 		l.call.feed(Input{Kind: SpeechEnded})
 		return
 	}
-	l.call.publish(l.id, event.SpeechStarted{})
+	l.call.publish(l.ID, event.SpeechStarted{})
 	l.call.feed(Input{Kind: SpeechStarted})
 }
 
@@ -102,8 +79,7 @@ func (l *leg) onSpeech(k msg.Kind) {
 // of what the caller says; stop ends both and may be called more than once.
 func (c *Call) Listen() (t *tap.Tap, stop func(), err error) {
 	t = tap.New(tap.Inbound, 8000, listenMillis)
-	reply := make(chan error, 1)
-	if err := c.wish(context.Background(), "listen", listen{t, reply}, reply); err != nil {
+	if err := c.ask(context.Background(), "listen", func() error { return c.listen(t) }); err != nil {
 		return nil, nil, err
 	}
 	return t, func() { c.post(unlisten{t}) }, nil
@@ -112,24 +88,16 @@ func (c *Call) Listen() (t *tap.Tap, stop func(), err error) {
 // listenMillis is how far a recogniser may fall behind before it loses sound.
 const listenMillis = 5000
 
-type listen struct {
-	tap   *tap.Tap
-	reply chan<- error
-}
-
-func (m listen) apply(c *Call) {
-	l := c.head
+func (c *Call) listen(t *tap.Tap) error {
 	if c.ending {
-		m.reply <- over("listen")
-		return
+		return over("listen")
 	}
-	if !l.session.Tap(m.tap) {
-		m.reply <- failed("listen", CodeInvalid, "the leg cannot be tapped now")
-		return
+	if !c.head.Session.Tap(t) {
+		return failed("listen", CodeInvalid, "the leg cannot be tapped now")
 	}
-	c.ears[m.tap] = true
-	l.session.DetectSpeech(true)
-	m.reply <- nil
+	c.ears[t] = true
+	c.head.Session.DetectSpeech(true)
+	return nil
 }
 
 type unlisten struct{ tap *tap.Tap }
@@ -140,9 +108,9 @@ func (m unlisten) apply(c *Call) {
 	}
 	delete(c.ears, m.tap)
 	l := c.head
-	l.session.Untap(m.tap)
+	l.Session.Untap(m.tap)
 	if len(c.ears) == 0 {
-		l.session.DetectSpeech(false)
+		l.Session.DetectSpeech(false)
 	}
 }
 
@@ -164,7 +132,7 @@ func (m sendDigits) apply(c *Call) {
 	switch {
 	case c.ending:
 		m.reply <- over("dtmf")
-	case l.answered.IsZero():
+	case !l.Up():
 		m.reply <- failed("dtmf", CodeInvalid, "the leg is not up")
 	default:
 		c.sends[m.ref] = m.reply
@@ -175,18 +143,11 @@ func (m sendDigits) apply(c *Call) {
 	}
 }
 
-// keyLength is what an INFO says of how long a key was pressed; in the sound the
-// media plane decides.
-const keyLength = 160 * time.Millisecond
-
-// press sends digits in the way the leg takes them; onDigitsSent follows with
-// ref. It reports false when the media thread is too busy.
+// press sends digits to a leg; onDigitsSent follows with ref. It reports false when
+// the media thread is too busy.
 func (l *leg) press(ref msg.Ref, digits string) bool {
-	if l.params.Keys != msg.KeySignal {
-		return l.session.SendDigits(ref, digits)
-	}
-	l.dialog.Press(digits, keyLength, func() { l.call.post(pressed{ref}) })
-	return true
+	c := l.call
+	return l.Press(ref, digits, func() { c.post(pressed{ref}) })
 }
 
 type pressed struct{ ref msg.Ref }

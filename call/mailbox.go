@@ -4,65 +4,14 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"trunkline/sip"
 )
 
-// mailboxSize bounds what may wait for a call. Nothing legal comes near it: a
-// leg makes some tens of messages a second, and each takes microseconds.
-const mailboxSize = 512
-
 // A message is anything that reaches a call: a wish of its flow, an event of a
 // dialog or a media session, a timer.
 type message interface{ apply(*Call) }
-
-// mailbox is what waits for a call: as long as need be, and empty most of the
-// time. Any goroutine puts something in, the call's takes it out.
-type mailbox struct {
-	news chan struct{} // holds a token when there is something to take
-
-	mu      sync.Mutex // held for an append
-	waiting []message
-	overrun bool // something found no room
-	shut    bool // nobody will take anything any more
-}
-
-func newMailbox() mailbox { return mailbox{news: make(chan struct{}, 1)} }
-
-// put adds m, unless the mailbox is full.
-func (b *mailbox) put(m message) bool {
-	b.mu.Lock()
-	room := len(b.waiting) < mailboxSize && !b.shut
-	if room {
-		b.waiting = append(b.waiting, m)
-	} else {
-		b.overrun = true
-	}
-	b.mu.Unlock()
-	select {
-	case b.news <- struct{}{}:
-	default:
-	}
-	return room
-}
-
-// take empties the mailbox, and reports whether it was once too full.
-func (b *mailbox) take() (waiting []message, overrun bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	waiting, b.waiting = b.waiting, nil
-	return waiting, b.overrun
-}
-
-// close takes what is left; nothing more finds room.
-func (b *mailbox) close() []message {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.shut = true
-	return b.waiting
-}
 
 // post puts m into the mailbox without waiting. It reports false when the call
 // is gone. A mailbox that overflows ends the call rather than stall the sender,
@@ -72,7 +21,7 @@ func (c *Call) post(m message) bool {
 	case <-c.gone:
 		return false
 	default:
-		return c.mail.put(m)
+		return c.mail.Put(m)
 	}
 }
 
@@ -91,6 +40,20 @@ func (c *Call) wish(ctx context.Context, verb string, m message, reply <-chan er
 	}
 }
 
+// ask lets do run on the call's goroutine and waits for what it says, the end of the
+// call, or ctx.
+func (c *Call) ask(ctx context.Context, verb string, do func() error) error {
+	reply := make(chan error, 1)
+	return c.wish(ctx, verb, asked{do, reply}, reply)
+}
+
+type asked struct {
+	do    func() error
+	reply chan<- error
+}
+
+func (m asked) apply(*Call) { m.reply <- m.do() }
+
 // interrupted tells a context that ended with the call from one that timed out.
 func (c *Call) interrupted() string {
 	select {
@@ -105,19 +68,19 @@ func (c *Call) interrupted() string {
 func (c *Call) run() {
 	defer c.bury()
 	for !c.over() {
-		out, next := c.offer()
+		out, next := c.inputs.Next()
 		select {
-		case <-c.mail.news:
+		case <-c.mail.News():
 			c.read()
 		case out <- next:
-			c.ahead = c.ahead[1:]
+			c.inputs.Sent()
 		}
 	}
 }
 
 // read handles what waits in the mailbox.
 func (c *Call) read() {
-	waiting, overrun := c.mail.take()
+	waiting, overrun := c.mail.Take()
 	if overrun {
 		c.end(Cause{Code: string(sip.Failed), By: BySystem, Text: "mailbox overrun"})
 	}

@@ -3,8 +3,6 @@ package call
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,6 +16,9 @@ import (
 
 	"trunkline/call/event"
 	"trunkline/call/gate"
+	"trunkline/call/internal/ledger"
+	"trunkline/call/internal/line"
+	"trunkline/call/internal/mail"
 	"trunkline/call/limit"
 	"trunkline/call/rooms"
 	"trunkline/call/roster"
@@ -27,7 +28,6 @@ import (
 	"trunkline/media/record"
 	"trunkline/media/tap"
 	"trunkline/sip"
-	"trunkline/store"
 )
 
 // Signalling places calls. *sip.Endpoint is one.
@@ -36,9 +36,7 @@ type Signalling interface {
 }
 
 // CDRs keeps the records of ended calls. *store.Store is one.
-type CDRs interface {
-	AddCDR(ctx context.Context, c store.CDR) error
-}
+type CDRs = ledger.CDRs
 
 // Config is what a Manager works with.
 type Config struct {
@@ -52,6 +50,7 @@ type Config struct {
 	Recordings Recordings
 	Desk       *record.Desk // writes them
 	Advertise  netip.Addr   // address for SDP when it is not the one RTP is bound on
+	Journal    string       // file that remembers the calls under way, for the records of those lost in a crash; "": none does
 	Log        *slog.Logger
 }
 
@@ -66,26 +65,18 @@ type Manager struct {
 
 // deps is what every call needs of its surroundings. Read only after Attach.
 type deps struct {
-	engine     *media.Engine
+	plane      line.Plane
 	signalling Signalling
 	bus        *event.Bus
-	cdrs       CDRs
+	ledger     *ledger.Ledger
 	gate       *gate.Gate
 	roster     *roster.Roster[*sip.Dialog, *Call]
 	refs       atomic.Uint64 // names for playbacks and digits, unique among all calls
 	log        *slog.Logger
 	recordings Recordings
 	desk       *record.Desk
-	advertise  netip.Addr
 	ringback   func() *prompt.Clip
 	rooms      *rooms.Rooms
-}
-
-// sessionID is a fresh random number for an o= line (RFC 8866 §5.2).
-func (d *deps) sessionID() uint64 {
-	var b [8]byte
-	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
-	return uint64(binary.BigEndian.Uint32(b[:]))
 }
 
 // NewManager makes a manager. Attach must follow before the first call.
@@ -94,10 +85,14 @@ func NewManager(cfg Config) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
+	book, err := ledger.Open(cfg.Journal, cfg.CDRs, cfg.Log)
+	if err != nil {
+		return nil, err
+	}
 	return &Manager{flows: cfg.Flows, deps: deps{
-		engine: cfg.Engine, bus: cfg.Bus, cdrs: cfg.CDRs, gate: g, log: cfg.Log,
+		plane: line.Plane{Engine: cfg.Engine, Advertise: cfg.Advertise}, bus: cfg.Bus, ledger: book, gate: g, log: cfg.Log,
 		roster:     roster.New[*sip.Dialog, *Call](cmp.Or(cfg.MaxCalls, DefaultMaxCalls)),
-		recordings: cfg.Recordings, desk: cfg.Desk, advertise: cfg.Advertise, ringback: newRingback(), rooms: rooms.New(),
+		recordings: cfg.Recordings, desk: cfg.Desk, ringback: newRingback(), rooms: rooms.New(),
 	}}, nil
 }
 
@@ -128,14 +123,14 @@ type Originate struct {
 func (m *Manager) Originate(o Originate) (string, error) {
 	c := m.newCall(Info{
 		Direction: Outbound, Trunk: o.Trunk, From: o.From, To: o.To, Flow: o.Flow, Vars: maps.Clone(o.Vars),
-	})
+	}, m.flows)
 	if err := m.deps.roster.Admit(c.info.ID, c); err != nil {
 		return "", failed("originate", string(sip.Overload), err.Error())
 	}
 	d := &dialing{
 		request: DialRequest{Trunk: o.Trunk, To: o.To, From: o.From, Timeout: o.Timeout}, done: func(*Error) {},
 	}
-	if err := c.place(d, o.Trunk, media.Session{}); err != nil {
+	if err := c.place(d, o.Trunk); err != nil {
 		m.deps.roster.Forget(c.info.ID)
 		return "", err
 	}
@@ -146,19 +141,18 @@ func (m *Manager) Originate(o Originate) (string, error) {
 }
 
 // newCall makes a call that nobody knows of yet.
-func (m *Manager) newCall(info Info) *Call {
+func (m *Manager) newCall(info Info, flows Runner) *Call {
 	id, err := uuid.NewV7()
 	if err != nil {
 		panic(fmt.Sprintf("random source: %v", err)) // crypto/rand never fails on Linux
 	}
 	info.ID = id.String()
-	c := &Call{
-		info: info, deps: &m.deps, log: m.deps.log.With("call", info.ID), cancel: func() {}, flows: m.flows,
-		mail: newMailbox(), inputs: make(chan Input, inputsReady), done: make(chan struct{}), gone: make(chan struct{}),
+	return &Call{
+		info: info, deps: &m.deps, log: m.deps.log.With("call", info.ID), cancel: func() {}, flows: flows,
+		mail: mail.NewBox[message](), inputs: mail.NewQueue[Input](), page: m.deps.ledger.Page(info),
+		done: make(chan struct{}), gone: make(chan struct{}),
 		plays: map[msg.Ref]event.PromptStarted{}, sends: map[msg.Ref]chan error{}, ears: map[*tap.Tap]bool{},
 	}
-	c.times.Store(&Times{Started: time.Now()})
-	return c
 }
 
 // Welcome says why no new call is taken, if none is.

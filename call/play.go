@@ -30,7 +30,7 @@ func (c *Call) Play(s Sound) (Playback, error) {
 // NewFeed makes a feed at rate Hz that holds ms milliseconds, to be played once
 // as a Sound.
 func (c *Call) NewFeed(rate, ms int) (*feed.Feed, error) {
-	f, err := c.deps.engine.NewFeed(rate, ms)
+	f, err := c.deps.plane.Engine.NewFeed(rate, ms)
 	if err != nil {
 		return nil, failed("play", CodeInvalid, err.Error())
 	}
@@ -41,7 +41,7 @@ type play struct{ Sound }
 
 func (m play) apply(c *Call) {
 	l := c.head
-	if c.ending || l.answered.IsZero() || !m.start(l) {
+	if c.ending || !l.Up() || !m.start(l) {
 		if m.Feed != nil { // nobody will play it: writers must not wait
 			m.Feed.Leave()
 			m.Feed.Wake()
@@ -53,14 +53,14 @@ func (m play) apply(c *Call) {
 		c.hushEarly(c.early)
 	}
 	c.plays[m.How.Ref] = m.What
-	c.publish(l.id, m.What)
+	c.publish(l.ID, m.What)
 }
 
 func (m play) start(l *leg) bool {
 	if m.Feed != nil {
-		return l.session.Stream(m.How, m.Feed)
+		return l.Session.Stream(m.How, m.Feed)
 	}
-	return l.session.PlayAs(m.How, m.Clips...)
+	return l.Session.PlayAs(m.How, m.Clips...)
 }
 
 func (l *leg) onPlayDone(e msg.Event) {
@@ -71,7 +71,7 @@ func (l *leg) onPlayDone(e msg.Event) {
 	}
 	delete(c.plays, e.Ref)
 	outcome := outcomeName(e.Outcome)
-	c.publish(l.id, event.PromptEnded{
+	c.publish(l.ID, event.PromptEnded{
 		Text: what.Text, File: what.File, Outcome: outcome,
 		HeardMS: e.Heard.Milliseconds(), TotalMS: e.Total.Milliseconds(),
 	})
@@ -120,4 +120,4 @@ type steer struct {
 	to  func(media.Session, msg.Ref) bool
 }
 
-func (m steer) apply(c *Call) { m.to(c.head.session, m.ref) }
+func (m steer) apply(c *Call) { m.to(c.head.Session, m.ref) }

@@ -29,17 +29,17 @@ func (l *leg) comfort() {
 	if l.dial == nil || l.ear == nil || l.ringback != 0 || c.early != nil || l.ear == c.head && len(c.plays) > 0 {
 		return
 	}
-	if l.ear.answered.IsZero() && !l.ear.early {
+	if !l.ear.Up() && !l.ear.Early {
 		return // deaf
 	}
 	l.ringback = msg.Ref(c.deps.refs.Add(1))
-	l.ear.session.Play(l.ringback, -1, c.deps.ringback())
+	l.ear.Session.Play(l.ringback, -1, c.deps.ringback())
 }
 
 // hush ends the comfort, if it was given and nothing has replaced it.
 func (l *leg) hush() {
 	if l.ringback != 0 {
-		l.ear.session.Stop(l.ringback)
+		l.ear.Session.Stop(l.ringback)
 		l.ringback = 0
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"trunkline/call/event"
 	"trunkline/call/gate"
+	"trunkline/call/internal/line"
 	"trunkline/sip"
 )
 
@@ -34,14 +35,14 @@ func (m *sending) apply(c *Call) {
 	switch {
 	case c.ending:
 		m.reply <- over("transfer")
-	case l.answered.IsZero() || c.bridge != nil || c.company != nil || c.sending != nil:
+	case !l.Up() || c.bridge != nil || c.company != nil || c.sending != nil:
 		m.reply <- failed("transfer", CodeInvalid, "the caller is not answered, or talks to somebody")
-	case m.to == "" || gate.Dialable(l.trunk.Numbers.CalledOut(m.to)) != nil:
+	case m.to == "" || gate.Dialable(l.Trunk.Numbers.CalledOut(m.to)) != nil:
 		m.reply <- failed("transfer", CodeInvalid, "not a number to transfer to")
 	default:
 		c.sending = m
-		c.publish(l.id, event.TransferRequested{To: m.to, Handling: "sent"})
-		if m.held = l.direction == Inbound && !l.confirmed; !m.held {
+		c.publish(l.ID, event.TransferRequested{To: m.to, Handling: "sent"})
+		if m.held = l.Direction == Inbound && !l.Confirmed; !m.held {
 			m.send(l)
 		}
 	}
@@ -50,9 +51,9 @@ func (m *sending) apply(c *Call) {
 // send asks the far side of a leg.
 func (m *sending) send(l *leg) {
 	m.held = false
-	_, host, _ := strings.Cut(l.address, "@")
-	to := sip.Party{User: l.trunk.Numbers.CalledOut(m.to), Host: cmp.Or(l.trunk.Host(), host)}
-	if err := l.dialog.Refer(to.String(), "", nil); err != nil {
+	_, host, _ := strings.Cut(l.Address, "@")
+	to := sip.Party{User: l.Trunk.Numbers.CalledOut(m.to), Host: cmp.Or(l.Trunk.Host(), host)}
+	if err := l.Dialog.Refer(to.String(), "", nil); err != nil {
 		l.call.onSent(sip.Event{Status: 500, Cause: sip.New(sip.Failed, err.Error())})
 	}
 }
@@ -64,9 +65,9 @@ func (c *Call) onSent(e sip.Event) {
 		return
 	}
 	c.sending = nil
-	c.publish(c.head.id, event.TransferEnded{To: m.to, Status: e.Status})
+	c.publish(c.head.ID, event.TransferEnded{To: m.to, Status: e.Status})
 	if e.Status >= 300 {
-		m.reply <- &Error{Verb: "transfer", Cause: causeOf(e.Cause, ByCaller)}
+		m.reply <- &Error{Verb: "transfer", Cause: line.CauseOf(e.Cause, ByCaller)}
 		return
 	}
 	m.reply <- nil

@@ -6,6 +6,7 @@ import (
 
 	"trunkline/call/event"
 	"trunkline/call/gate"
+	"trunkline/call/internal/line"
 	"trunkline/call/route"
 	"trunkline/sip"
 )
@@ -24,8 +25,8 @@ type transfer struct {
 
 // onReferred decides what a REFER leads to.
 func (c *Call) onReferred(l *leg, r sip.Referral) {
-	t := &transfer{by: l, stays: c.bridge.across(l), to: l.trunk.Numbers.CalledIn(r.To.User), attended: r.Known != nil}
-	policy := l.trunk.Refer
+	t := &transfer{by: l, stays: c.bridge.across(l), to: l.Trunk.Numbers.CalledIn(r.To.User), attended: r.Known != nil}
+	policy := l.Trunk.Refer
 	if policy == "pass" && (t.stays == nil || t.attended) {
 		policy = "handle" // there is nobody to pass it to, or nothing that would mean anything there
 	}
@@ -33,8 +34,8 @@ func (c *Call) onReferred(l *leg, r sip.Referral) {
 	if l != c.head && t.stays == nil || c.moving != nil || c.ending {
 		handling = ""
 	}
-	c.log.Info("transfer requested", "leg", l.id, "to", t.to, "attended", t.attended, "handling", cmp.Or(handling, "refused"))
-	c.publish(l.id, event.TransferRequested{To: t.to, Attended: r.Replaces != nil, Handling: cmp.Or(handling, "refused")})
+	c.log.Info("transfer requested", "leg", l.ID, "to", t.to, "attended", t.attended, "handling", cmp.Or(handling, "refused"))
+	c.publish(l.ID, event.TransferRequested{To: t.to, Attended: r.Replaces != nil, Handling: cmp.Or(handling, "refused")})
 	switch {
 	case handling == "":
 		c.tell(t, 603)
@@ -50,19 +51,19 @@ func (c *Call) onReferred(l *leg, r sip.Referral) {
 
 // tell reports how a transfer goes; a final status is the end of it.
 func (c *Call) tell(t *transfer, status int) {
-	t.by.dialog.Tell(status)
+	t.by.Dialog.Tell(status)
 	if status >= 200 {
-		c.log.Info("transfer ended", "leg", t.by.id, "to", t.to, "status", status)
-		c.publish(t.by.id, event.TransferEnded{To: t.to, Status: status})
+		c.log.Info("transfer ended", "leg", t.by.ID, "to", t.to, "status", status)
+		c.publish(t.by.ID, event.TransferEnded{To: t.to, Status: status})
 	}
 }
 
 // passOn lets the other side of the bridge carry the transfer out.
 func (c *Call) passOn(t *transfer, r sip.Referral) {
-	host := cmp.Or(t.stays.trunk.Host(), r.To.Host)
-	to := sip.Party{User: t.stays.trunk.Numbers.CalledOut(t.to), Host: host}
-	if err := t.stays.dialog.Refer(to.String(), r.By, r.Replaces); err != nil {
-		c.log.Warn("transfer not passed on", "leg", t.stays.id, "error", err)
+	host := cmp.Or(t.stays.Trunk.Host(), r.To.Host)
+	to := sip.Party{User: t.stays.Trunk.Numbers.CalledOut(t.to), Host: host}
+	if err := t.stays.Dialog.Refer(to.String(), r.By, r.Replaces); err != nil {
+		c.log.Warn("transfer not passed on", "leg", t.stays.ID, "error", err)
 		c.tell(t, 503)
 		return
 	}
@@ -86,7 +87,7 @@ func (c *Call) onTransferred(l *leg, e sip.Event) {
 func (c *Call) carryOut(t *transfer, r sip.Referral) {
 	request, headers, err := c.target(t, r)
 	if err != nil {
-		e := c.refused(t.by.trunk.Data.Name, DialRequest{To: t.to}, err)
+		e := c.refused(t.by.Trunk.Data.Name, DialRequest{To: t.to}, err)
 		c.tell(t, e.status())
 		return
 	}
@@ -110,7 +111,7 @@ func (c *Call) carryOut(t *transfer, r sip.Referral) {
 // target says through which trunks, and as whom, a transfer dials: as the routes say
 // of a call from the trunk that wishes it, else through that trunk.
 func (c *Call) target(t *transfer, r sip.Referral) (DialRequest, [][2]string, error) {
-	request := DialRequest{Trunk: t.by.trunk.Data.Name, To: t.to, From: c.numberOf(t.stays)}
+	request := DialRequest{Trunk: t.by.Trunk.Data.Name, To: t.to, From: c.numberOf(t.stays)}
 	if r.Replaces != nil { // of a dialog that only its host knows
 		at := c.deps.gate.TrunkAt(r.To.Host)
 		if at == nil {
@@ -135,7 +136,7 @@ func (c *Call) target(t *transfer, r sip.Referral) (DialRequest, [][2]string, er
 // call has shown.
 func (c *Call) numberOf(l *leg) string {
 	number := c.info.From
-	if l != nil && (l.direction == Outbound) == (c.info.Direction == Inbound) {
+	if l != nil && (l.Direction == Outbound) == (c.info.Direction == Inbound) {
 		number = c.info.To
 	}
 	if gate.Dialable(number) != nil {
@@ -148,7 +149,7 @@ func (c *Call) numberOf(l *leg) string {
 func (c *Call) onReached(t *transfer, err *Error) {
 	switch {
 	case c.moving != t && err == nil: // too late
-		t.dial.leg.hangup(Cause{Code: string(sip.Cancelled), By: BySystem, Text: "the transfer is over"})
+		t.dial.leg.fail(sip.Cancelled, "the transfer is over")
 	case c.moving != t:
 	case err != nil:
 		c.stay(t, err.status(), err.Cause)
@@ -167,9 +168,9 @@ func (c *Call) stay(t *transfer, status int, why Cause) {
 	b := c.bridge
 	switch {
 	case t.left && t.by == c.head:
-		c.endAs(t.by.cause, across(why))
+		c.endAs(t.by.Cause, line.Across(why))
 	case t.left:
-		t.by.cause.Text = "transfer failed: " + why.Code
+		t.by.Cause.Text = "transfer failed: " + why.Code
 		c.part(b, nil)
 	case b != nil && !b.stands:
 		if b.stands = c.join(b.leg); !b.stands {
@@ -184,7 +185,7 @@ func (c *Call) moved(t *transfer, status int) {
 	c.tell(t, status)
 	if d := t.dial; d != nil {
 		d.trunks = nil
-		d.leg.hangup(Cause{Code: string(sip.Cancelled), By: BySystem, Text: "the transfer is over"})
+		d.leg.fail(sip.Cancelled, "the transfer is over")
 	}
 }
 
@@ -201,7 +202,7 @@ func (c *Call) outlives(l *leg) bool {
 	case l == t.stays:
 		c.moved(t, 487)
 		if t.left && t.by == c.head {
-			c.endAs(l.cause, across(l.cause))
+			c.endAs(l.Cause, line.Across(l.Cause))
 		}
 	}
 	return false
@@ -212,20 +213,20 @@ func (c *Call) outlives(l *leg) bool {
 func (c *Call) replace(old, l *leg) {
 	b := c.bridge
 	if c.ending || old != c.head && (b == nil || old != b.leg) {
-		l.hangup(Cause{Code: string(sip.Normal), By: BySystem, Text: "its place is gone"})
+		l.fail(sip.Normal, "its place is gone")
 		return
 	}
 	if b != nil && b.stands {
 		b.stands = false
 		c.sunder(b.leg)
 	}
-	c.publish(old.id, event.LegReplaced{By: l.id})
+	c.publish(old.ID, event.LegReplaced{By: l.ID})
 	m := c.company
 	if old == c.head {
 		c.head = l
 		if m != nil {
-			c.deps.rooms.Leave(m.Room, old.session)
-			m.enter(c.deps.rooms, l.session)
+			c.deps.rooms.Leave(m.Room, old.Session)
+			m.enter(c.deps.rooms, l.Session)
 		}
 	} else {
 		b.leg = l
@@ -243,8 +244,8 @@ const farewellTime = 2 * time.Second
 
 // dismiss ends a leg that has no place in the call any more.
 func (c *Call) dismiss(l *leg, why string) {
-	l.session.Leave()
-	l.session.Stop(0)
+	l.Session.Leave()
+	l.Session.Stop(0)
 	c.after(farewellTime, dismissed{l, why})
 }
 
@@ -254,7 +255,7 @@ type dismissed struct {
 }
 
 func (m dismissed) apply(*Call) {
-	if !m.leg.silent {
-		m.leg.hangup(Cause{Code: string(sip.Normal), By: BySystem, Text: m.why})
+	if !m.leg.Silent {
+		m.leg.fail(sip.Normal, m.why)
 	}
 }

@@ -5,30 +5,25 @@ import (
 	"time"
 
 	"trunkline/call/event"
-	"trunkline/call/negotiate"
+	"trunkline/call/internal/line"
 	"trunkline/sip"
 )
 
 // Ring sends 180 to the caller. On a call we placed it does nothing.
 func (c *Call) Ring(ctx context.Context) error {
-	reply := make(chan error, 1)
-	return c.wish(ctx, "ring", ring{reply}, reply)
+	return c.ask(ctx, "ring", c.ring)
 }
 
-type ring struct{ reply chan<- error }
-
-func (m ring) apply(c *Call) {
+func (c *Call) ring() error {
 	l := c.head
-	if c.ending || l.direction == Outbound || !l.answered.IsZero() {
-		m.reply <- nil
-		return
+	if c.ending || l.Direction == Outbound || l.Up() {
+		return nil
 	}
-	if err := l.dialog.Ring(); err != nil {
-		m.reply <- failed("ring", CodeHangup, err.Error())
-		return
+	if err := l.Dialog.Ring(); err != nil {
+		return failed("ring", CodeHangup, err.Error())
 	}
 	l.onRinging(sip.Event{Status: 180})
-	m.reply <- nil
+	return nil
 }
 
 // Answer answers the caller and waits until sound may flow. Answering twice, or
@@ -46,83 +41,62 @@ func (m answer) apply(c *Call) {
 		m.reply <- over("answer")
 		return
 	}
-	if l.answered.IsZero() && !l.awaiting {
+	if !l.Up() && !l.Awaiting {
 		if err := l.answer(); err != nil { // the caller's CANCEL is on its way here
 			m.reply <- failed("answer", CodeHangup, err.Error())
 			return
 		}
 	}
-	if l.answered.IsZero() {
+	if !l.Up() {
 		c.answers = append(c.answers, m.reply)
 		return
 	}
 	m.reply <- nil
 }
 
-// answer sends the 2xx. Without an offer in the INVITE it carries ours, and the
-// sound starts when the ACK has brought the answer (RFC 3261 §13.3.1).
+// answer sends the 2xx, and starts the sound if it may flow.
 func (l *leg) answer() error {
-	if len(l.offer) > 0 {
-		err := l.dialog.Answer(l.reply)
-		if err == nil {
-			l.offer, l.reply = nil, nil
-			l.up(l.params)
-		}
-		return err
+	up, err := l.Answer()
+	if up {
+		l.up(l.Params)
 	}
-	offer, err := negotiate.Offer(l.local)
-	if err == nil {
-		err = l.dialog.Answer(offer)
-	}
-	l.awaiting = err == nil
 	return err
 }
 
 // Reject refuses an unanswered caller with the SIP status that belongs to code
 // (a sip.Code such as busy or rejected) and ends the call.
 func (c *Call) Reject(ctx context.Context, code string) error {
-	reply := make(chan error, 1)
-	return c.wish(ctx, "reject", reject{code, reply}, reply)
+	return c.ask(ctx, "reject", func() error { return c.reject(code) })
 }
 
-type reject struct {
-	code  string
-	reply chan<- error
-}
-
-func (m reject) apply(c *Call) {
-	if l := c.head; !l.answered.IsZero() || l.awaiting {
-		m.reply <- failed("reject", CodeInvalid, "the call was answered already")
-		return
+func (c *Call) reject(code string) error {
+	if l := c.head; l.Up() || l.Awaiting {
+		return failed("reject", CodeInvalid, "the call was answered already")
 	}
-	switch sip.Code(m.code) {
+	switch sip.Code(code) {
 	case sip.Busy, sip.Rejected, sip.NoAnswer, sip.NotFound, sip.Unreachable, sip.Overload, sip.Failed:
 	default:
-		m.reply <- failed("reject", CodeInvalid, "not a cause to reject with: "+m.code)
-		return
+		return failed("reject", CodeInvalid, "not a cause to reject with: "+code)
 	}
-	c.end(Cause{Code: m.code, By: ByFlow, SIP: sip.New(sip.Code(m.code), "").Status})
-	m.reply <- nil
+	c.end(Cause{Code: code, By: ByFlow, SIP: sip.New(sip.Code(code), "").Status})
+	return nil
 }
 
 // Hangup ends the call for a cause whose code is a sip.Code, else "failed"; by
 // says who did it.
 func (c *Call) Hangup(by, code, text string) {
 	s := sip.New(sip.Code(code), text)
-	c.post(hangup{Cause{Code: string(s.Code), Q850: s.Q850, By: by, Text: text}})
+	cause := Cause{Code: string(s.Code), Q850: s.Q850, By: by, Text: text}
+	c.post(hangup{cause, line.Signal(cause)})
 }
 
-type hangup struct{ cause Cause }
-
-func (m hangup) apply(c *Call) { c.end(m.cause) }
-
-// hangupAs ends the call and tells the far sides told.
-type hangupAs struct {
+// hangup ends the call and tells the far sides told.
+type hangup struct {
 	cause Cause
 	told  sip.Cause
 }
 
-func (m hangupAs) apply(c *Call) { c.endAs(m.cause, m.told) }
+func (m hangup) apply(c *Call) { c.endAs(m.cause, m.told) }
 
 // Bridge lets the caller and leg hear each other and waits until leg has hung
 // up; then the flow goes on with the caller. When the caller hangs up, leg is
@@ -160,10 +134,10 @@ func (b *bridge) apply(c *Call) {
 		b.reply <- over("bridge")
 	case !c.has(b.leg):
 		b.reply <- failed("bridge", CodeInvalid, "the leg is of another call")
-	case c.head.answered.IsZero():
+	case !c.head.Up():
 		b.reply <- failed("bridge", CodeInvalid, "the caller is not answered yet")
-	case b.leg.silent:
-		b.result.Cause = b.leg.cause // hung up before we got here
+	case b.leg.Silent:
+		b.result.Cause = b.leg.Cause // hung up before we got here
 		b.reply <- nil
 	case c.bridge != nil || c.moving != nil:
 		b.reply <- failed("bridge", CodeInvalid, "the caller is bridged already")
@@ -177,19 +151,19 @@ func (b *bridge) apply(c *Call) {
 // join lets whoever has the caller's place and l hear each other; false when the
 // media thread is too busy. What was heard early just goes on.
 func (c *Call) join(l *leg) bool {
-	if c.early != l && !c.head.session.Join(l.session) {
+	if c.early != l && !c.head.Session.Join(l.Session) {
 		return false
 	}
 	c.early = nil
-	c.head.session.Stop(0)
-	c.publish(c.head.id, event.Bridged{Other: l.id})
+	c.head.Session.Stop(0)
+	c.publish(c.head.ID, event.Bridged{Other: l.ID})
 	return true
 }
 
 // sunder is the opposite.
 func (c *Call) sunder(l *leg) {
-	c.head.session.Leave()
-	c.publish(c.head.id, event.Unbridged{Other: l.id})
+	c.head.Session.Leave()
+	c.publish(c.head.ID, event.Unbridged{Other: l.ID})
 }
 
 // across is the leg that l hears, if l is bridged.
@@ -224,6 +198,6 @@ func (c *Call) part(b *bridge, err error) {
 		c.sunder(b.leg)
 	}
 	c.bridge = nil
-	b.result = BridgeResult{Cause: b.leg.cause, Duration: time.Since(b.since)}
+	b.result = BridgeResult{Cause: b.leg.Cause, Duration: time.Since(b.since)}
 	b.reply <- err
 }

@@ -15,6 +15,21 @@ type CallEnded struct {
 	DurationMS int64 `json:"duration_ms"` // from CallStarted
 }
 
+// Directions of a call or a leg, seen from us.
+const (
+	Inbound  = "inbound"
+	Outbound = "outbound"
+)
+
+// Who ended a leg or a call.
+const (
+	ByCaller = "caller"
+	ByCallee = "callee"
+	ByFlow   = "flow"
+	ByAPI    = "api"
+	BySystem = "system"
+)
+
 // Cause says why a leg or call ended.
 type Cause struct {
 	Code string `json:"code"`
