@@ -2,11 +2,9 @@ package call
 
 import (
 	"context"
-	"errors"
 
-	"trunkline/call/internal/line"
+	"trunkline/call/internal/fault"
 	"trunkline/call/route"
-	"trunkline/sip"
 )
 
 // BridgeFlow is the name that calls of a bridging route have in place of a flow's.
@@ -18,13 +16,13 @@ type bridging struct{ to route.Connection }
 // Run connects the caller: answers it when the other side has answered, and
 // ends with what the other side ended with.
 func (b bridging) Run(ctx context.Context, c *Call) error {
-	r := DialRequest{Trunks: c.deps.gate.Order(b.to.Group), To: b.to.To, From: b.to.From, Timeout: b.to.Timeout}
+	r := DialRequest{Trunks: c.deps.door.Order(b.to.Group), To: b.to.To, From: b.to.From, Timeout: b.to.Timeout}
 	if err := c.Ring(ctx); err != nil {
 		return err
 	}
 	leg, err := c.Dial(ctx, r)
 	if err != nil {
-		c.giveUp(err)
+		c.post(ending(fault.Verdict(err))) // the far side's refusal, or the rule of ours
 		return nil
 	}
 	if err := c.Answer(ctx); err != nil {
@@ -33,21 +31,7 @@ func (b bridging) Run(ctx context.Context, c *Call) error {
 	res, err := c.Bridge(ctx, leg)
 	if err == nil {
 		res.Cause.By = ByCallee
-		c.post(hangup{res.Cause, line.Across(res.Cause)})
+		c.post(ending(res.Cause, fault.Across(res.Cause)))
 	}
 	return err
-}
-
-// giveUp ends a call that could not be connected: with the far side's refusal, or
-// with the rule of ours that has refused.
-func (c *Call) giveUp(err error) {
-	var e *Error
-	switch {
-	case !errors.As(err, &e):
-		c.Hangup(BySystem, string(sip.Failed), err.Error())
-	case e.why.Rule != "":
-		c.post(hangup{line.CauseOf(e.why, BySystem), e.why})
-	default:
-		c.post(hangup{e.Cause, line.Across(e.Cause)})
-	}
 }

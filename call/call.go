@@ -13,11 +13,12 @@ import (
 	"time"
 
 	"trunkline/call/event"
+	"trunkline/call/internal/door"
 	"trunkline/call/internal/ledger"
 	"trunkline/call/internal/mail"
+	"trunkline/call/internal/sound"
 	"trunkline/media/msg"
 	"trunkline/media/tap"
-	"trunkline/sip"
 )
 
 // Directions of a call or a leg, seen from us.
@@ -62,7 +63,7 @@ type Call struct {
 	head    *leg   // the caller's, or the callee's of a call we placed; or who has taken their place
 	ending  bool
 	cause   Cause // set once, before done is closed
-	plays   map[msg.Ref]event.PromptStarted
+	player  *sound.Player
 	sends   map[msg.Ref]chan error // digits on their way
 	answers []chan<- error         // wait for the ACK that answers our offer
 	ears    map[*tap.Tap]bool      // open Listens
@@ -72,10 +73,7 @@ type Call struct {
 	sending *sending  // ours that the caller's side carries out
 	taped   bool      // the call is being recorded
 
-	// What the caller's INVITE brought for those that follow from it.
-	caller  *sip.Caller // who calls, beyond the number; nil of a call we placed
-	taken   [][2]string // headers that may cross
-	hops    int         // how far further INVITEs may go; 0: as new ones; -1: nowhere
+	origin  door.Origin // what the caller's INVITE brought for those that follow from it
 	company *conference // the room the caller is in
 	flowing bool        // the flow has not returned yet
 	grace   *time.Timer

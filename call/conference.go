@@ -6,34 +6,12 @@ import (
 	"time"
 
 	"trunkline/call/event"
+	"trunkline/call/internal/fault"
 	"trunkline/call/rooms"
-	"trunkline/media"
 )
 
-// Conference is how a caller takes part in one.
-type Conference struct {
-	Room  string  // its name; it begins with its first member and ends with its last
-	As    string  // the caller's name in it; "" means the call's id
-	Mute  bool    // nobody hears the caller
-	Deaf  bool    // the caller hears nobody
-	Coach string  // the member who alone hears the caller, by name; nobody, while it is not there
-	Gain  float64 // of what the caller says, in dB
-	Wide  bool    // the room, if it begins, mixes at 16 kHz
-}
-
-// maxRoomName bounds names that may come from what callers dial.
-const maxRoomName = 64
-
-// enter brings a session into the room; false when the media plane is too busy.
-func (r Conference) enter(in *rooms.Rooms, s media.Session) bool {
-	rate := 8000
-	if r.Wide {
-		rate = 16000
-	}
-	return in.Enter(r.Room, rate, rooms.Member{
-		Session: s, Name: r.As, Mute: r.Mute, Deaf: r.Deaf, Coach: r.Coach, Gain: r.Gain,
-	})
-}
+// Conference is how a caller takes part in one; as "" it is known by the call's id.
+type Conference = rooms.Conference
 
 // Confer makes the caller a member of a conference until the caller hangs up or
 // ctx ends.
@@ -42,7 +20,7 @@ func (c *Call) Confer(ctx context.Context, r Conference) error {
 	m := &conference{Conference: r, reply: make(chan error, 1)}
 	err := c.wish(ctx, "conference", m, m.reply)
 	if ctx.Err() != nil {
-		c.post(walkOut{m})
+		c.post(act(func(c *Call) { c.quit(m, fault.New("conference", CodeTimeout, "nobody waits for it")) }))
 	}
 	return err
 }
@@ -58,29 +36,21 @@ func (m *conference) apply(c *Call) {
 	l := c.head
 	switch {
 	case c.ending:
-		m.reply <- over("conference")
-	case m.Room == "" || len(m.Room) > maxRoomName:
-		m.reply <- failed("conference", CodeInvalid, "a room has a name of 1 to 64 characters")
-	case len(m.As) > maxRoomName || len(m.Coach) > maxRoomName:
-		m.reply <- failed("conference", CodeInvalid, "a member has a name of at most 64 characters")
+		m.reply <- fault.Over("conference")
+	case rooms.Check(m.Conference) != nil:
+		m.reply <- fault.New("conference", CodeInvalid, rooms.Check(m.Conference).Error())
 	case !l.Up():
-		m.reply <- failed("conference", CodeInvalid, "the caller is not answered yet")
+		m.reply <- fault.New("conference", CodeInvalid, "the caller is not answered yet")
 	case c.bridge != nil || c.company != nil:
-		m.reply <- failed("conference", CodeInvalid, "the caller talks to somebody already")
-	case !m.enter(c.deps.rooms, l.Session):
-		m.reply <- failed("conference", CodeInvalid, "the media thread is busy")
+		m.reply <- fault.New("conference", CodeInvalid, "the caller talks to somebody already")
+	case !c.deps.rooms.Join(m.Conference, l.Session):
+		m.reply <- fault.New("conference", CodeInvalid, "the media thread is busy")
 	default:
 		m.since = time.Now()
 		l.Session.Stop(0)
 		c.company = m
 		c.publish(c.head.ID, event.ConferenceEntered{Room: m.Room})
 	}
-}
-
-type walkOut struct{ conference *conference }
-
-func (m walkOut) apply(c *Call) {
-	c.quit(m.conference, failed("conference", CodeTimeout, "nobody waits for it"))
 }
 
 // quit ends a membership, if it is the one that stands.

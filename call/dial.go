@@ -3,22 +3,16 @@ package call
 import (
 	"cmp"
 	"context"
-	"errors"
 	"time"
 
-	"trunkline/call/event"
 	"trunkline/call/gate"
+	"trunkline/call/internal/door"
+	"trunkline/call/internal/fault"
 	"trunkline/sip"
 )
 
-// DialRequest is a further leg.
-type DialRequest struct {
-	Trunk   string
-	Trunks  []string      // in place of Trunk: one after the other, as long as the trunk is the trouble
-	To      string        // number, as known inside
-	From    string        // number; "" keeps the caller's, when it can be shown
-	Timeout time.Duration // how long one trunk may ring; 0 means DefaultRing
-}
+// DialRequest is a further leg. With a Timeout of 0 one trunk may ring for DefaultRing.
+type DialRequest = door.Request
 
 // DefaultRing is how long an outgoing leg may ring when nobody says otherwise.
 const DefaultRing = 60 * time.Second
@@ -31,7 +25,7 @@ func (c *Call) Dial(ctx context.Context, r DialRequest) (*Leg, error) {
 	d := &dialing{request: r, done: func(err *Error) { reply <- orNil(err) }}
 	err := c.wish(ctx, "dial", d, reply)
 	if ctx.Err() != nil {
-		c.post(abandon{d})
+		c.post(act(func(*Call) { d.abandon(Cause{Code: string(sip.Cancelled), By: ByFlow}) }))
 	}
 	if err != nil {
 		return nil, err
@@ -57,14 +51,12 @@ type Leg struct {
 func (l *Leg) ID() string { return l.leg.ID }
 
 // Hangup ends the leg. Doing so twice is harmless.
-func (l *Leg) Hangup() { l.call.post(drop{l.leg}) }
-
-type drop struct{ leg *leg }
-
-func (m drop) apply(c *Call) {
-	if c.has(m.leg) {
-		m.leg.hangup(Cause{Code: string(sip.Normal), By: ByFlow})
-	}
+func (l *Leg) Hangup() {
+	l.call.post(act(func(c *Call) {
+		if c.has(l.leg) {
+			l.leg.hangup(Cause{Code: string(sip.Normal), By: ByFlow})
+		}
+	}))
 }
 
 // dialing is a wish for an outgoing leg that has neither been answered nor failed.
@@ -82,7 +74,7 @@ type dialing struct {
 
 func (d *dialing) apply(c *Call) {
 	if c.ending {
-		d.done(over("dial"))
+		d.done(fault.Over("dial"))
 		return
 	}
 	if d.request.From == "" && gate.Dialable(c.info.From) == nil { // else it is left to the trunk
@@ -117,8 +109,8 @@ func (c *Call) tryNext(d *dialing) (err *Error) {
 	return err
 }
 
-// place sends the INVITE of a new leg. Every
-// outgoing leg of every call passes here, and so the gate.
+// place sends the INVITE of a new leg. Every outgoing leg of every call passes here,
+// and so the gate.
 func (c *Call) place(d *dialing, through string) *Error {
 	r := d.request
 	pass, err := c.pass(through, r)
@@ -129,15 +121,16 @@ func (c *Call) place(d *dialing, through string) *Error {
 	l.dial, l.ear, l.Hold, l.Address = d, d.ear, pass.Hold, "sip:"+pass.To+"@"+pass.Trunk.Host()
 	if err := l.open(); err != nil {
 		l.Hold.Release()
-		return failed("dial", string(sip.Overload), err.Error())
+		return fault.New("dial", string(sip.Overload), err.Error())
 	}
-	if err := c.invite(l, pass); err != nil {
+	invite := c.deps.door.Word(c.origin, pass, r.From, d.headers)
+	if err := l.Invite(c.deps.signalling.Dial, invite, l.sink); err != nil {
 		l.dial = nil // whatever is still reported of the leg concerns nobody
 		l.Discard()
-		return failed("dial", string(sip.Unreachable), err.Error())
+		return fault.New("dial", string(sip.Unreachable), err.Error())
 	}
 	c.take(l)
-	d.leg, d.timer = l, c.after(cmp.Or(r.Timeout, DefaultRing), rungOut{l})
+	d.leg, d.timer = l, c.after(cmp.Or(r.Timeout, DefaultRing), func(*Call) { l.onRungOut() })
 	return nil
 }
 
@@ -148,70 +141,36 @@ func (c *Call) pass(through string, r DialRequest) (gate.Pass, error) {
 		return gate.Pass{}, sip.Refused("draining", sip.Overload, 503, "draining: no new calls")
 	case len(c.legs) >= maxLegs:
 		return gate.Pass{}, sip.Refused("legs", sip.Overload, 503, "the call has had too many legs")
-	case c.hops < 0:
+	case c.origin.Spent():
 		return gate.Pass{}, sip.Refused("max_forwards", sip.Failed, 483, "the call has come too far")
 	}
-	return c.deps.gate.Go(through, r.From, r.To)
+	return c.deps.door.Go(through, r.From, r.To)
 }
 
 // refused reports that a rule keeps a leg from being placed.
 func (c *Call) refused(through string, r DialRequest, err error) *Error {
-	var why sip.Cause
-	if !errors.As(err, &why) {
-		return failed("dial", CodeRefused, err.Error())
-	}
-	c.log.Warn("leg refused", "rule", why.Rule, "trunk", through, "to", r.To, "why", why.Text)
 	id := c.info.ID
 	if len(c.legs) == 0 {
 		id = "" // it has not begun
 	}
-	c.deps.bus.Publish(id, "", event.CallRefused{
-		Direction: Outbound, Trunk: through, From: r.From, To: r.To, Rule: why.Rule, Status: why.Refusal(), Text: why.Text,
-	})
-	e := failed("dial", CodeRefused, why.Rule+": "+why.Text)
-	if why.Rule == "no_such_trunk" || why.Rule == "number" || why.Rule == "no_number" {
-		e.Code = CodeInvalid
-	}
-	e.why = why
-	return e
-}
-
-func (c *Call) invite(l *leg, p gate.Pass) error {
-	r := sip.DialRequest{
-		Trunk: p.Trunk.Data.Name, User: p.To, From: sip.Party{User: p.From}, Headers: l.dial.headers,
-		Taken: c.taken, MaxForwards: c.hops,
-		Redirected: func(user string) bool { return c.deps.gate.MayRedirect(p.Trunk, user) },
-	}
-	if c.caller != nil { // what is known of who calls beyond the number
-		shown := *c.caller
-		if l.dial.request.From != c.info.From {
-			shown.Party.User, shown.Party.Display, shown.Anonymous = p.From, "", false
-		} else if shown.Party.User != "" {
-			shown.Party.User = p.From
-		}
-		r.Caller = &shown
-	}
-	return l.Invite(c.deps.signalling.Dial, r, l.sink)
+	return c.deps.door.Keep(id, through, r, err)
 }
 
 // maxLegs bounds the legs of one call, ended ones included, so that a flow that
 // dials for ever does not take all memory with it.
 const maxLegs = 250
 
-type rungOut struct{ leg *leg }
-
-func (m rungOut) apply(*Call) {
-	if m.leg.dial != nil {
-		m.leg.fail(sip.NoAnswer, "ring time-out")
+func (l *leg) onRungOut() {
+	if l.dial != nil {
+		l.fail(sip.NoAnswer, "ring time-out")
 	}
 }
 
-type abandon struct{ dialing *dialing }
-
-func (m abandon) apply(*Call) {
-	m.dialing.trunks = nil
-	if l := m.dialing.leg; l != nil {
-		l.hangup(Cause{Code: string(sip.Cancelled), By: ByFlow})
+// abandon ends it, whichever leg is being tried or up.
+func (d *dialing) abandon(why Cause) {
+	d.trunks = nil
+	if d.leg != nil {
+		d.leg.hangup(why)
 	}
 }
 

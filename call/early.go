@@ -35,7 +35,7 @@ func (c *Call) mayPreview(l *leg) bool {
 	switch {
 	case ear == nil || c.early != nil && c.early != l:
 		return false
-	case ear == c.head && len(c.plays) > 0 || c.bridge != nil && c.moving == nil:
+	case ear == c.head && c.player.Busy() || c.bridge != nil && c.moving == nil:
 		return false // there is something better to be heard
 	}
 	return !c.ending && ear.Preview()

@@ -1,18 +1,22 @@
 package call
 
-import "context"
+import (
+	"context"
+
+	"trunkline/call/internal/fault"
+)
 
 // Echo lets the caller hear what it says until ctx ends or the call is over.
 func (c *Call) Echo(ctx context.Context) error {
 	if err := c.ask(ctx, "echo", c.echo); err != nil {
 		return err
 	}
-	defer c.post(unecho{})
+	defer c.post(act(func(c *Call) { c.head.Session.Echo(false) }))
 	select {
 	case <-c.done:
-		return over("echo")
+		return fault.Over("echo")
 	case <-ctx.Done():
-		return failed("echo", c.interrupted(), context.Cause(ctx).Error())
+		return fault.New("echo", c.interrupted(), context.Cause(ctx).Error())
 	}
 }
 
@@ -20,16 +24,12 @@ func (c *Call) echo() error {
 	l := c.head
 	switch {
 	case c.ending:
-		return over("echo")
+		return fault.Over("echo")
 	case !l.Up():
-		return failed("echo", CodeInvalid, "the caller is not answered yet")
+		return fault.New("echo", CodeInvalid, "the caller is not answered yet")
 	case !l.Session.Echo(true):
-		return failed("echo", CodeInvalid, "the media thread is busy")
+		return fault.New("echo", CodeInvalid, "the media thread is busy")
 	}
 	l.Session.Stop(0)
 	return nil
 }
-
-type unecho struct{}
-
-func (unecho) apply(c *Call) { c.head.Session.Echo(false) }

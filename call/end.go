@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"trunkline/call/event"
-	"trunkline/call/internal/line"
+	"trunkline/call/internal/fault"
 	"trunkline/sip"
 	"trunkline/store"
 )
@@ -15,7 +15,7 @@ import (
 const graceTime = 10 * time.Second
 
 // end is the one place that ends a call. Whoever comes first says why.
-func (c *Call) end(cause Cause) { c.endAs(cause, line.Signal(cause)) }
+func (c *Call) end(cause Cause) { c.endAs(cause, fault.Signal(cause)) }
 
 // endAs tells the far sides told.
 func (c *Call) endAs(cause Cause, told sip.Cause) {
@@ -23,25 +23,25 @@ func (c *Call) endAs(cause Cause, told sip.Cause) {
 		return
 	}
 	c.ending = true
-	c.grace = c.after(graceTime, graceOver{}) // whatever else goes wrong, the call will be over
+	c.grace = c.after(graceTime, (*Call).giveUp) // whatever else goes wrong, the call will be over
 	cause = c.head.Fitting(cause)
 	c.cause = cause
 	c.log.Info("call ends", "cause", cause.Code, "by", cause.By, "sip", cause.SIP, "text", cause.Text)
 	if c.moving != nil {
 		c.moved(c.moving, 487)
 	}
-	c.part(c.bridge, over("bridge"))
+	c.part(c.bridge, fault.Over("bridge"))
 	c.early = nil
-	c.quit(c.company, over("conference"))
+	c.quit(c.company, fault.Over("conference"))
 	for _, l := range c.legs {
 		l.hangupAs(cause, told)
 	}
 	for _, reply := range c.sends {
-		reply <- over("dtmf")
+		reply <- fault.Over("dtmf")
 	}
 	clear(c.sends)
 	for _, reply := range c.answers {
-		reply <- over("answer")
+		reply <- fault.Over("answer")
 	}
 	c.answers = nil
 	c.page.Ended()
@@ -49,9 +49,8 @@ func (c *Call) endAs(cause Cause, told sip.Cause) {
 	c.cancel()
 }
 
-type graceOver struct{}
-
-func (graceOver) apply(c *Call) {
+// giveUp ends what did not end by itself.
+func (c *Call) giveUp() {
 	c.lost = true
 	c.log.Error("call buried before everything had ended", "flow", c.flowing, "recording", c.writing())
 	for _, l := range c.legs {
@@ -79,7 +78,7 @@ func (c *Call) onLegDown(l *leg) {
 			c.part(b, nil)
 		}
 		if l == c.head {
-			c.endAs(l.Cause, line.Across(l.Cause))
+			c.endAs(l.Cause, fault.Across(l.Cause))
 		}
 	}
 	c.onLegOver(l)
@@ -89,7 +88,7 @@ func (c *Call) onLegDown(l *leg) {
 // whoever waits.
 func (c *Call) failedOver(d *dialing, l *leg) {
 	if c.ending {
-		d.done(over("dial"))
+		d.done(fault.Over("dial"))
 		return
 	}
 	err := &Error{Verb: "dial", Cause: l.Cause}
@@ -151,20 +150,19 @@ func (c *Call) startFlow() {
 	c.flowing = true
 	go func() {
 		defer cancel()
-		c.post(flowDone{c.runFlow(ctx)})
+		err := c.runFlow(ctx)
+		c.post(act(func(c *Call) { c.onFlowDone(err) }))
 	}()
 }
 
-type flowDone struct{ err error }
-
-func (m flowDone) apply(c *Call) {
+func (c *Call) onFlowDone(err error) {
 	c.flowing = false
 	cause := Cause{Code: string(sip.Normal), By: ByFlow}
 	switch {
 	case c.ending:
 		return
-	case m.err != nil:
-		c.log.Error("flow failed", "error", m.err)
+	case err != nil:
+		c.log.Error("flow failed", "error", err)
 		cause = Cause{Code: string(sip.Failed), By: BySystem, Text: "flow failed"}
 	case !c.head.Up():
 		cause = Cause{Code: string(sip.NoAnswer), By: ByFlow, Text: "the flow did not answer"}
@@ -186,8 +184,8 @@ func (c *Call) bury() {
 	t := c.Times()
 	c.publish("", event.CallEnded{Cause: c.cause, DurationMS: t.Ended.Sub(t.Started).Milliseconds()})
 	for _, m := range c.mail.Close() {
-		if a, ok := m.(adopt); ok { // a leg that came too late
-			a.leg.Bury(c.cause)
+		if leg, ok := m.(interface{ late(*Call) }); ok { // it belongs to nobody now
+			leg.late(c)
 		}
 	}
 	close(c.gone)

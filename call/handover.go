@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"trunkline/call/event"
+	"trunkline/call/internal/fault"
 	"trunkline/sip"
 )
 
@@ -69,7 +70,7 @@ func (m declined) apply(c *Call) {
 func (c *Call) handOver(l *leg, to *Call, m adopt) {
 	text := "transferred to call " + to.info.ID
 	cause := Cause{Code: string(sip.Normal), Q850: sip.New(sip.Normal, "").Q850, By: BySystem, Text: text}
-	c.part(c.bridge, over("bridge"))
+	c.part(c.bridge, fault.Over("bridge"))
 	for ear := range c.ears {
 		l.Session.Untap(ear)
 	}
@@ -99,6 +100,9 @@ type adopt struct {
 	transfer *transfer   // that wished for it
 	place    *sip.Dialog // or in whose place it comes
 }
+
+// late ends a leg whose new call is over.
+func (m adopt) late(c *Call) { m.leg.Bury(c.cause) }
 
 func (m adopt) apply(c *Call) {
 	l, old := m.leg, c.legOf(m.place)

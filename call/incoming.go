@@ -1,102 +1,64 @@
 package call
 
 import (
-	"time"
-
-	"trunkline/call/event"
-	"trunkline/call/gate"
-	"trunkline/call/route"
+	"trunkline/call/internal/door"
 	"trunkline/sip"
 )
 
 // Incoming takes a new call from a trunk. It is the endpoint's onInvite.
 func (m *Manager) Incoming(in *sip.Incoming) {
-	a := arrival{Incoming: in, trunk: m.deps.gate.Trunk(in.Trunk.Name)}
-	if a.trunk == nil {
-		m.refuse(a, sip.Refused("no_such_trunk", sip.Failed, 500, "no such trunk: "+in.Trunk.Name))
-		return
+	a, err := m.deps.door.Read(in)
+	switch {
+	case err != nil:
+	case in.Replaces != nil:
+		err = m.takePlace(a)
+	default:
+		err = m.enter(a)
 	}
-	a.from, a.to = a.trunk.Numbers.CallerIn(in.Caller.User), a.trunk.Numbers.CalledIn(in.To.User)
-	if in.Replaces != nil {
-		m.takePlace(a)
-		return
-	}
-	if err := m.Welcome(); err != nil { // before it costs anything
-		m.refuse(a, sip.Refused("call_limit", sip.Overload, 503, err.Error()))
-		return
-	}
-	d, err := m.deps.gate.Decide(route.Query{
-		Trunk: in.Trunk.Name, From: a.from, To: a.to, Headers: headers(in.Taken), At: time.Now(),
-	})
 	if err != nil {
-		m.refuse(a, err)
-		return
+		m.deps.door.Refuse(a, err)
+	}
+}
+
+// enter begins a call. The error is a sip.Cause.
+func (m *Manager) enter(a door.Arrival) error {
+	if err := m.Welcome(); err != nil { // before it costs anything
+		return sip.Refused("call_limit", sip.Overload, 503, err.Error())
+	}
+	d, err := m.deps.door.Route(a)
+	if err != nil {
+		return err
 	}
 	flow, runner := d.Flow, m.flows
 	if d.Bridge != nil {
 		flow, runner = BridgeFlow, bridging{*d.Bridge}
 	}
-	c := m.newCall(Info{Direction: Inbound, Trunk: in.Trunk.Name, From: a.from, To: a.to, Flow: flow, Vars: d.Vars}, runner)
-	if c.caller, c.taken, c.hops = &in.Caller, in.Taken, in.MaxForwards; c.hops == 0 {
-		c.hops = -1
-	}
+	c := m.newCall(Info{Direction: Inbound, Trunk: a.Trunk.Name, From: a.Number, To: a.Called, Flow: flow, Vars: d.Vars}, runner)
+	c.origin = a.Origin()
 	l, err := c.arrive(a)
 	if err != nil {
-		m.refuse(a, err)
-		return
+		return err
 	}
 	if err := m.deps.roster.Admit(c.info.ID, c); err != nil {
 		l.Discard()
-		m.refuse(a, sip.Refused("call_limit", sip.Overload, 503, err.Error()))
-		return
+		return sip.Refused("call_limit", sip.Overload, 503, err.Error())
 	}
 	c.take(l)
-	in.Handle(l.sink)
+	a.Handle(l.sink)
 	c.begin()
 	l.announce()
 	c.startFlow()
 	go c.run()
-}
-
-// arrival is an INVITE with what we make of it.
-type arrival struct {
-	*sip.Incoming
-	trunk    *gate.Trunk
-	from, to string // as known inside
-}
-
-func headers(taken [][2]string) map[string]string {
-	h := map[string]string{}
-	for _, t := range taken {
-		if _, there := h[t[0]]; !there {
-			h[t[0]] = t[1]
-		}
-	}
-	return h
-}
-
-// refuse turns an incoming call away before it becomes one, and says why.
-func (m *Manager) refuse(a arrival, err error) {
-	cause, ok := err.(sip.Cause)
-	if !ok {
-		cause = sip.New(sip.Failed, err.Error())
-	}
-	m.deps.log.Warn("call refused", "rule", cause.Rule, "why", cause.Text, "status", cause.Refusal(), "trunk", a.Trunk.Name,
-		"source", a.Source, "from", a.From.User, "to", a.To.User)
-	m.deps.bus.Publish("", "", event.CallRefused{
-		Direction: Inbound, Trunk: a.Trunk.Name, From: a.from, To: a.to, Rule: cause.Rule, Status: cause.Refusal(), Text: cause.Text,
-	})
-	a.Handle(func(sip.Event) {}) // it ends with the refusal; nobody else cares
-	a.Hangup(cause)
+	return nil
 }
 
 // arrive makes an incoming leg: counts it on its trunk, opens its media and works
 // out the answer. The error is a sip.Cause.
-func (c *Call) arrive(a arrival) (*leg, error) {
-	l := c.newLeg(Inbound, a.trunk)
-	l.Address = a.From.String()
+func (c *Call) arrive(a door.Arrival) (*leg, error) {
+	l := c.newLeg(Inbound, a.Through)
+	l.Address = a.Incoming.From.String()
 	var err error
-	if l.Hold, err = c.deps.gate.Come(a.trunk); err != nil {
+	if l.Hold, err = c.deps.door.Come(a.Through); err != nil {
 		return nil, err
 	}
 	if err := l.open(); err != nil {
@@ -111,38 +73,35 @@ func (c *Call) arrive(a arrival) (*leg, error) {
 }
 
 // takePlace lets an INVITE with Replaces come into the call whose leg it names
-// (RFC 3891).
-func (m *Manager) takePlace(a arrival) {
+// (RFC 3891). The error is a sip.Cause.
+func (m *Manager) takePlace(a door.Arrival) error {
 	gone := sip.Refused("replaces", sip.Failed, 481, "Replaces names no call")
 	c, ok := m.deps.roster.Holder(a.Replaces)
 	if !ok {
-		m.refuse(a, gone)
-		return
+		return gone
 	}
 	l, err := c.arrive(a)
 	if err != nil {
-		m.refuse(a, err)
-		return
+		return err
 	}
 	a.Handle(l.sink)
-	if !c.post(replacing{m, a, l}) {
+	if !c.post(replacing{a, l}) {
 		l.Discard()
-		m.refuse(a, gone)
+		return gone
 	}
+	return nil
 }
 
 // replacing is a leg that wants another's place.
 type replacing struct {
-	manager *Manager
-	arrival arrival
+	arrival door.Arrival
 	leg     *leg
 }
 
 func (m replacing) apply(c *Call) {
 	l, old := m.leg, c.legOf(m.arrival.Replaces)
 	if c.ending || old == nil || old.Silent || !old.Up() || len(c.legs) >= maxLegs {
-		l.Discard()
-		m.manager.refuse(m.arrival, sip.Refused("replaces", sip.Failed, 481, "Replaces names no leg that is up"))
+		m.late(c)
 		return
 	}
 	c.take(l)
@@ -151,6 +110,12 @@ func (m replacing) apply(c *Call) {
 	if err := l.answer(); err != nil { // a CANCEL is on its way here
 		c.log.Warn("answer who replaces a leg", "leg", l.ID, "error", err)
 	}
+}
+
+// late turns away who has come when there is no place to take.
+func (m replacing) late(c *Call) {
+	m.leg.Discard()
+	c.deps.door.Refuse(m.arrival, sip.Refused("replaces", sip.Failed, 481, "Replaces names no leg that is up"))
 }
 
 // legOf is the leg of a dialog, or nil.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"trunkline/call/event"
+	"trunkline/call/internal/fault"
 	"trunkline/media/msg"
 	"trunkline/media/tap"
 )
@@ -82,7 +83,7 @@ func (c *Call) Listen() (t *tap.Tap, stop func(), err error) {
 	if err := c.ask(context.Background(), "listen", func() error { return c.listen(t) }); err != nil {
 		return nil, nil, err
 	}
-	return t, func() { c.post(unlisten{t}) }, nil
+	return t, func() { c.post(act(func(c *Call) { c.unlisten(t) })) }, nil
 }
 
 // listenMillis is how far a recogniser may fall behind before it loses sound.
@@ -90,25 +91,23 @@ const listenMillis = 5000
 
 func (c *Call) listen(t *tap.Tap) error {
 	if c.ending {
-		return over("listen")
+		return fault.Over("listen")
 	}
 	if !c.head.Session.Tap(t) {
-		return failed("listen", CodeInvalid, "the leg cannot be tapped now")
+		return fault.New("listen", CodeInvalid, "the leg cannot be tapped now")
 	}
 	c.ears[t] = true
 	c.head.Session.DetectSpeech(true)
 	return nil
 }
 
-type unlisten struct{ tap *tap.Tap }
-
-func (m unlisten) apply(c *Call) {
-	if !c.ears[m.tap] {
+func (c *Call) unlisten(t *tap.Tap) {
+	if !c.ears[t] {
 		return
 	}
-	delete(c.ears, m.tap)
+	delete(c.ears, t)
 	l := c.head
-	l.Session.Untap(m.tap)
+	l.Session.Untap(t)
 	if len(c.ears) == 0 {
 		l.Session.DetectSpeech(false)
 	}
@@ -118,7 +117,7 @@ func (m unlisten) apply(c *Call) {
 // they are on the wire.
 func (c *Call) SendDigits(ctx context.Context, digits string) error {
 	reply := make(chan error, 1)
-	return c.wish(ctx, "dtmf", sendDigits{msg.Ref(c.deps.refs.Add(1)), digits, reply}, reply)
+	return c.wish(ctx, "dtmf", sendDigits{c.player.Name(), digits, reply}, reply)
 }
 
 type sendDigits struct {
@@ -131,14 +130,14 @@ func (m sendDigits) apply(c *Call) {
 	l := c.head
 	switch {
 	case c.ending:
-		m.reply <- over("dtmf")
+		m.reply <- fault.Over("dtmf")
 	case !l.Up():
-		m.reply <- failed("dtmf", CodeInvalid, "the leg is not up")
+		m.reply <- fault.New("dtmf", CodeInvalid, "the leg is not up")
 	default:
 		c.sends[m.ref] = m.reply
 		if !l.press(m.ref, m.digits) {
 			delete(c.sends, m.ref)
-			m.reply <- failed("dtmf", CodeInvalid, "the media thread is busy")
+			m.reply <- fault.New("dtmf", CodeInvalid, "the media thread is busy")
 		}
 	}
 }
@@ -147,12 +146,8 @@ func (m sendDigits) apply(c *Call) {
 // the media thread is too busy.
 func (l *leg) press(ref msg.Ref, digits string) bool {
 	c := l.call
-	return l.Press(ref, digits, func() { c.post(pressed{ref}) })
+	return l.Press(ref, digits, func() { c.post(act(func(c *Call) { c.onDigitsSent(ref) })) })
 }
-
-type pressed struct{ ref msg.Ref }
-
-func (m pressed) apply(c *Call) { c.onDigitsSent(m.ref) }
 
 func (c *Call) onDigitsSent(ref msg.Ref) {
 	if reply, ok := c.sends[ref]; ok {

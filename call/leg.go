@@ -7,6 +7,7 @@ import (
 
 	"trunkline/call/event"
 	"trunkline/call/gate"
+	"trunkline/call/internal/fault"
 	"trunkline/call/internal/line"
 	"trunkline/media/msg"
 	"trunkline/sip"
@@ -105,7 +106,7 @@ func (l *leg) up(p msg.Params) {
 }
 
 // hangup ends the leg for cause c, whatever state it is in.
-func (l *leg) hangup(c Cause) { l.hangupAs(c, line.Signal(c)) }
+func (l *leg) hangup(c Cause) { l.hangupAs(c, fault.Signal(c)) }
 
 // hangupAs tells the far side told, of which c is what we make.
 func (l *leg) hangupAs(c Cause, told sip.Cause) {
@@ -257,7 +258,7 @@ func (l *leg) onClosed(s msg.Stats) {
 		l.fail(sip.Failed, "the media session is gone")
 	}
 	if l == l.call.head {
-		for ref := range l.call.plays { // they reached a session that was closing
+		for _, ref := range l.call.player.All() { // they reached a session that was closing
 			l.onPlayDone(msg.Event{Kind: msg.PlayDone, Ref: ref, Outcome: msg.Dropped})
 		}
 	}

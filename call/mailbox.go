@@ -6,12 +6,18 @@ import (
 	"runtime/debug"
 	"time"
 
+	"trunkline/call/internal/fault"
 	"trunkline/sip"
 )
 
 // A message is anything that reaches a call: a wish of its flow, an event of a
 // dialog or a media session, a timer.
 type message interface{ apply(*Call) }
+
+// act is a message that says itself what to do.
+type act func(c *Call)
+
+func (do act) apply(c *Call) { do(c) }
 
 // post puts m into the mailbox without waiting. It reports false when the call
 // is gone. A mailbox that overflows ends the call rather than stall the sender,
@@ -28,15 +34,15 @@ func (c *Call) post(m message) bool {
 // wish posts m and waits for its answer on reply, the end of the call, or ctx.
 func (c *Call) wish(ctx context.Context, verb string, m message, reply <-chan error) error {
 	if !c.post(m) {
-		return over(verb)
+		return fault.Over(verb)
 	}
 	select {
 	case err := <-reply:
 		return err
 	case <-c.gone:
-		return over(verb)
+		return fault.Over(verb)
 	case <-ctx.Done():
-		return failed(verb, c.interrupted(), context.Cause(ctx).Error())
+		return fault.New(verb, c.interrupted(), context.Cause(ctx).Error())
 	}
 }
 
@@ -44,15 +50,8 @@ func (c *Call) wish(ctx context.Context, verb string, m message, reply <-chan er
 // call, or ctx.
 func (c *Call) ask(ctx context.Context, verb string, do func() error) error {
 	reply := make(chan error, 1)
-	return c.wish(ctx, verb, asked{do, reply}, reply)
+	return c.wish(ctx, verb, act(func(*Call) { reply <- do() }), reply)
 }
-
-type asked struct {
-	do    func() error
-	reply chan<- error
-}
-
-func (m asked) apply(*Call) { m.reply <- m.do() }
 
 // interrupted tells a context that ended with the call from one that timed out.
 func (c *Call) interrupted() string {
@@ -103,7 +102,7 @@ func (c *Call) handle(m message) {
 	m.apply(c)
 }
 
-// after posts m when d has passed.
-func (c *Call) after(d time.Duration, m message) *time.Timer {
-	return time.AfterFunc(d, func() { c.post(m) })
+// after lets do run on the call's goroutine when d has passed.
+func (c *Call) after(d time.Duration, do act) *time.Timer {
+	return time.AfterFunc(d, func() { c.post(do) })
 }

@@ -16,9 +16,12 @@ import (
 
 	"trunkline/call/event"
 	"trunkline/call/gate"
+	"trunkline/call/internal/door"
+	"trunkline/call/internal/fault"
 	"trunkline/call/internal/ledger"
 	"trunkline/call/internal/line"
 	"trunkline/call/internal/mail"
+	"trunkline/call/internal/sound"
 	"trunkline/call/limit"
 	"trunkline/call/rooms"
 	"trunkline/call/roster"
@@ -69,9 +72,9 @@ type deps struct {
 	signalling Signalling
 	bus        *event.Bus
 	ledger     *ledger.Ledger
-	gate       *gate.Gate
+	door       *door.Door
 	roster     *roster.Roster[*sip.Dialog, *Call]
-	refs       atomic.Uint64 // names for playbacks and digits, unique among all calls
+	refs       atomic.Uint64 // names for playbacks and digits
 	log        *slog.Logger
 	recordings Recordings
 	desk       *record.Desk
@@ -90,19 +93,19 @@ func NewManager(cfg Config) (*Manager, error) {
 		return nil, err
 	}
 	return &Manager{flows: cfg.Flows, deps: deps{
-		plane: line.Plane{Engine: cfg.Engine, Advertise: cfg.Advertise}, bus: cfg.Bus, ledger: book, gate: g, log: cfg.Log,
+		plane: line.Plane{Engine: cfg.Engine, Advertise: cfg.Advertise}, bus: cfg.Bus, ledger: book, log: cfg.Log, door: &door.Door{Gate: g, Bus: cfg.Bus, Log: cfg.Log},
 		roster:     roster.New[*sip.Dialog, *Call](cmp.Or(cfg.MaxCalls, DefaultMaxCalls)),
-		recordings: cfg.Recordings, desk: cfg.Desk, ringback: newRingback(), rooms: rooms.New(),
+		recordings: cfg.Recordings, desk: cfg.Desk, ringback: sound.NewRingback(), rooms: rooms.New(),
 	}}, nil
 }
 
 // Reload replaces trunks, routes and what may be dialled, all at once. Legs keep the
 // trunk they began with, and calls their flow; whatever begins from now on goes by
 // the new rules. An error changes nothing.
-func (m *Manager) Reload(p gate.Plan) error { return m.deps.gate.Reload(p) }
+func (m *Manager) Reload(p gate.Plan) error { return m.deps.door.Reload(p) }
 
 // Limits returns what each trunk carries and has refused.
-func (m *Manager) Limits() []limit.Status { return m.deps.gate.Limits() }
+func (m *Manager) Limits() []limit.Status { return m.deps.door.Limits() }
 
 // Attach gives the manager the means to place calls. It is apart from NewManager
 // because the endpoint in turn needs Incoming from its first packet on.
@@ -125,7 +128,7 @@ func (m *Manager) Originate(o Originate) (string, error) {
 		Direction: Outbound, Trunk: o.Trunk, From: o.From, To: o.To, Flow: o.Flow, Vars: maps.Clone(o.Vars),
 	}, m.flows)
 	if err := m.deps.roster.Admit(c.info.ID, c); err != nil {
-		return "", failed("originate", string(sip.Overload), err.Error())
+		return "", fault.New("originate", string(sip.Overload), err.Error())
 	}
 	d := &dialing{
 		request: DialRequest{Trunk: o.Trunk, To: o.To, From: o.From, Timeout: o.Timeout}, done: func(*Error) {},
@@ -147,12 +150,14 @@ func (m *Manager) newCall(info Info, flows Runner) *Call {
 		panic(fmt.Sprintf("random source: %v", err)) // crypto/rand never fails on Linux
 	}
 	info.ID = id.String()
-	return &Call{
+	c := &Call{
 		info: info, deps: &m.deps, log: m.deps.log.With("call", info.ID), cancel: func() {}, flows: flows,
 		mail: mail.NewBox[message](), inputs: mail.NewQueue[Input](), page: m.deps.ledger.Page(info),
 		done: make(chan struct{}), gone: make(chan struct{}),
-		plays: map[msg.Ref]event.PromptStarted{}, sends: map[msg.Ref]chan error{}, ears: map[*tap.Tap]bool{},
+		sends: map[msg.Ref]chan error{}, ears: map[*tap.Tap]bool{},
 	}
+	c.player = sound.NewPlayer(&m.deps.refs, func(do sound.Steering) { c.post(act(func(c *Call) { do(c.head.Session) })) })
+	return c
 }
 
 // Welcome says why no new call is taken, if none is.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"trunkline/call/event"
+	"trunkline/call/internal/fault"
 	"trunkline/call/internal/line"
 	"trunkline/media/record"
 )
@@ -34,7 +35,7 @@ func (c *Call) startRecording() error {
 		return nil
 	}
 	if c.ending {
-		return over("record")
+		return fault.Over("record")
 	}
 	if err := c.head.tape(); err != nil {
 		return err
@@ -70,9 +71,9 @@ func (l *leg) tape() error {
 	if l != c.legs[0] {
 		name += "-" + l.ID
 	}
-	ended := func(t *line.Tape, i record.Info, err error) { c.post(recorded{t, i, err}) }
+	ended := func(t *line.Tape, i record.Info, err error) { c.post(act(func(c *Call) { c.onRecorded(t, i, err) })) }
 	if err := l.Roll(c.deps.desk, c.deps.recordings, name, ended); err != nil {
-		return failed("record", CodeInvalid, err.Error())
+		return fault.New("record", CodeInvalid, err.Error())
 	}
 	c.publish(l.ID, event.RecordingStarted{Path: l.Tape.Path})
 	return nil
@@ -101,18 +102,12 @@ func (c *Call) steerRecording(ctx context.Context, verb string, do func(*record.
 	})
 }
 
-// recorded arrives when all of the sound is on the disk, as the tap has ended, or
+// onRecorded takes note that all of the sound is on the disk, as the tap has ended, or
 // the disk has refused it.
-type recorded struct {
-	tape *line.Tape
-	info record.Info
-	err  error
-}
-
-func (m recorded) apply(c *Call) {
-	if m.err != nil {
-		c.log.Error("recording ended early", "path", m.tape.Path, "error", m.err)
+func (c *Call) onRecorded(t *line.Tape, i record.Info, err error) {
+	if err != nil {
+		c.log.Error("recording ended early", "path", t.Path, "error", err)
 	}
-	m.tape.Complete(m.info)
-	c.publish(m.tape.Line, event.RecordingEnded(*m.tape.Result))
+	t.Complete(i)
+	c.publish(t.Line, event.RecordingEnded(*t.Result))
 }

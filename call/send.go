@@ -7,7 +7,7 @@ import (
 
 	"trunkline/call/event"
 	"trunkline/call/gate"
-	"trunkline/call/internal/line"
+	"trunkline/call/internal/fault"
 	"trunkline/sip"
 )
 
@@ -18,7 +18,7 @@ func (c *Call) Transfer(ctx context.Context, to string) error {
 	m := &sending{to: to, reply: make(chan error, 1)}
 	err := c.wish(ctx, "transfer", m, m.reply)
 	if ctx.Err() != nil {
-		c.post(unsend{m})
+		c.post(act(func(c *Call) { c.unsend(m) }))
 	}
 	return err
 }
@@ -34,11 +34,11 @@ func (m *sending) apply(c *Call) {
 	l := c.head
 	switch {
 	case c.ending:
-		m.reply <- over("transfer")
+		m.reply <- fault.Over("transfer")
 	case !l.Up() || c.bridge != nil || c.company != nil || c.sending != nil:
-		m.reply <- failed("transfer", CodeInvalid, "the caller is not answered, or talks to somebody")
+		m.reply <- fault.New("transfer", CodeInvalid, "the caller is not answered, or talks to somebody")
 	case m.to == "" || gate.Dialable(l.Trunk.Numbers.CalledOut(m.to)) != nil:
-		m.reply <- failed("transfer", CodeInvalid, "not a number to transfer to")
+		m.reply <- fault.New("transfer", CodeInvalid, "not a number to transfer to")
 	default:
 		c.sending = m
 		c.publish(l.ID, event.TransferRequested{To: m.to, Handling: "sent"})
@@ -67,17 +67,15 @@ func (c *Call) onSent(e sip.Event) {
 	c.sending = nil
 	c.publish(c.head.ID, event.TransferEnded{To: m.to, Status: e.Status})
 	if e.Status >= 300 {
-		m.reply <- &Error{Verb: "transfer", Cause: line.CauseOf(e.Cause, ByCaller)}
+		m.reply <- &Error{Verb: "transfer", Cause: fault.Of(e.Cause, ByCaller)}
 		return
 	}
 	m.reply <- nil
 	c.end(Cause{Code: string(sip.Normal), By: ByFlow, Text: "transferred to " + m.to})
 }
 
-type unsend struct{ sending *sending }
-
-func (m unsend) apply(c *Call) {
-	if c.sending == m.sending {
+func (c *Call) unsend(m *sending) {
+	if c.sending == m {
 		c.sending = nil
 	}
 }

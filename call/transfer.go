@@ -6,8 +6,7 @@ import (
 
 	"trunkline/call/event"
 	"trunkline/call/gate"
-	"trunkline/call/internal/line"
-	"trunkline/call/route"
+	"trunkline/call/internal/fault"
 	"trunkline/sip"
 )
 
@@ -85,10 +84,9 @@ func (c *Call) onTransferred(l *leg, e sip.Event) {
 
 // carryOut dials whom the transfer is to.
 func (c *Call) carryOut(t *transfer, r sip.Referral) {
-	request, headers, err := c.target(t, r)
+	request, headers, err := c.deps.door.Onward(t.by.Trunk.Data.Name, c.numberOf(t.stays), t.to, r)
 	if err != nil {
-		e := c.refused(t.by.Trunk.Data.Name, DialRequest{To: t.to}, err)
-		c.tell(t, e.status())
+		c.tell(t, status(c.refused(t.by.Trunk.Data.Name, DialRequest{To: t.to}, err)))
 		return
 	}
 	c.moving = t
@@ -108,28 +106,10 @@ func (c *Call) carryOut(t *transfer, r sip.Referral) {
 	c.try(t.dial)
 }
 
-// target says through which trunks, and as whom, a transfer dials: as the routes say
-// of a call from the trunk that wishes it, else through that trunk.
-func (c *Call) target(t *transfer, r sip.Referral) (DialRequest, [][2]string, error) {
-	request := DialRequest{Trunk: t.by.Trunk.Data.Name, To: t.to, From: c.numberOf(t.stays)}
-	if r.Replaces != nil { // of a dialog that only its host knows
-		at := c.deps.gate.TrunkAt(r.To.Host)
-		if at == nil {
-			return request, nil, sip.Refused("refer_host", sip.Rejected, 403, r.To.Host+" is no trunk's")
-		}
-		request.Trunk = at.Data.Name
-		return request, [][2]string{{"Replaces", r.Replaces.String()}}, nil
-	}
-	d, err := c.deps.gate.Decide(route.Query{Trunk: request.Trunk, From: request.From, To: t.to, At: time.Now()})
-	switch {
-	case d.Reject != "":
-		return request, nil, err
-	case d.Bridge != nil:
-		request.Trunk, request.Trunks = "", c.deps.gate.Order(d.Bridge.Group)
-		request.To, request.From = d.Bridge.To, cmp.Or(d.Bridge.From, request.From)
-		request.Timeout = d.Bridge.Timeout
-	}
-	return request, nil, nil
+// status is what a far side is told of an error.
+func status(e *Error) int {
+	_, told := fault.Verdict(e)
+	return told.Refusal()
 }
 
 // numberOf is the number of whoever is at the other end of a leg; of none, what the
@@ -152,7 +132,7 @@ func (c *Call) onReached(t *transfer, err *Error) {
 		t.dial.leg.fail(sip.Cancelled, "the transfer is over")
 	case c.moving != t:
 	case err != nil:
-		c.stay(t, err.status(), err.Cause)
+		c.stay(t, status(err), err.Cause)
 	default:
 		c.moving = nil
 		c.tell(t, 200)
@@ -168,13 +148,13 @@ func (c *Call) stay(t *transfer, status int, why Cause) {
 	b := c.bridge
 	switch {
 	case t.left && t.by == c.head:
-		c.endAs(t.by.Cause, line.Across(why))
+		c.endAs(t.by.Cause, fault.Across(why))
 	case t.left:
 		t.by.Cause.Text = "transfer failed: " + why.Code
 		c.part(b, nil)
 	case b != nil && !b.stands:
 		if b.stands = c.join(b.leg); !b.stands {
-			c.part(b, failed("bridge", CodeInvalid, "the media thread is busy"))
+			c.part(b, fault.New("bridge", CodeInvalid, "the media thread is busy"))
 		}
 	}
 }
@@ -184,8 +164,7 @@ func (c *Call) moved(t *transfer, status int) {
 	c.moving = nil
 	c.tell(t, status)
 	if d := t.dial; d != nil {
-		d.trunks = nil
-		d.leg.fail(sip.Cancelled, "the transfer is over")
+		d.abandon(Cause{Code: string(sip.Cancelled), By: BySystem, Text: "the transfer is over"})
 	}
 }
 
@@ -202,7 +181,7 @@ func (c *Call) outlives(l *leg) bool {
 	case l == t.stays:
 		c.moved(t, 487)
 		if t.left && t.by == c.head {
-			c.endAs(l.Cause, line.Across(l.Cause))
+			c.endAs(l.Cause, fault.Across(l.Cause))
 		}
 	}
 	return false
@@ -226,14 +205,14 @@ func (c *Call) replace(old, l *leg) {
 		c.head = l
 		if m != nil {
 			c.deps.rooms.Leave(m.Room, old.Session)
-			m.enter(c.deps.rooms, l.Session)
+			c.deps.rooms.Join(m.Conference, l.Session)
 		}
 	} else {
 		b.leg = l
 	}
 	if b != nil {
 		if b.stands = c.join(b.leg); !b.stands {
-			c.part(b, failed("bridge", CodeInvalid, "the media thread is busy"))
+			c.part(b, fault.New("bridge", CodeInvalid, "the media thread is busy"))
 		}
 	}
 	c.recordToo(l)
@@ -246,16 +225,9 @@ const farewellTime = 2 * time.Second
 func (c *Call) dismiss(l *leg, why string) {
 	l.Session.Leave()
 	l.Session.Stop(0)
-	c.after(farewellTime, dismissed{l, why})
-}
-
-type dismissed struct {
-	leg *leg
-	why string
-}
-
-func (m dismissed) apply(*Call) {
-	if !m.leg.Silent {
-		m.leg.fail(sip.Normal, m.why)
-	}
+	c.after(farewellTime, func(*Call) {
+		if !l.Silent {
+			l.fail(sip.Normal, why)
+		}
+	})
 }

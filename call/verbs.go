@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"trunkline/call/event"
-	"trunkline/call/internal/line"
+	"trunkline/call/internal/fault"
 	"trunkline/sip"
 )
 
@@ -20,7 +20,7 @@ func (c *Call) ring() error {
 		return nil
 	}
 	if err := l.Dialog.Ring(); err != nil {
-		return failed("ring", CodeHangup, err.Error())
+		return fault.New("ring", CodeHangup, err.Error())
 	}
 	l.onRinging(sip.Event{Status: 180})
 	return nil
@@ -38,12 +38,12 @@ type answer struct{ reply chan<- error }
 func (m answer) apply(c *Call) {
 	l := c.head
 	if c.ending {
-		m.reply <- over("answer")
+		m.reply <- fault.Over("answer")
 		return
 	}
 	if !l.Up() && !l.Awaiting {
 		if err := l.answer(); err != nil { // the caller's CANCEL is on its way here
-			m.reply <- failed("answer", CodeHangup, err.Error())
+			m.reply <- fault.New("answer", CodeHangup, err.Error())
 			return
 		}
 	}
@@ -71,12 +71,12 @@ func (c *Call) Reject(ctx context.Context, code string) error {
 
 func (c *Call) reject(code string) error {
 	if l := c.head; l.Up() || l.Awaiting {
-		return failed("reject", CodeInvalid, "the call was answered already")
+		return fault.New("reject", CodeInvalid, "the call was answered already")
 	}
 	switch sip.Code(code) {
 	case sip.Busy, sip.Rejected, sip.NoAnswer, sip.NotFound, sip.Unreachable, sip.Overload, sip.Failed:
 	default:
-		return failed("reject", CodeInvalid, "not a cause to reject with: "+code)
+		return fault.New("reject", CodeInvalid, "not a cause to reject with: "+code)
 	}
 	c.end(Cause{Code: code, By: ByFlow, SIP: sip.New(sip.Code(code), "").Status})
 	return nil
@@ -87,16 +87,11 @@ func (c *Call) reject(code string) error {
 func (c *Call) Hangup(by, code, text string) {
 	s := sip.New(sip.Code(code), text)
 	cause := Cause{Code: string(s.Code), Q850: s.Q850, By: by, Text: text}
-	c.post(hangup{cause, line.Signal(cause)})
+	c.post(ending(cause, fault.Signal(cause)))
 }
 
-// hangup ends the call and tells the far sides told.
-type hangup struct {
-	cause Cause
-	told  sip.Cause
-}
-
-func (m hangup) apply(c *Call) { c.endAs(m.cause, m.told) }
+// ending ends the call and tells the far sides told.
+func ending(c Cause, told sip.Cause) message { return act(func(in *Call) { in.endAs(c, told) }) }
 
 // Bridge lets the caller and leg hear each other and waits until leg has hung
 // up; then the flow goes on with the caller. When the caller hangs up, leg is
@@ -105,7 +100,7 @@ func (c *Call) Bridge(ctx context.Context, l *Leg) (BridgeResult, error) {
 	b := &bridge{leg: l.leg, reply: make(chan error, 1)}
 	err := c.wish(ctx, "bridge", b, b.reply)
 	if ctx.Err() != nil {
-		c.post(unbridge{b})
+		c.post(act(func(c *Call) { c.part(b, fault.New("bridge", CodeTimeout, "nobody waits for it")) }))
 	}
 	if err != nil {
 		return BridgeResult{}, err
@@ -131,18 +126,18 @@ type bridge struct {
 func (b *bridge) apply(c *Call) {
 	switch {
 	case c.ending:
-		b.reply <- over("bridge")
+		b.reply <- fault.Over("bridge")
 	case !c.has(b.leg):
-		b.reply <- failed("bridge", CodeInvalid, "the leg is of another call")
+		b.reply <- fault.New("bridge", CodeInvalid, "the leg is of another call")
 	case !c.head.Up():
-		b.reply <- failed("bridge", CodeInvalid, "the caller is not answered yet")
+		b.reply <- fault.New("bridge", CodeInvalid, "the caller is not answered yet")
 	case b.leg.Silent:
 		b.result.Cause = b.leg.Cause // hung up before we got here
 		b.reply <- nil
 	case c.bridge != nil || c.moving != nil:
-		b.reply <- failed("bridge", CodeInvalid, "the caller is bridged already")
+		b.reply <- fault.New("bridge", CodeInvalid, "the caller is bridged already")
 	case !c.join(b.leg):
-		b.reply <- failed("bridge", CodeInvalid, "the media thread is busy")
+		b.reply <- fault.New("bridge", CodeInvalid, "the media thread is busy")
 	default:
 		b.since, b.stands, c.bridge = time.Now(), true, b
 	}
@@ -177,12 +172,6 @@ func (b *bridge) across(l *leg) *leg {
 		return b.leg
 	}
 	return nil
-}
-
-type unbridge struct{ bridge *bridge }
-
-func (m unbridge) apply(c *Call) {
-	c.part(m.bridge, failed("bridge", CodeTimeout, "nobody waits for it"))
 }
 
 // part ends bridge b, if it is the one that stands. A flow that waits for it

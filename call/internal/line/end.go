@@ -5,25 +5,11 @@ import (
 	"time"
 
 	"trunkline/call/event"
+	"trunkline/call/internal/fault"
 	"trunkline/media/msg"
 	"trunkline/sip"
 	"trunkline/store"
 )
-
-// CauseOf turns a dialog's cause into the call's, saying who did it.
-func CauseOf(c sip.Cause, by string) event.Cause {
-	return event.Cause{Code: string(c.Code), SIP: c.Status, Q850: c.Q850, By: by, Text: c.Text}
-}
-
-// Signal turns a call's cause into one that can be sent to the far side.
-func Signal(c event.Cause) sip.Cause { return bare(c).Complete() }
-
-// Across is what a cause that ended one line means to the others.
-func Across(c event.Cause) sip.Cause { return bare(c).Forward() }
-
-func bare(c event.Cause) sip.Cause {
-	return sip.Cause{Code: sip.Code(c.Code), Status: c.SIP, Q850: c.Q850, Text: c.Text}
-}
 
 // Fitting is c, but only an answered line ends as normal: one that was not is
 // cancelled, or rejected when it is we who were called.
@@ -44,7 +30,7 @@ func (l *Line) Fitting(c event.Cause) event.Cause {
 // told. Of several causes the first counts.
 func (l *Line) Hangup(c event.Cause, told sip.Cause) {
 	if fit := l.Fitting(c); fit.Code != c.Code {
-		c, told = fit, Signal(fit)
+		c, told = fit, fault.Signal(fit)
 	}
 	if !l.Leaving() {
 		l.wanted = c
@@ -65,7 +51,7 @@ func (l *Line) End(c sip.Cause, by string) {
 		if !c.Remote {
 			by = event.BySystem
 		}
-		l.Cause = CauseOf(c, by)
+		l.Cause = fault.Of(c, by)
 	}
 	l.Session.Close()
 }
@@ -83,7 +69,7 @@ func (l *Line) GiveUp() {
 
 // Bury ends a line that no call wants.
 func (l *Line) Bury(c event.Cause) {
-	l.Dialog.Hangup(Signal(c))
+	l.Dialog.Hangup(fault.Signal(c))
 	l.Discard()
 }
 
