@@ -168,6 +168,21 @@ func TestRefusalsNameTheirRule(t *testing.T) {
 	idle(t, e)
 }
 
+// TestBrokenStreamsLearnTheRule: of a message that cannot be told from the next.
+func TestBrokenStreamsLearnTheRule(t *testing.T) {
+	e := open(t, loopback(nil), nil)
+	p := newPeer(t, "127.0.0.1").calls(e)
+	conn, err := net.Dial("tcp", e.Addrs()[1].Addr.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	mustWrite(t, conn, overTCP(p.request("OPTIONS", "two", "", 1, "Content-Length: 7")))
+	if got := headerOf(reads(t, conn, "SIP/2.0 400"), "Reason"); got != `SIP;cause=400;text="bad_stream"` {
+		t.Errorf("Reason %q", got)
+	}
+}
+
 // TestStrangersLearnTheRule: the same one for whatever they ask.
 func TestStrangersLearnTheRule(t *testing.T) {
 	cfg := loopback(nil)

@@ -166,11 +166,11 @@ func (c *conn) wait(begun bool) error {
 // refuse answers a broken message if it can, and the connection ends.
 func (c *conn) refuse(raw []byte, f *wire.Fault) {
 	c.hub.env.trace(false, c.network, c.at, c.peer, raw)
-	c.hub.env.refuse("bad_stream", c.peer, "transport", c.network, "why", f.Why)
+	c.hub.env.refuse(wire.RuleStream, c.peer, "transport", c.network, "why", f.Why)
 	if f.Status == 0 || !c.known() {
 		return
 	}
-	if answer := wire.Refuse(raw, f.Status, c.peer, f.Extra...); answer != nil {
+	if answer := wire.Refuse(raw, f.Status, c.peer, append(f.Extra[:len(f.Extra):len(f.Extra)], wire.Ruled(wire.RuleStream, f.Status))...); answer != nil {
 		c.reply(answer)
 	}
 }

@@ -87,8 +87,8 @@ func (c *udpConn) ReadFrom(p []byte) (int, net.Addr, error) {
 			continue
 		}
 		if n > len(p) {
-			c.env.refuse("datagram_too_large", from, "bytes", n, "limit", len(p))
-			if answer := wire.Refuse(raw, 513, from); answer != nil {
+			c.env.refuse(wire.RuleDatagram, from, "bytes", n, "limit", len(p))
+			if answer := wire.Refuse(raw, 513, from, wire.Ruled(wire.RuleDatagram, 513)); answer != nil {
 				c.reply(raw, from)(answer)
 			}
 			continue
