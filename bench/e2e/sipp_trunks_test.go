@@ -47,6 +47,10 @@ func trunksAside(t *testing.T) (trunks, routes string) {
 func TestSIPpTrunks(t *testing.T) {
 	play(t, sippServer(t, setup{}),
 		behaviour{caller: "challenged", to: "echo", ip: guest},
+		behaviour{caller: "bridged", callee: "uas_challenges_sha_256", to: "through-carrier", ends: byCaller},
+		behaviour{caller: "bridged", callee: "uas_challenges_md5", to: "through-carrier", ends: byCaller},
+		behaviour{caller: "refused_403", callee: "uas_challenge_loop", to: "through-carrier", ends: "rejected by callee"},
+		behaviour{caller: "bridged", callee: "uas_redirects_on", to: "through-carrier", ends: byCaller, leg: byCaller},
 		behaviour{caller: "digest_leak", ip: creditor, to: "parting", ends: "normal by flow", check: unauthorized},
 		behaviour{
 			caller: "bridged", callee: "uas_refuses_503", spare: "uas_answers", to: "through-pair",

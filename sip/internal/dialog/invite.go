@@ -34,6 +34,8 @@ type outbound struct {
 	glares    int                       // how often a 491 has sent it back
 	clock     *time.Timer
 	tx        *gosip.ClientTx
+	follows   *outbound // whose refusal it answers
+	next      func()    // sends the one that follows, when sipgo has acknowledged the refusal
 }
 
 // invite sends an INVITE of this dialog. challenge is the refusal of the one before,
@@ -59,7 +61,8 @@ func (d *Dialog) invite(out *outbound, challenge *gosip.Response) error {
 		out.line = d.line
 	}
 	d.branches.Watch(d.layer.roster, out.branch, d)
-	d.then(func() {
+	out.next = func() {}
+	send := func() {
 		tx, err := d.layer.stack.TransactionLayer().Request(d.layer.ctx, req)
 		if err != nil {
 			d.do(func() { d.giveUp(out, err.Error()) })
@@ -73,24 +76,24 @@ func (d *Dialog) invite(out *outbound, challenge *gosip.Response) error {
 		if !d.layer.Begin(func() { d.attend(out, tx) }) {
 			tx.Terminate()
 		}
-	})
+	}
+	if out.follows == nil {
+		d.then(send)
+	} else {
+		out.follows.next = send
+	}
 	return nil
 }
 
-// errNoLogin is why a challenge is not answered: credentials are for those we
-// call, never for whoever calls us and then asks (the digest leak of
-// CVE-2021-41158).
-var errNoLogin = errors.New("a password is wanted, and there is none for this trunk")
-
-// sign puts credentials on a request: the answer to a challenge, or what an earlier
-// one has asked for.
+// sign puts credentials on a request: the answer to a challenge, or what an earlier one has asked
+// for; for those we call, never for whoever calls us and then asks (CVE-2021-41158).
 func (d *Dialog) sign(req *gosip.Request, proof *digest.Attempt, challenge *gosip.Response) error {
 	login := d.layer.Login(d.trunk)
 	switch {
 	case req.Method == gosip.CANCEL: // cannot be challenged: RFC 3261 §22.1
 		return nil
 	case challenge != nil && (login == nil || !d.outgoing):
-		return errNoLogin
+		return errors.New("a password is wanted, and there is none for this trunk")
 	case challenge != nil:
 		return login.Answer(proof, req, challenge)
 	case login != nil && d.outgoing:
@@ -108,6 +111,7 @@ func (d *Dialog) attend(out *outbound, tx *gosip.ClientTx) {
 		select {
 		case res := <-tx.Responses():
 			if !res.IsProvisional() {
+				d.do(func() { d.then(out.next) })
 				return
 			}
 		case <-tx.Done():

@@ -123,7 +123,7 @@ func (d *Dialog) depart(hop Hop, size int) {
 			d.line.At, d.line.Peer, d.line.Host = at, hop.Addr, to.Name
 			d.guests.Add(d.layer.Table, hop.Addr.Addr())
 			d.way.Address(&d.line)
-			if err := d.call(nil); err != nil {
+			if err := d.call(nil, nil); err != nil {
 				d.lost(err.Error())
 				d.remove()
 			}
@@ -133,10 +133,10 @@ func (d *Dialog) depart(hop Hop, size int) {
 
 // call sends the INVITE that makes the dialog, once more with another number when
 // it was sent before. challenge is the refusal that wants credentials, if one does;
-// there may be none to give. Only within do.
-func (d *Dialog) call(challenge *gosip.Response) error {
+// there may be none to give; follows is the INVITE that a refusal answered. Only within do.
+func (d *Dialog) call(challenge *gosip.Response, follows *outbound) error {
 	j := d.way
-	out := &outbound{offer: j.Offer(), headers: j.Headers(), proof: &j.Proof}
+	out := &outbound{offer: j.Offer(), headers: j.Headers(), proof: &j.Proof, follows: follows}
 	if err := d.invite(out, challenge); err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (d *Dialog) call(challenge *gosip.Response) error {
 // retry sends the INVITE once more to the same hop, because a refusal has said how
 // it would be taken, and reports whether it could. Only within do.
 func (d *Dialog) retry(challenge *gosip.Response) bool {
-	if err := d.call(challenge); err != nil {
+	if err := d.call(challenge, d.out); err != nil {
 		d.layer.Log.Warn("sip invite not repeated", "call_id", d.key.CallID, "peer", d.line.Peer.String(), "error", err)
 		return false
 	}
