@@ -54,6 +54,32 @@ func guarded(t *testing.T, ip string, networks []string, change func(*Config)) (
 	return e, newPeer(t, ip).calls(e), calls, s
 }
 
+// TestChallengesInOrder holds that the algorithms are offered in the order that is
+// configured: many phones look at the first only.
+func TestChallengesInOrder(t *testing.T) {
+	f := func(want string, algorithms ...string) {
+		t.Helper()
+		_, p, _, _ := guarded(t, "127.0.0.2", nil, func(c *Config) { c.Digest.Algorithms = algorithms })
+		p.send(p.request("OPTIONS", "order", "", 1))
+		var got []string
+		for line := range strings.SplitSeq(p.recv("SIP/2.0 401"), "\r\n") {
+			if value, ok := strings.CutPrefix(line, "WWW-Authenticate: "); ok {
+				c, err := digest.ParseChallenge(value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, c.Algorithm)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%v: %v", algorithms, got)
+		}
+	}
+	f("SHA-256")
+	f("MD5", "MD5")
+	f("MD5 SHA-256", "MD5", "SHA-256")
+}
+
 // await wants a call to come in.
 func await(t *testing.T, calls <-chan *Incoming) *Incoming {
 	t.Helper()

@@ -180,9 +180,9 @@ func (c *Config) reach() locate.Reach {
 
 // policy is how we challenge.
 func (d Digest) policy() digest.Policy {
-	p := digest.Policy{Realm: cmp.Or(d.Realm, "trunkline"), Algorithms: []digest.Algorithm{digest.SHA256}}
-	if d.MD5 {
-		p.Algorithms = append(p.Algorithms, digest.MD5)
+	p := digest.Policy{Realm: cmp.Or(d.Realm, "trunkline")}
+	for _, name := range d.Algorithms {
+		p.Algorithms = append(p.Algorithms, digest.Algorithm(name))
 	}
 	return p
 }

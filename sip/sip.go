@@ -96,7 +96,9 @@ type Config struct {
 // Digest is how others prove to us who they are.
 type Digest struct {
 	Realm string // default "trunkline"
-	MD5   bool   // offered beside SHA-256: many phones know nothing else
+	// Algorithms are offered in this order: SHA-256, SHA-512-256, MD5. Default
+	// SHA-256 alone. Many phones look at the first challenge only (against RFC 8760).
+	Algorithms []string
 }
 
 // Registrar lets phones and agents register (RFC 3261 §10.3).

@@ -34,7 +34,7 @@ func sippServer(t *testing.T, s setup) *server {
 		s.routes += fmt.Sprintf("  - {to: %s, flow: %s}\n", name, name)
 	}
 	s.bare, s.scripts = true, dir
-	s.inner += "  digest: {md5: true}\n"
+	s.inner += "  digest: {algorithms: [SHA-256, MD5]}\n"
 	s.caller += ", identity: {accept: pai}, headers: {accept: [Diversion, User-to-User]}, refer: handle"
 	s.callee += ", identity: {send: pai}, headers: {pass: [Diversion, User-to-User]}"
 	trunks, routes := trunksAside(t)

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"context"
 	_ "embed"
-	"log/slog"
 	"path/filepath"
 	"time"
 
@@ -23,7 +21,7 @@ func (s *server) signalling() sip.Config {
 	cfg := sip.Config{
 		Trunks: s.cfg.All(), Unknown: sip.UnknownPolicy(c.Unknown), UserAgent: c.UserAgent, Log: s.log,
 		Client: clientTLS(s.cfg),
-		Digest: sip.Digest{Realm: c.Digest.Realm, MD5: c.Digest.MD5},
+		Digest: sip.Digest{Realm: c.Digest.Realm, Algorithms: c.Digest.Algorithms},
 		Stir:   sip.Stir{Sign: s.cfg.Stir.Sign(), Verify: s.cfg.Stir.Verify(), Fetcher: s.fetcher},
 		Guard:  guard(c.Guard), Trace: s.seen.message, Changed: s.changed, Refused: s.turned,
 		Journal: filepath.Join(s.cfg.Data, "dialogs"),
@@ -77,13 +75,9 @@ func guard(c config.Guard) (g sip.Guard) {
 // up reports whether a trunk may be worth a call.
 func (s *server) up(trunk string) bool { return s.endpoint.Up(trunk) }
 
-// changed tells the log how trunks, targets and registrations come and go.
+// changed is told how trunks, targets and registrations come and go; the log is
+// already.
 func (s *server) changed(c sip.Change) {
-	level := slog.LevelInfo
-	if c.To == "down" || c.To == "refused" || c.To == "failed" {
-		level = slog.LevelWarn
-	}
-	s.log.Log(context.Background(), level, c.What+" is "+c.To, "trunk", c.Trunk, "name", c.Name, "was", c.From, "cause", c.Cause)
 	s.bus.Publish("", "", event.TrunkChanged{Trunk: c.Trunk, What: c.What, Name: c.Name, From: c.From, To: c.To, Cause: c.Cause})
 }
 

@@ -146,7 +146,7 @@ func defaults() Config {
 	return Config{
 		SIP: SIP{
 			Listen:  []Listener{{Transport: "udp", Address: "127.0.0.1:5060"}, {Transport: "tcp", Address: "127.0.0.1:5060"}},
-			Unknown: "drop", UserAgent: "Trunkline", Digest: Digest{Realm: "trunkline"},
+			Unknown: "drop", UserAgent: "Trunkline", Digest: Digest{Realm: "trunkline", Algorithms: []string{"SHA-256"}},
 			Registrar: Registrar{MinExpires: Duration(time.Minute), MaxExpires: Duration(2 * time.Hour), MaxContacts: 10},
 			Guard: Guard{
 				Messages: 50, Invites: 10, TrunkMessages: 20_000, TrunkInvites: 2_000, Strangers: 2_000,

@@ -116,6 +116,7 @@ func TestConfigErrors(t *testing.T) {
 	f("sip: [\n", "my.yaml:1")
 	f("sip:\n  listen: [\"udp:localhost\"]\n", "my.yaml:2:", "udp:localhost", "want transport:address:port")
 	f("sip:\n  unknown: maybe\n", "my.yaml:2:", `"maybe" is not one of drop, 403`)
+	f("sip:\n  digest: {algorithms: [md4]}\n", "my.yaml:2:", `"md4" is not one of SHA-256, SHA-512-256, MD5`)
 	f("sip:\n  listen: []\n", "sip.listen")
 	f("media:\n  bind: here\n", "my.yaml:2:", `"here" is not an IP address`)
 	f("media:\n  bind: 0.0.0.0\n", "media.advertise: needed")

@@ -59,8 +59,8 @@ type ClientTLS struct {
 
 // Digest is how others prove to us who they are.
 type Digest struct {
-	Realm string `yaml:"realm"`
-	MD5   bool   `yaml:"md5"`
+	Realm      string   `yaml:"realm"`
+	Algorithms []string `yaml:"algorithms"`
 }
 
 // Registrar lets phones and agents register. It is off without a trunk.
@@ -99,6 +99,9 @@ func (v *validation) checkSIP(c *SIP) {
 	v.readable("$.sip.client_tls.ca", c.ClientTLS.CA)
 	if c.Digest.Realm == "" || strings.ContainsAny(c.Digest.Realm, `"\`) {
 		v.fail("$.sip.digest.realm", "%q: a name without quotes is needed", c.Digest.Realm)
+	}
+	for i, name := range c.Digest.Algorithms {
+		v.oneOf(fmt.Sprintf("$.sip.digest.algorithms[%d]", i), name, "SHA-256", "SHA-512-256", "MD5")
 	}
 	g := c.Guard
 	for _, rate := range []struct {
