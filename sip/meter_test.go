@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -110,7 +109,7 @@ func TestEveryMetricIsDocumented(t *testing.T) {
 			}
 		}
 		if !found {
-			t.Error(fmt.Sprintf("docs/metrics.md has no row for %s with the labels %v", f.Name, f.Labels))
+			t.Errorf("docs/metrics.md has no row for %s with the labels %v", f.Name, f.Labels)
 		}
 	}
 }
