@@ -20,7 +20,7 @@ func TestDrain(t *testing.T) {
 	}
 	goesWell := func(scenario, to string) {
 		t.Helper()
-		if err := sippAt(t, s, scenario, address(t), callerHums, "-s", to).ends(false); err != nil {
+		if err := sippAt(t, s, scenario, address(t), callerHums, "-s", to).ends(); err != nil {
 			t.Errorf("to %s: %v", to, err)
 		}
 	}
@@ -38,7 +38,7 @@ func TestDrain(t *testing.T) {
 	}
 	goesWell("basic", "echo")
 	s.stop()
-	if err := standing.ends(false); err != nil {
+	if err := standing.ends(); err != nil {
 		t.Error(err)
 	}
 }

@@ -150,7 +150,7 @@ func TestKamailioRegistrar(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := registration.ends(false); err != nil {
+	if err := registration.ends(); err != nil {
 		t.Fatal(err)
 	}
 	play(t, seen, behaviour{

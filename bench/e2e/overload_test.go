@@ -13,7 +13,7 @@ func TestCrowd(t *testing.T) {
 	s.await("they talk", func() bool { return humming(caller.ear.heard(0), calleeHums) >= 0.5 })
 	crowd := sippAt(t, s, "limit", address(t), callerHums, "-s", "echo", "-m", "200", "-r", "100")
 	for _, side := range []*sippSide{crowd, caller, callee} {
-		if err := side.ends(false); err != nil {
+		if err := side.ends(); err != nil {
 			t.Error(err)
 		}
 	}

@@ -129,7 +129,7 @@ func TestSIPpLimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := limited.ends(false); err != nil {
+	if err := limited.ends(); err != nil {
 		t.Error(err)
 	}
 	first.hangup()

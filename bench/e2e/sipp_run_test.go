@@ -35,10 +35,6 @@ type behaviour struct {
 	ends           string // "CAUSE by WHOM" of the record; "" when there is no call
 	leg            string // the same of the callee's leg
 	check          func(outcome) error
-
-	// coming is why the server cannot do it yet: then the behaviour must fail,
-	// so that whoever teaches it to the server takes notice.
-	coming string
 }
 
 // outcome is what a behaviour has left behind.
@@ -84,15 +80,9 @@ func play(t *testing.T, s *server, behaviours ...behaviour) {
 	defer func() { s.t = t }()
 	for _, b := range behaviours {
 		t.Run(b.title(), func(t *testing.T) {
-			s.t = t // what goes wrong with the server is this behaviour's
-			err := b.play(t, s)
-			switch {
-			case b.coming != "" && err == nil:
-				t.Errorf("the server can do this now: take \"coming\" (%s) away", b.coming)
-			case b.coming == "" && err != nil:
+			s.t = t                              // what goes wrong with the server is this behaviour's
+			if err := b.play(t, s); err != nil { // its peers are gone: the server will find that out
 				t.Error(err)
-			}
-			if err != nil { // its peers are gone: the server will find that out
 				s.hangupAll()
 				s.await("the calls are over", func() bool { return s.node().Calls == 0 })
 				return
@@ -127,12 +117,12 @@ func (b behaviour) play(t *testing.T, s *server) error {
 	if err != nil {
 		return err
 	}
-	errCaller := o.caller.ends(b.coming != "")
+	errCaller := o.caller.ends()
 	if errCaller != nil {
 		o.callee.kill()
 		o.spare.kill()
 	}
-	if err := errors.Join(errCaller, o.callee.ends(b.coming != ""), o.spare.ends(b.coming != "")); err != nil {
+	if err := errors.Join(errCaller, o.callee.ends(), o.spare.ends()); err != nil {
 		return err
 	}
 	if err := b.heard(o); err != nil {
@@ -337,14 +327,11 @@ func (p *sippSide) kill() {
 
 // ends waits for SIPp and says what it complained about. Nothing is said of a
 // side that there is not.
-func (p *sippSide) ends(impatient bool) error {
+func (p *sippSide) ends() error {
 	if p == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	if impatient {
-		ctx, cancel = context.WithTimeout(context.Background(), patience/3)
-	}
 	defer cancel()
 	select {
 	case err := <-p.exited:

@@ -15,7 +15,7 @@ func TestSIPpSessionTimers(t *testing.T) {
 	}
 	s.await("the first minute is over", func() bool { return s.node().Calls <= 1 })
 	for _, side := range sides {
-		if err := side.ends(false); err != nil {
+		if err := side.ends(); err != nil {
 			t.Error(err)
 		}
 	}

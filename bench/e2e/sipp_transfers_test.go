@@ -28,7 +28,7 @@ func TestSIPpAttendedTransfer(t *testing.T) {
 	s.await("the second call is up", func() bool { return second.dialog() != "" })
 	first := sippAt(t, s, "refer_attended", address(t), callerHums, "-s", "through", "-key", "replaces", url.QueryEscape(second.dialog()))
 	for _, side := range []*sippSide{first, second} {
-		if err := side.ends(false); err != nil {
+		if err := side.ends(); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -37,7 +37,7 @@ func TestSIPpAttendedTransfer(t *testing.T) {
 	}
 	s.hangupAll()
 	for _, side := range []*sippSide{callee, spare} {
-		if err := side.ends(false); err != nil {
+		if err := side.ends(); err != nil {
 			t.Error(err)
 		}
 	}
@@ -51,7 +51,7 @@ func TestSIPpReplaces(t *testing.T) {
 	s.await("the call is up", func() bool { return first.dialog() != "" })
 	taking := sippAt(t, s, "replaces", address(t), callerHums, "-s", "through", "-key", "replaces", first.dialog())
 	for _, side := range []*sippSide{first, taking, callee} {
-		if err := side.ends(false); err != nil {
+		if err := side.ends(); err != nil {
 			t.Error(err)
 		}
 	}

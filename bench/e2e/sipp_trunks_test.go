@@ -70,6 +70,10 @@ func TestSIPpTrunks(t *testing.T) {
 			caller: "bridged", name: "bridged over TCP", callee: "uas_answers", calleeArgs: overTCP, to: "through-tcp",
 			hears: true, isHeard: true, ends: byCaller, leg: byCaller,
 		},
+		behaviour{ // RFC 3261 §18.1.1
+			caller: "bridged", name: "large INVITE moves to TCP", callee: "uas_answers", calleeArgs: overTCP, to: "through-wordy",
+			hears: true, isHeard: true, ends: byCaller, leg: byCaller,
+		},
 	)
 }
 

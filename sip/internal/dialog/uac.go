@@ -88,7 +88,7 @@ func (d *Dialog) next(why string) {
 // head sets off for a hop. Only within do.
 func (d *Dialog) head(hop Hop) {
 	d.way.Hop, d.way.Proof = hop, digest.Attempt{}
-	size := d.way.Size()
+	size := d.way.Size(d.trunk)
 	d.then(func() {
 		if !d.layer.Begin(func() { d.queue.Guard(func() { d.depart(hop, size) }) }) {
 			d.do(d.remove)

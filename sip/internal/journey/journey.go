@@ -150,10 +150,11 @@ func (j *Journey) Headers() [][2]string { return append(slices.Clip(j.request.He
 // headSize is what an INVITE has beside its offer and the headers it was given.
 const headSize = 800
 
-// Size is about how many bytes its INVITE has.
-func (j *Journey) Size() int {
+// Size is about how many bytes its INVITE to a trunk, or to nobody's, has.
+func (j *Journey) Size(t *trunk.Trunk) int {
 	n := headSize + len(j.request.Offer)
-	for _, h := range append(slices.Clip(j.request.Headers), j.request.Taken...) {
+	_, shown := j.show(t, j.Hop.Host)
+	for _, h := range append(slices.Clip(j.request.Headers), shown...) {
 		n += len(h[0]) + len(h[1]) + len(": \r\n")
 	}
 	return n

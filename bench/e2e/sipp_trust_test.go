@@ -10,22 +10,6 @@ import (
 	"testing"
 )
 
-// TestSIPpComing: what the server is being taught. Each must fail until it can;
-// then its row moves to the others.
-func TestSIPpComing(t *testing.T) {
-	s := sippServer(t, setup{})
-	play(t, s,
-		behaviour{
-			caller: "bridged", name: "large INVITE moves to TCP", callee: "uas_answers", calleeArgs: overTCP, to: "through-wordy",
-			hears: true, isHeard: true, ends: byCaller, leg: byCaller, coming: "TCP for large requests (RFC 3261 §18.1.1)",
-		},
-	)
-	if t.Failed() {
-		return
-	}
-	s.stop() // the peers of what failed are gone, and the server waits for them
-}
-
 // TestSIPpTrust: what must not happen, and does not.
 func TestSIPpTrust(t *testing.T) {
 	play(t, sippServer(t, setup{}),
