@@ -120,5 +120,6 @@ func (c *Call) begin() {
 	c.log.Info("call begins", "direction", c.info.Direction, "trunk", c.info.Trunk, "from", c.info.From, "to", c.info.To, "flow", c.info.Flow)
 	c.publish("", event.CallStarted{
 		Direction: c.info.Direction, Trunk: c.info.Trunk, From: c.info.From, To: c.info.To, Flow: c.info.Flow,
+		Attestation: c.origin.Attestation,
 	})
 }

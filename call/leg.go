@@ -208,6 +208,11 @@ func (l *leg) onReoffered(body []byte) {
 	if err != nil {
 		l.call.log.Warn("re-offer refused", "leg", l.ID, "error", err)
 	}
+	if other := l.call.bridge.across(l); other != nil && line.Images(body) {
+		l.call.log.Info("a fax goes through as sound", "leg", l.ID)
+		l.Fix(true)
+		other.Fix(true)
+	}
 	if up {
 		l.up(p)
 	}

@@ -192,6 +192,7 @@ func (m *Manager) Paused() bool { return m.deps.roster.Draining() }
 // ends, then ends the rest with a BYE and waits for that too.
 func (m *Manager) Drain(ctx context.Context) {
 	empty := m.deps.roster.Drain()
+	defer m.deps.ledger.Close()
 	select {
 	case <-empty:
 		return

@@ -4,8 +4,11 @@ import (
 	"strings"
 	"testing"
 
+	"trunkline/call"
+	"trunkline/call/event"
 	"trunkline/call/negotiate"
 	"trunkline/codecs"
+	"trunkline/media/msg"
 	"trunkline/sip"
 )
 
@@ -92,12 +95,14 @@ func TestCodecAndPortChangeInABridge(t *testing.T) {
 	}
 }
 
+// image is a line that offers T.38.
+const image = "m=image 4000 udptl t38\r\nc=IN IP4 127.0.0.1\r\na=T38FaxVersion:0\r\n"
+
 // TestFaxIsDeclined holds that an offer of T.38 (RFC 6913) leaves the call as it was,
 // and that beside sound the image alone is refused.
 func TestFaxIsDeclined(t *testing.T) {
 	r := newRig(t, nil, connected)
 	caller, callee := pair(r, "100", 440, 1000)
-	const image = "m=image 4000 udptl t38\r\nc=IN IP4 127.0.0.1\r\na=T38FaxVersion:0\r\n"
 	only := func(sdp string) string {
 		head, _, _ := strings.Cut(sdp, "m=audio")
 		return head + image
@@ -115,6 +120,51 @@ func TestFaxIsDeclined(t *testing.T) {
 	callee.hears(440)
 	caller.end(callee)
 	r.record()
+}
+
+// TestFaxIsLeftAlone holds that after T.38 was declined nothing is looked for in the
+// sound of either side, and that it is again when they have parted.
+func TestFaxIsLeftAlone(t *testing.T) {
+	f := func(name string, offers func(caller, callee *line) *line) {
+		t.Run(name, func(t *testing.T) {
+			results := make(chan call.BridgeResult, 1)
+			r := newRig(t, agent(results), func(c *call.Config) { c.Plan.Trunks[0].DTMF = "inband" })
+			caller := r.caller.dial(r.addr, "100")
+			caller.local.Keys = msg.KeyTones
+			callee, in := r.callee.pick()
+			callee.accept(in)
+			caller.up()
+			caller.hum(440)
+			callee.hears(440)
+			press := func(digits string) {
+				t.Helper()
+				caller.session.SendDigits(1, digits)
+				for e := range caller.media {
+					if e.Kind == msg.DigitsSent {
+						return
+					}
+				}
+			}
+			press("1")
+			if e := await[event.Digit](r); e.Digit != "1" {
+				t.Errorf("pressed 1, got %s", e.Digit)
+			}
+			offers(caller, callee).again(func(sdp string) string { return sdp + image })
+			press("2")
+			callee.hears(440)
+			callee.end()
+			<-results
+			caller.hears(900)
+			press("3")
+			if e := await[event.Digit](r); e.Digit != "3" {
+				t.Errorf("pressed 2 as a fax and 3 afterwards, got %s", e.Digit)
+			}
+			caller.end()
+			r.record()
+		})
+	}
+	f("caller offers", func(caller, callee *line) *line { return caller })
+	f("callee offers", func(caller, callee *line) *line { return callee })
 }
 
 // TestCauseCrossesTheBridge holds that what one side hangs up with reaches the other,

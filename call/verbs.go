@@ -158,6 +158,9 @@ func (c *Call) join(l *leg) bool {
 // sunder is the opposite.
 func (c *Call) sunder(l *leg) {
 	c.head.Session.Leave()
+	for _, end := range []*leg{c.head, l} {
+		end.Fix(false) // whoever comes next is no machine
+	}
 	c.publish(c.head.ID, event.Unbridged{Other: l.ID})
 }
 

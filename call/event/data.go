@@ -1,5 +1,7 @@
 package event
 
+import "trunkline/sip/stir"
+
 // CallStarted: a call exists. The first event of every call.
 type CallStarted struct {
 	Direction string `json:"direction"` // inbound, outbound
@@ -7,6 +9,8 @@ type CallStarted struct {
 	From      string `json:"from"`
 	To        string `json:"to"`
 	Flow      string `json:"flow"`
+
+	Attestation *stir.Result `json:"attestation,omitempty"` // what came of verifying who calls; none when the trunk is not verified
 }
 
 // CallEnded: nothing of the call is left. The last event of every call.

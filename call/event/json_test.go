@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"trunkline/sip/stir"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -19,7 +21,10 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 func examples() []Data {
 	busy := Cause{Code: "busy", SIP: 486, Q850: 17, By: "callee", Text: "Busy Here"}
 	return []Data{
-		CallStarted{Direction: "inbound", Trunk: "carrier", From: "+4930123456", To: "800100", Flow: "hotline"},
+		CallStarted{
+			Direction: "inbound", Trunk: "carrier", From: "+4930123456", To: "800100", Flow: "hotline",
+			Attestation: &stir.Result{Verstat: stir.Passed, Attest: stir.Full, OrigID: "f81d4fae-7dec-11d0-a765-00a0c91e6bf6", Provider: "4711"},
+		},
 		CallEnded{Cause: Cause{Code: "normal", Q850: 16, By: "caller"}, DurationMS: 61250},
 		LegStarted{Direction: "outbound", Trunk: "pbx", Address: "sip:200@192.0.2.7", SIPCallID: "f00d@192.0.2.1"},
 		LegRinging{Status: 180},

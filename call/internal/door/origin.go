@@ -3,6 +3,7 @@ package door
 import (
 	"trunkline/call/gate"
 	"trunkline/sip"
+	"trunkline/sip/stir"
 )
 
 // Origin is what the INVITE that began a call hands down to those that follow from
@@ -12,11 +13,13 @@ type Origin struct {
 	number string      // the caller's, as known inside
 	taken  [][2]string // headers that may cross
 	hops   int         // how far further INVITEs may go; 0: as new ones; -1: nowhere
+
+	Attestation *stir.Result // what came of verifying who calls; nil: nobody has
 }
 
 // Origin returns what an arrival hands down.
 func (a Arrival) Origin() Origin {
-	o := Origin{caller: &a.Caller, number: a.Number, taken: a.Taken, hops: a.MaxForwards}
+	o := Origin{caller: &a.Caller, number: a.Number, taken: a.Taken, hops: a.MaxForwards, Attestation: a.Attestation}
 	if o.hops == 0 {
 		o.hops = -1
 	}

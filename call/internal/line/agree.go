@@ -1,9 +1,12 @@
 package line
 
 import (
+	"slices"
+
 	"trunkline/call/negotiate"
 	"trunkline/media/msg"
 	"trunkline/sip"
+	"trunkline/sip/sdp"
 )
 
 // A Dialer places calls, as sip.Endpoint.Dial does.
@@ -48,6 +51,13 @@ func (l *Line) Answer() (up bool, err error) {
 
 // Accept reads the far side's answer to an offer of ours. It changes nothing.
 func (l *Line) Accept(answer []byte) (msg.Params, error) { return negotiate.Accept(l.local, answer) }
+
+// Images reports whether an offer is one of T.38, which is declined: the machines will
+// go on in sound.
+func Images(offer []byte) bool {
+	o, err := sdp.Parse(offer)
+	return err == nil && slices.ContainsFunc(o.Media, func(m sdp.Media) bool { return m.Kind == sdp.Image && m.Port != 0 })
+}
 
 // Reoffered answers a re-INVITE or UPDATE: hold, resume, a moved address. Sound goes
 // on as p says if up; an offer that was empty has got ours, whose answer comes with

@@ -44,6 +44,7 @@ type Line struct {
 	Silent    bool // the dialog has ended
 	Closed    bool // the media session has closed
 	Early     bool // sound flows before the answer
+	Fax       bool // a fax machine speaks: nothing may improve its sound
 	Retry     bool // it failed in a way that another trunk may not
 
 	local  negotiate.Local
@@ -133,6 +134,17 @@ func (l *Line) Codec() string {
 func (l *Line) Start(p msg.Params) {
 	l.Params = p
 	l.Session.Start(p)
+	if l.Fax { // what came before may have been a codec through which none can be heard
+		l.Session.Fix(true)
+	}
+}
+
+// Fix lets what the far side says pass as a fax machine's sound, or no longer.
+func (l *Line) Fix(fax bool) {
+	if l.Fax != fax {
+		l.Fax = fax
+		l.Session.Fix(fax)
+	}
 }
 
 // Preview lets sound flow to a caller who is not answered yet. It reports false when
