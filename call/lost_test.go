@@ -71,11 +71,11 @@ func TestLostCalls(t *testing.T) {
 func TestAttestationIsTold(t *testing.T) {
 	r := newRig(t, func(ctx context.Context, c *call.Call) error { return c.Answer(ctx) })
 	verified := endpoint(t, func(in *sip.Incoming) {
-		in.Attestation = &stir.Result{Verstat: stir.Passed, Attest: stir.Full}
+		in.Attestation = &stir.Result{Verstat: stir.Failed, Problems: []stir.Problem{{Status: 403, Text: "Stale Date"}}}
 		r.m.Incoming(in)
 	}, r.plan.Trunks...)
 	caller := r.caller.dial(verified.Addrs()[0].Addr.String(), "100")
-	if e := await[event.CallStarted](r); e.Attestation == nil || e.Attestation.Attest != stir.Full {
+	if e := await[event.CallStarted](r); e.Attestation == nil || len(e.Attestation.Problems) != 1 || e.Attestation.Problems[0].Status != 403 {
 		t.Errorf("begun with %+v", e.Attestation)
 	}
 	caller.await(sip.Ended)

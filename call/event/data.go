@@ -1,7 +1,5 @@
 package event
 
-import "trunkline/sip/stir"
-
 // CallStarted: a call exists. The first event of every call.
 type CallStarted struct {
 	Direction string `json:"direction"` // inbound, outbound
@@ -10,7 +8,24 @@ type CallStarted struct {
 	To        string `json:"to"`
 	Flow      string `json:"flow"`
 
-	Attestation *stir.Result `json:"attestation,omitempty"` // what came of verifying who calls; none when the trunk is not verified
+	Attestation *Attestation `json:"attestation,omitempty"` // what came of verifying who calls; none when the trunk is not verified
+}
+
+// Attestation is what came of verifying the caller's signature (STIR, RFC 8224).
+type Attestation struct {
+	Verstat  string   `json:"verstat"`            // TN-Validation-Passed, TN-Validation-Failed, No-TN-Validation
+	Attest   string   `json:"attest,omitempty"`   // what the signer knows: A, B, C (RFC 8588)
+	OrigID   string   `json:"origid,omitempty"`   // whom the signer means, in a word of their own
+	Signer   string   `json:"signer,omitempty"`   // subject of the certificate
+	Provider string   `json:"provider,omitempty"` // service provider code in the certificate
+	Diverted []string `json:"diverted,omitempty"` // numbers the call was for before, the last first
+	Problems []Doubt  `json:"problems,omitempty"` // of each signature that was not good
+}
+
+// Doubt is why a signature is not good.
+type Doubt struct {
+	Status int    `json:"status"` // 403, 428, 436, 437 or 438 (RFC 8224 §6.2.2)
+	Text   string `json:"text"`
 }
 
 // CallEnded: nothing of the call is left. The last event of every call.

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"trunkline/sip/stir"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -23,7 +21,10 @@ func examples() []Data {
 	return []Data{
 		CallStarted{
 			Direction: "inbound", Trunk: "carrier", From: "+4930123456", To: "800100", Flow: "hotline",
-			Attestation: &stir.Result{Verstat: stir.Passed, Attest: stir.Full, OrigID: "f81d4fae-7dec-11d0-a765-00a0c91e6bf6", Provider: "4711"},
+			Attestation: &Attestation{
+				Verstat: "TN-Validation-Failed", OrigID: "f81d4fae-7dec-11d0-a765-00a0c91e6bf6", Provider: "4711",
+				Problems: []Doubt{{Status: 403, Text: "Stale Date"}},
+			},
 		},
 		CallEnded{Cause: Cause{Code: "normal", Q850: 16, By: "caller"}, DurationMS: 61250},
 		LegStarted{Direction: "outbound", Trunk: "pbx", Address: "sip:200@192.0.2.7", SIPCallID: "f00d@192.0.2.1"},

@@ -1,6 +1,7 @@
 package door
 
 import (
+	"trunkline/call/event"
 	"trunkline/call/gate"
 	"trunkline/sip"
 	"trunkline/sip/stir"
@@ -14,16 +15,29 @@ type Origin struct {
 	taken  [][2]string // headers that may cross
 	hops   int         // how far further INVITEs may go; 0: as new ones; -1: nowhere
 
-	Attestation *stir.Result // what came of verifying who calls; nil: nobody has
+	Attestation *event.Attestation // what came of verifying who calls; nil: nobody has
 }
 
 // Origin returns what an arrival hands down.
 func (a Arrival) Origin() Origin {
-	o := Origin{caller: &a.Caller, number: a.Number, taken: a.Taken, hops: a.MaxForwards, Attestation: a.Attestation}
+	o := Origin{caller: &a.Caller, number: a.Number, taken: a.Taken, hops: a.MaxForwards, Attestation: attestation(a.Attestation)}
 	if o.hops == 0 {
 		o.hops = -1
 	}
 	return o
+}
+
+func attestation(r *stir.Result) *event.Attestation {
+	if r == nil {
+		return nil
+	}
+	told := &event.Attestation{
+		Verstat: string(r.Verstat), Attest: string(r.Attest), OrigID: r.OrigID, Signer: r.Signer, Provider: r.Provider, Diverted: r.Diverted,
+	}
+	for _, p := range r.Problems {
+		told.Problems = append(told.Problems, event.Doubt(p))
+	}
+	return told
 }
 
 // Spent reports whether no INVITE may follow, since this one has come too far.
