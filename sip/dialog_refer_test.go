@@ -36,8 +36,8 @@ func TestTransferIsTold(t *testing.T) {
 	if r.To.User != "3000" || r.By != "<sip:boss@example.com>" || r.Replaces != nil || r.Known != nil {
 		t.Errorf("referred to %+v", r)
 	}
-	p.send(p.request("REFER", "told", tag, 3, "Refer-To: <sip:4000@elsewhere.example>"))
 	first := p.recv("NOTIFY ")
+	p.send(p.request("REFER", "told", tag, 3, "Refer-To: <sip:4000@elsewhere.example>"))
 	p.recv("SIP/2.0 491") // one at a time
 	s.Tell(180)
 	s.Tell(200)

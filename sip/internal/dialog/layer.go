@@ -180,11 +180,7 @@ func (l *Layer) Answer(tx *gosip.ServerTx, req *gosip.Request, code int, extra .
 		name, value, _ := strings.Cut(text, ": ")
 		res.AppendHeader(gosip.NewHeader(name, value))
 	}
-	err := wire.CheckSent(res)
-	if err == nil {
-		err = tx.Respond(res)
-	}
-	if err != nil {
+	if err := exchange.Reply(res, tx.Respond); err != nil {
 		l.Log.Warn("sip response not sent", "status", code, "method", string(req.Method), "peer", req.Source(), "error", err)
 	}
 }

@@ -60,13 +60,12 @@ func (d *Dialog) takeReferral(in *inbound, to refer.Target) {
 	sub, _ := line.Value(in.req, "Refer-Sub", "")
 	var silent bool
 	d.told, silent = refer.NewTelling(d.referrals, in.seq, sub)
+	res := d.line.Response(in.req, 202, nil)
 	if silent {
-		res := d.line.Response(in.req, 200, nil)
+		res = d.line.Response(in.req, 200, nil)
 		res.AppendHeader(gosip.NewHeader("Refer-Sub", "false"))
-		d.send(in, res)
-	} else {
-		d.send(in, d.line.Response(in.req, 202, nil))
 	}
+	d.send(in, res)
 	d.then(func() { d.do(in.finish) })
 	d.tell(100)
 	if to.Replaces != nil {

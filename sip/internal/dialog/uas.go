@@ -9,6 +9,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"trunkline/sip/internal/cause"
+	"trunkline/sip/internal/exchange"
 	"trunkline/sip/internal/journey"
 	"trunkline/sip/internal/line"
 	"trunkline/sip/internal/refresh"
@@ -262,10 +263,7 @@ func (d *Dialog) send(in *inbound, res *gosip.Response) {
 		write = func(res *gosip.Response) error { return conn.WriteMsg(res) }
 	}
 	d.then(func() {
-		err := wire.CheckSent(res)
-		if err == nil {
-			err = write(res)
-		}
+		err := exchange.Reply(res, write)
 		if err == nil {
 			return
 		}

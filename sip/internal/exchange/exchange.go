@@ -105,6 +105,14 @@ func (c *Client) Write(ctx context.Context, ack *gosip.Request, way Way) error {
 	return nil
 }
 
+// Reply sends a response by the transaction's write, if it may be sent.
+func Reply(res *gosip.Response, write func(*gosip.Response) error) error {
+	if err := wire.CheckSent(res); err != nil {
+		return err
+	}
+	return write(res)
+}
+
 // Prompt reports whether Write takes no time: nothing is to be connected.
 func (c *Client) Prompt(req *gosip.Request, way Way) bool {
 	peer, err := netip.ParseAddrPort(req.Destination())

@@ -188,6 +188,14 @@ func TestRegistrars(t *testing.T) {
 	if got := Registrars(tr, 1); !slices.Equal(got, []trunk.Target{{Host: "c.example"}}) {
 		t.Error(got)
 	}
+	tr.Targets = tr.Targets[1:]
+	if got := Registrars(tr, 1); !slices.Equal(got, []trunk.Target{{Host: "c.example", Transport: "tls"}}) {
+		t.Error(got)
+	}
+	tr.Targets = nil
+	if got := Registrars(tr, 1); !slices.Equal(got, []trunk.Target{{Host: "c.example"}}) {
+		t.Error(got)
+	}
 }
 
 func TestBadConfig(t *testing.T) {

@@ -64,12 +64,17 @@ type Config struct {
 }
 
 // Registrars returns where a registration of an effective trunk goes: to its own
-// registrar, or to the trunk's targets.
+// registrar, by the transport of the trunk's first target, or to the targets.
 func Registrars(t *trunk.Trunk, i int) []trunk.Target {
-	if host := t.Register[i].Registrar; host != "" {
+	targets := t.AllTargets()
+	host := t.Register[i].Registrar
+	switch {
+	case host == "":
+		return targets
+	case len(targets) == 0:
 		return []trunk.Target{{Host: host}}
 	}
-	return t.AllTargets()
+	return []trunk.Target{{Host: host, Transport: targets[0].Transport}} // else a trunk by TLS would register in the clear
 }
 
 // Registration is one that is kept alive.

@@ -67,6 +67,7 @@ func TestSlowOnes(t *testing.T) {
 func TestResets(t *testing.T) {
 	pki := newPKI(t)
 	b := open(t, Config{}, Listener{Network: TCP, Addr: home}, pki.listener(TLS, home), Listener{Network: WS, Addr: home})
+	b.torn = true
 	for i := range 3 {
 		for _, text := range []string{"", "\r", "OPT", options(TCP, "1"), "GET / HTTP/1.1\r\n", "\x16\x03\x01\x00\xff"} {
 			c := dialTCP(t, b.addr(i))
