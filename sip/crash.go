@@ -35,7 +35,7 @@ func (e *Endpoint) bury(left []dialog.Standing) {
 		defer wait.Stop()
 		select {
 		case <-wait.C:
-		case <-e.dialogs.Done():
+		case <-e.dialogs.Context().Done():
 			return
 		}
 		const together = 64
@@ -43,7 +43,7 @@ func (e *Endpoint) bury(left []dialog.Standing) {
 		for i, entry := range left {
 			select {
 			case turns <- struct{}{}:
-			case <-e.dialogs.Done():
+			case <-e.dialogs.Context().Done():
 				return
 			}
 			e.dialogs.Begin(func() {

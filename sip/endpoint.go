@@ -277,7 +277,7 @@ func (e *Endpoint) Close() error {
 	c := New(Overload, "shutting down")
 	c.Q850 = 31 // normal, unspecified: it was no fault of the call
 	if !e.dialogs.Refuse(c, e.timers.farewell) {
-		<-e.dialogs.Done()
+		<-e.dialogs.Context().Done()
 		return nil
 	}
 	if err := e.shut(); err != nil {

@@ -324,9 +324,6 @@ func handleParsed(t *testing.T, e *Endpoint, raw []byte) {
 			t.Errorf("control characters reach the flow: %+v", p)
 		}
 	}
-	if res := e.dialogs.Response(req, 200); !strings.Contains(res.String(), "\r\n\r\n") {
-		t.Error("a response without end")
-	}
 	e.dialogs.Invites.Release(req)
 }
 

@@ -92,7 +92,7 @@ func (e *Endpoint) pulse() {
 		case due := <-tick.C:
 			now := time.Now()
 			e.load.Lag(now, now.Sub(due))
-		case <-e.dialogs.Done():
+		case <-e.dialogs.Context().Done():
 			return
 		}
 	}

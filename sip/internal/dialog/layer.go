@@ -91,9 +91,6 @@ func (l *Layer) Attach(stack *sipgo.UserAgent, s *sockets.Set) {
 // Context ends when the layer is closed.
 func (l *Layer) Context() context.Context { return l.ctx }
 
-// Done is closed when the layer is closed.
-func (l *Layer) Done() <-chan struct{} { return l.ctx.Done() }
-
 // Closing reports whether no new dialogs are taken.
 func (l *Layer) Closing() bool { return l.roster.IsShut() }
 
@@ -167,11 +164,6 @@ func (l *Layer) Of(req *gosip.Request, a sockets.Arrival) *Dialog {
 
 // Allow lists the methods we answer, for Allow headers.
 const Allow = line.Allow
-
-// Response builds a response outside any dialog.
-func (l *Layer) Response(req *gosip.Request, code int) *gosip.Response {
-	return l.net.Response(req, code)
-}
 
 // Answer sends a response outside any dialog. extra are whole header lines.
 func (l *Layer) Answer(tx *gosip.ServerTx, req *gosip.Request, code int, extra ...string) {

@@ -34,7 +34,7 @@ func (l *Layer) Invited(req *gosip.Request, tx *gosip.ServerTx, a sockets.Arriva
 	d.do(func() {
 		d.meter = l.counted(from, count.In)
 		d.guests.Add(l.Table, a.From.Addr()) // no trunk may name him, or not for as long as the call lasts
-		d.send(d.in, l.Response(req, 100))
+		d.send(d.in, l.net.Response(req, 100))
 		if !l.Invites.Claim(req, d) {
 			return
 		}

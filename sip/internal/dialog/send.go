@@ -94,9 +94,9 @@ func (d *Dialog) write(by *line.Line, ack *gosip.Request) {
 	d.then(func() {
 		if d.layer.client.Prompt(ack, way) {
 			now()
-			return
+		} else {
+			d.layer.Begin(now)
 		}
-		d.layer.Begin(now)
 	})
 }
 

@@ -45,19 +45,18 @@ func (d *Dialog) runTimer(t refresh.Terms) {
 
 // onSession is the end of a wait: refresh, or give the session up.
 func (d *Dialog) onSession() {
-	times := d.layer.Timers
 	left := time.Until(d.session.until)
 	switch {
 	case d.state == over || d.ended:
+		return
 	case left <= 0:
 		d.dead("the session timer ran out")
-	case d.state != up: // our answer is still to be acknowledged
-		d.session.clock = d.after(max(left/2, times.session(time.Second)), d.onSession)
-	default:
-		d.session.clock = d.after(max(left/2, times.session(time.Second)), d.onSession) // and again, should this come to nothing
-		if d.session.Ours {
-			d.refresh()
-		}
+		return
+	}
+	// And again, should this come to nothing, or our answer not be acknowledged yet.
+	d.session.clock = d.after(max(left/2, d.layer.Timers.session(time.Second)), d.onSession)
+	if d.state == up && d.session.Ours {
+		d.refresh()
 	}
 }
 
