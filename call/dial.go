@@ -22,7 +22,7 @@ const DefaultRing = 60 * time.Second
 // the end of ctx, cancels it.
 func (c *Call) Dial(ctx context.Context, r DialRequest) (*Leg, error) {
 	reply := make(chan error, 1)
-	d := &dialing{request: r, done: func(err *Error) { reply <- orNil(err) }}
+	d := &dialing{request: r, done: func(err *Error) { reply <- fault.OrNil(err) }}
 	err := c.wish(ctx, "dial", d, reply)
 	if ctx.Err() != nil {
 		c.post(act(func(*Call) { d.abandon(Cause{Code: string(sip.Cancelled), By: ByFlow}) }))
@@ -31,14 +31,6 @@ func (c *Call) Dial(ctx context.Context, r DialRequest) (*Leg, error) {
 		return nil, err
 	}
 	return &Leg{c, d.leg}, nil
-}
-
-// orNil is err without the trap of a nil that is typed.
-func orNil(err *Error) error {
-	if err == nil {
-		return nil
-	}
-	return err
 }
 
 // Leg is an answered second leg.

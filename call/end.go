@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"trunkline/call/event"
@@ -54,11 +55,10 @@ func (c *Call) giveUp() {
 	c.lost = true
 	c.log.Error("call buried before everything had ended", "flow", c.flowing, "recording", c.writing())
 	for _, l := range c.legs {
-		if l.Over() {
-			continue
+		if !l.Over() {
+			l.GiveUp()
+			c.onLegOver(l)
 		}
-		l.GiveUp()
-		c.onLegOver(l)
 	}
 }
 
@@ -131,15 +131,8 @@ func (c *Call) over() bool {
 	if c.lost {
 		return true
 	}
-	if !c.ending || c.flowing || c.writing() {
-		return false
-	}
-	for _, l := range c.legs {
-		if !l.Over() {
-			return false
-		}
-	}
-	return true
+	there := func(l *leg) bool { return !l.Over() }
+	return c.ending && !c.flowing && !c.writing() && !slices.ContainsFunc(c.legs, there)
 }
 
 // startFlow lets the call's flow run on a goroutine of its own until it is done

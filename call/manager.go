@@ -93,7 +93,9 @@ func NewManager(cfg Config) (*Manager, error) {
 		return nil, err
 	}
 	return &Manager{flows: cfg.Flows, deps: deps{
-		plane: line.Plane{Engine: cfg.Engine, Advertise: cfg.Advertise}, bus: cfg.Bus, ledger: book, log: cfg.Log, door: &door.Door{Gate: g, Bus: cfg.Bus, Log: cfg.Log},
+		plane: line.Plane{Engine: cfg.Engine, Advertise: cfg.Advertise},
+		door:  &door.Door{Gate: g, Bus: cfg.Bus, Log: cfg.Log},
+		bus:   cfg.Bus, ledger: book, log: cfg.Log,
 		roster:     roster.New[*sip.Dialog, *Call](cmp.Or(cfg.MaxCalls, DefaultMaxCalls)),
 		recordings: cfg.Recordings, desk: cfg.Desk, ringback: sound.NewRingback(), rooms: rooms.New(),
 	}}, nil

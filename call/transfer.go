@@ -86,7 +86,7 @@ func (c *Call) onTransferred(l *leg, e sip.Event) {
 func (c *Call) carryOut(t *transfer, r sip.Referral) {
 	request, headers, err := c.deps.door.Onward(t.by.Trunk.Data.Name, c.numberOf(t.stays), t.to, r)
 	if err != nil {
-		c.tell(t, status(c.refused(t.by.Trunk.Data.Name, DialRequest{To: t.to}, err)))
+		c.tell(t, fault.Status(c.refused(t.by.Trunk.Data.Name, DialRequest{To: t.to}, err)))
 		return
 	}
 	c.moving = t
@@ -104,12 +104,6 @@ func (c *Call) carryOut(t *transfer, r sip.Referral) {
 	}
 	t.dial.done = func(err *Error) { c.onReached(t, err) }
 	c.try(t.dial)
-}
-
-// status is what a far side is told of an error.
-func status(e *Error) int {
-	_, told := fault.Verdict(e)
-	return told.Refusal()
 }
 
 // numberOf is the number of whoever is at the other end of a leg; of none, what the
@@ -132,7 +126,7 @@ func (c *Call) onReached(t *transfer, err *Error) {
 		t.dial.leg.fail(sip.Cancelled, "the transfer is over")
 	case c.moving != t:
 	case err != nil:
-		c.stay(t, status(err), err.Cause)
+		c.stay(t, fault.Status(err), err.Cause)
 	default:
 		c.moving = nil
 		c.tell(t, 200)

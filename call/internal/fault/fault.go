@@ -80,6 +80,20 @@ func Verdict(err error) (event.Cause, sip.Cause) {
 	return e.Cause, Across(e.Cause)
 }
 
+// Status is what a far side is told of an error.
+func Status(e *Error) int {
+	_, told := Verdict(e)
+	return told.Refusal()
+}
+
+// OrNil is err without the trap of a nil that is typed.
+func OrNil(err *Error) error {
+	if err == nil {
+		return nil
+	}
+	return err
+}
+
 // Of turns a dialog's cause into the call's, saying who did it.
 func Of(c sip.Cause, by string) event.Cause {
 	return event.Cause{Code: string(c.Code), SIP: c.Status, Q850: c.Q850, By: by, Text: c.Text}
