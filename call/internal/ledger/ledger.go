@@ -60,8 +60,12 @@ type standing struct {
 // Lost is the code of calls that ended with the process that had them.
 const Lost = "lost"
 
-// storeTime bounds how long a slow database may hold up the end of a call.
-const storeTime = 5 * time.Second
+// How long a slow database may hold up the end of a call, and the start of a process
+// that has lost calls to record.
+const (
+	storeTime = 5 * time.Second
+	lostTime  = 30 * time.Second
+)
 
 // Open makes a ledger with a journal at path, and records the calls that the last
 // process has left there. Without a path there is no journal. What cannot be recorded
@@ -84,8 +88,10 @@ func Open(path string, cdrs CDRs, log *slog.Logger) (*Ledger, error) {
 	for i, s := range left { // all of them, before anything else may go wrong
 		slots[i] = l.journal.Add(s)
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), lostTime)
+	defer cancel()
 	for i, s := range left {
-		if err := l.add(s.lost(alive)); err != nil {
+		if err := cdrs.AddCDR(ctx, s.lost(alive)); err != nil {
 			log.Error("write cdr of a lost call", "call", s.ID, "error", err)
 			continue
 		}
@@ -97,12 +103,6 @@ func Open(path string, cdrs CDRs, log *slog.Logger) (*Ledger, error) {
 
 // Close closes the journal. What is in it stays there.
 func (l *Ledger) Close() error { return l.journal.Close() }
-
-func (l *Ledger) add(c store.CDR) error {
-	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
-	defer cancel()
-	return l.cdrs.AddCDR(ctx, c)
-}
 
 // lost is the record of a call whose process died at about that time.
 func (s standing) lost(died time.Time) store.CDR {
@@ -189,7 +189,9 @@ func (p *Page) Close(c event.Cause, legs []store.LegRecord) error {
 	if len(legs) > 0 {
 		r.Recording, legs[0].Recording = legs[0].Recording, nil
 	}
-	if err := p.ledger.add(r); err != nil {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	defer cancel()
+	if err := p.ledger.cdrs.AddCDR(ctx, r); err != nil {
 		return fmt.Errorf("write cdr: %w", err)
 	}
 	return nil
