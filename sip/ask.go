@@ -113,7 +113,10 @@ func (l *line) Contacts(ctx context.Context, to trunk.Target) ([]gosip.Uri, erro
 		return nil, err
 	}
 	var uris []gosip.Uri
-	for _, p := range partners[:1] {
+	for i, p := range partners { // such as one for IPv6 and one for IPv4
+		if i > 0 && p.Network != sockets.UDP {
+			continue // a connection is worth one contact
+		}
 		at, err := l.e.sockets.To(ctx, p)
 		if err != nil {
 			return nil, err
@@ -122,7 +125,9 @@ func (l *line) Contacts(ctx context.Context, to trunk.Target) ([]gosip.Uri, erro
 		if at.Network != sockets.UDP {
 			uri.UriParams = gosip.HeaderParams{{K: "transport", V: at.Network}}
 		}
-		uris = append(uris, uri)
+		if !slices.ContainsFunc(uris, func(u gosip.Uri) bool { return u.Host == uri.Host && u.Port == uri.Port }) {
+			uris = append(uris, uri)
+		}
 	}
 	return uris, nil
 }

@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"cmp"
 	"net"
 	"strings"
 
@@ -24,8 +23,8 @@ type Trunk struct {
 
 // understand looks up what a trunk names.
 func understand(t trunk.Trunk) (*Trunk, error) {
-	applied := t.Apply()
-	known := &Trunk{Data: t.Effective(), Numbers: number.New(applied.Numbers), Refer: cmp.Or(applied.Refer, "handle")}
+	applied := t.Effective()
+	known := &Trunk{Data: applied, Numbers: number.New(applied.Numbers), Refer: applied.Refer}
 	var err error
 	if known.codecs, err = negotiate.Codecs(t.Codecs); err != nil {
 		return nil, err

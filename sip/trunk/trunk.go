@@ -115,7 +115,7 @@ type Identity struct {
 type Headers struct {
 	Accept []string          `json:"accept,omitempty" doc:"Taken from its messages: to flows, events and other legs"`
 	Pass   []string          `json:"pass,omitempty" doc:"Sent to it when another leg has brought them"`
-	Add    map[string]string `json:"add,omitempty" doc:"Sent with every INVITE"`
+	Add    map[string]string `json:"add,omitempty" doc:"Sent with every INVITE that begins a call"`
 }
 
 // Limits are per direction; a zero does not limit.

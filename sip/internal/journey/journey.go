@@ -188,6 +188,9 @@ func (j *Journey) Redirect(t *trunk.Trunk, res *gosip.Response) bool {
 		}
 		j.redirects++
 		j.URI.User, j.request.User = wire.EscapeUser(user), user
+		j.request.Headers = slices.DeleteFunc(slices.Clone(j.request.Headers), func(h [2]string) bool {
+			return h[0] == "Identity" // it was signed for the other number (RFC 8224 §4)
+		})
 		return true
 	}
 	return false
