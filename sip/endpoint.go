@@ -122,7 +122,7 @@ func (e *Endpoint) open(t timers) (err error) {
 	}
 	sockets.Settle()
 	e.dialogs = dialog.New(dialog.Config{
-		UserAgent: e.cfg.UserAgent, Log: e.log, Timers: t.Timers, Table: e.table, Trunk: e.trunkOf, Refused: e.refused,
+		UserAgent: e.cfg.UserAgent, Log: e.log, Timers: t.Timers, Table: e.table, Trunk: e.trunkOf, Refused: e.refused, Rejected: e.rejected,
 		Locate: e.locate, Login: e.login, Counts: &e.counts, Journal: e.journal,
 	})
 	e.gate = &gate{e: e, parser: gosip.NewParser()}

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"net/netip"
 	"strings"
 	"time"
 
@@ -108,6 +109,18 @@ func (e *Endpoint) ownerOf(user string) *partner {
 
 // mayProve reports whether strangers may prove who they are.
 func (e *Endpoint) mayProve() bool { return e.phones != nil || len(e.board.Load().owners) > 0 }
+
+// noRoute is the rule that refuses a call to a number which leads nowhere. Whoever
+// tries many of them looks for one that can be abused.
+const noRoute = "no_route"
+
+// rejected is told of calls that were turned away.
+func (e *Endpoint) rejected(network string, from netip.AddrPort, c Cause) {
+	if c.Rule == noRoute {
+		now := time.Now()
+		e.guard.Offend(now, e.sourceOf(sockets.Arrival{Network: network, From: from}, now), guard.UnknownNumber)
+	}
+}
 
 // sourceOf is what the guard is told of where a message came from.
 func (e *Endpoint) sourceOf(a sockets.Arrival, at time.Time) guard.Source {

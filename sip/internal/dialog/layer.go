@@ -54,6 +54,8 @@ type Config struct {
 	Login func(*trunk.Trunk) *digest.Client
 	// Counts are what transactions and the calls of trunks are counted in.
 	Counts *count.Counters
+	// Rejected is told of calls that were turned away, and why.
+	Rejected func(network string, from netip.AddrPort, c Cause)
 	// Refused is told of what was turned down here, and by which rule.
 	Refused func(rule string, from netip.AddrPort, attrs ...any)
 }

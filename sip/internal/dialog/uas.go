@@ -235,8 +235,10 @@ func (d *Dialog) reject(c Cause) {
 		res.AppendHeader(gosip.NewHeader("Retry-After", "5"))
 	}
 	d.send(d.in, res)
+	network, from := d.line.At.Network, d.line.Peer
 	d.then(func() {
 		d.do(func() { d.remove() })
+		d.layer.Rejected(network, from, c)
 	})
 }
 
