@@ -106,7 +106,8 @@ func TestMediaProcessKilled(t *testing.T) {
 
 // TestServerKilled: when the server dies in the middle of a conversation, the
 // conversation goes on. The next server finds it, lets it go on for as long as
-// configured and then ends its sound, and holds conversations of its own.
+// configured and then ends its sound and hangs up, and holds conversations of its own.
+// The lost call leaves a record.
 func TestServerKilled(t *testing.T) {
 	other := address(t)
 	s := serve(t, setup{
@@ -135,13 +136,19 @@ func TestServerKilled(t *testing.T) {
 	converse(t, nextCaller, nextCallee)
 	s.await("the sound from before has ended", func() bool { return s.node().Sessions == 0 })
 	for _, p := range []*phone{caller, callee} {
-		p.hangup()
 		p.ends()
+		if !strings.Contains(p.out.String(), "◀── BYE") {
+			t.Errorf("a phone of a lost call was not hung up:\n%s", p.out.String())
+		}
 	}
 	for i, p := range []*phone{caller, callee} {
 		hums(t, "a phone, while there was no server,", p.heard()[int(8000*before[i]):], []float64{high, low}[i], []float64{low, high}[i])
 	}
-	spoke(t, s.cdrs(1)[0], "PCMU", "PCMU")
+	records := s.cdrs(2)
+	spoke(t, records[0], "PCMU", "PCMU")
+	if lost := records[1]; lost.Cause.Code != "lost" || lost.AnsweredAt == nil {
+		t.Errorf("the record of the lost call: %+v", lost)
+	}
 	s.nothingLeft()
 	s.stop()
 	s.await("the media process has ended", func() bool { return gone(sound) })
