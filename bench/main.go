@@ -26,6 +26,7 @@ import (
 	"trunkline/bench/relay"
 	"trunkline/bench/signal"
 	"trunkline/bench/signal/proxy"
+	"trunkline/bench/signal/talk"
 )
 
 // options are the command line.
@@ -126,6 +127,7 @@ func role(args []string) func([]string) error {
 		"relay":  relay.Serve,
 		"opus":   serveOpus,
 		"signal": signal.Serve,
+		"talk":   talk.Serve,
 		"proxy":  proxy.Serve,
 	}[args[0]]
 }

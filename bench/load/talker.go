@@ -24,6 +24,9 @@ type Talker struct {
 	rate  int
 	keys  string // as they came
 	last  uint32 // timestamp of the latest key
+	came  int    // packets
+	first uint32 // sequence numbers, extended
+	top   uint32
 }
 
 // NewTalker binds a socket at addr, which may have port 0.
@@ -61,6 +64,28 @@ func (t *Talker) Keys() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.keys
+}
+
+// Received returns how many packets came, and how many of those that were sent
+// between the first and the last of them did not (RFC 3550 §A.3).
+func (t *Talker) Received() (came, lost int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.came == 0 {
+		return 0, 0
+	}
+	return t.came, int(t.top-t.first) + 1 - t.came
+}
+
+// number notes a packet's sequence number. Under mu.
+func (t *Talker) number(sequence uint16) {
+	if t.came == 0 {
+		t.first = 1<<16 | uint32(sequence) // what was sent before it may come yet
+		t.top = t.first
+	}
+	at := t.top + uint32(int32(int16(sequence-uint16(t.top))))
+	t.came++
+	t.top, t.first = max(t.top, at), min(t.first, at)
 }
 
 // Share returns which part of what was heard in the last second is a tone of
@@ -144,6 +169,7 @@ func (t *Talker) listen(s Stream, coder codecs.Coder) {
 			continue
 		}
 		t.mu.Lock()
+		t.number(h.Sequence)
 		switch h.Type {
 		case s.Type:
 			got := coder.Decode(pcm, payload)

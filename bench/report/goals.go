@@ -37,6 +37,10 @@ const (
 	SignalDelay
 	SignalFlat
 	SignalMemory
+	OverloadDone
+	OverloadNo
+	OverloadLost
+	OverloadOver
 	goalCount
 )
 
@@ -73,6 +77,10 @@ var bounds = map[Goal]bound{
 	SignalDelay:   {what: "INVITE to 200 at 80 % of that, p99, ms", value: 100},
 	SignalFlat:    {what: "dearest call beside 10 to 5000, by the first", value: 1.15},
 	SignalMemory:  {what: "memory after calls have expired, by that before", value: 1.10},
+	OverloadDone:  {what: "calls per second when twice as many come, by most", value: 0.80, least: true},
+	OverloadNo:    {what: "503 to those there is no room for, p99, ms", value: 100},
+	OverloadLost:  {what: "packets that calls meanwhile lose", value: 0},
+	OverloadOver:  {what: "until none is refused any more, s", value: 30},
 }
 
 // The verdicts on a goal. Extrapolated says that the generator had no time left

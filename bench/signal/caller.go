@@ -34,20 +34,32 @@ type Caller struct {
 	calls map[int]*call
 	kept  []*call // up, and not to be ended yet
 	tally Tally
-	took  []float64 // ms
-	ended func()    // called, with mu held, when a call that is not kept is over
-	up    func()    // the same of one that is kept, when it is up
+	took  []float64 // ms to the 200
+	sent  []float64 // ms to the 503
+	rests []rest
+	ended func() // called, with mu held, when another call may follow one that is not kept
+	up    func() // the same of one that is kept, when it is up
+}
+
+// rest is the place of a call that was refused, with the time when the next may be
+// tried. Nobody tries again before he was told to.
+type rest struct {
+	until time.Time
+	keep  bool
 }
 
 // Tally is what became of calls.
 type Tally struct {
 	Done     int     `json:"done"`
 	Failed   int     `json:"failed"`
+	Refused  int     `json:"refused"`  // 503: there is too much to do
+	Rude     int     `json:"rude"`     // of these, those that did not say when to try again
 	Repeated int     `json:"repeated"` // messages sent again
 	Seconds  float64 `json:"seconds"`
 	P50      float64 `json:"p50"` // ms from INVITE to 200
 	P99      float64 `json:"p99"`
 	Max      float64 `json:"max"`
+	No99     float64 `json:"no_p99"` // ms from INVITE to 503
 }
 
 // call is one that is not over.
@@ -166,6 +178,10 @@ func (c *Caller) answered(k *call, code int, m []byte, toInvite bool) {
 	case code >= 300:
 		k.to = bytes.Clone(header(m, "To"))
 		c.conn.WriteToUDPAddrPort(c.request(k, "ACK", 1, ""), c.server)
+		if code == 503 {
+			c.refused(k, header(m, "Retry-After"))
+			return
+		}
 		c.finish(k, false)
 	case k.invited: // the 200 again
 		c.conn.WriteToUDPAddrPort(c.request(k, "ACK", 1, ""), c.server)
@@ -191,6 +207,39 @@ func (c *Caller) established(k *call, m []byte) {
 		return
 	}
 	c.ask(k, c.request(k, "BYE", 2, ""))
+}
+
+// usualRest is how long who is refused stays away when he was not told.
+const usualRest = 3 * time.Second
+
+// refused forgets a call there was no room for; its place rests. With mu held.
+func (c *Caller) refused(k *call, retryAfter []byte) {
+	delete(c.calls, k.id)
+	c.tally.Refused++
+	c.sent = append(c.sent, float64(time.Since(k.begun).Microseconds())/1000)
+	away := usualRest
+	if n, err := strconv.Atoi(string(retryAfter)); err == nil {
+		away = time.Duration(n) * time.Second
+	} else {
+		c.tally.Rude++
+	}
+	c.rests = append(c.rests, rest{time.Now().Add(away), k.keep})
+}
+
+// rouse lets calls follow on those that were refused long enough ago. With mu held.
+func (c *Caller) rouse(now time.Time) {
+	resting := c.rests
+	c.rests = nil
+	for _, r := range resting {
+		switch {
+		case now.Before(r.until):
+			c.rests = append(c.rests, r)
+		case r.keep:
+			c.place(true)
+		default:
+			c.ended()
+		}
+	}
 }
 
 // finish forgets a call. With mu held.
@@ -232,6 +281,7 @@ func (c *Caller) repeat() {
 			c.tally.Repeated++
 			c.conn.WriteToUDPAddrPort(k.waits, c.server)
 		}
+		c.rouse(now)
 		c.mu.Unlock()
 	}
 }

@@ -71,7 +71,8 @@ func (c *Caller) stand(n int) {
 	}
 }
 
-// chain lets each call that ends be followed by another.
+// chain lets each call that ends be followed by another, one that is refused when
+// the refusal says so.
 func (c *Caller) chain(window int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -103,9 +104,13 @@ func (c *Caller) pace(rate float64, stop <-chan struct{}) {
 // count returns what happened since the last count.
 func (c *Caller) count() Tally {
 	c.mu.Lock()
-	t, took := c.tally, c.took
-	c.tally, c.took = Tally{}, nil
+	t, took, sent := c.tally, c.took, c.sent
+	c.tally, c.took, c.sent = Tally{}, nil, nil
 	c.mu.Unlock()
+	if n := len(sent); n > 0 {
+		slices.Sort(sent)
+		t.No99 = sent[n*99/100]
+	}
 	if n := len(took); n > 0 {
 		slices.Sort(took)
 		t.P50, t.P99, t.Max = took[n/2], took[n*99/100], took[n-1]

@@ -147,8 +147,8 @@ func (s spell) ownCost() float64 {
 
 func (s spell) note() string {
 	n := fmt.Sprintf("%.2f ms CPU per call, p50 %.1f p99 %.1f ms, core %.0f %% busy", s.cost(), s.P50, s.P99, 100*s.used.Seconds()/s.Seconds)
-	if s.Failed > 0 || s.Repeated > 0 {
-		n += fmt.Sprintf(", %d failed, %d messages repeated", s.Failed, s.Repeated)
+	if s.Refused+s.Failed+s.Repeated > 0 {
+		n += fmt.Sprintf(", %d refused, %d failed, %d messages repeated", s.Refused, s.Failed, s.Repeated)
 	}
 	return n
 }

@@ -60,7 +60,7 @@ func Run(b Bench) error {
 		b.Report.Ratio("B2BUA by the proxy: CPU of a call", ours.cost(), "ms", "the proxy", theirs.cost(), report.None, "")
 	}
 	rate := ours.rate()
-	return errors.Join(b.unhurried(own, 0.8*rate), b.crowds(own, rate/4), b.remains(own, rate/2))
+	return errors.Join(b.unhurried(own, 0.8*rate), b.overload(own, rate), b.crowds(own, rate/4), b.remains(own, rate/2))
 }
 
 // spells are how long to warm up and to count calls.
