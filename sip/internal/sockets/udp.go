@@ -34,11 +34,17 @@ type sender struct {
 	as   net.Addr
 }
 
+// readBuffer is how many bytes wait for the reader: those of a tenth of a second in
+// which the processor is busy with calls. Who finds no room comes again half a
+// second later, which is far worse than to be refused.
+const readBuffer = 1 << 20
+
 func listenUDP(env *env, addr netip.AddrPort) (*udpConn, error) {
 	conn, err := net.ListenUDP(family(UDP, addr.Addr()), net.UDPAddrFromAddrPort(addr))
 	if err != nil {
 		return nil, fmt.Errorf("listen on udp %s: %w", addr, err)
 	}
+	_ = conn.SetReadBuffer(readBuffer) // less is granted: what is lost is sent again
 	at := addrPort(conn.LocalAddr())
 	return &udpConn{
 		UDPConn: conn, env: env, at: at, local: address{UDP, at.String()},
