@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -131,6 +132,7 @@ type softphone struct {
 	module     string // that codec's, "" for g711
 	rate       int    // of what it plays, 0 for 8000
 	encryption string // "" for none, srtp-mand
+	account    string // as baresip writes it, "" for one that registers nowhere
 }
 
 // baresip starts baresip with a file as its microphone and ends it with the test.
@@ -139,8 +141,9 @@ func baresip(t *testing.T, dir, microphone string, commands ...string) {
 	softphone{microphone: microphone}.start(t, dir, commands...)
 }
 
-// start starts baresip and ends it with the test. What it hears goes to dir.
-func (s softphone) start(t *testing.T, dir string, commands ...string) {
+// start starts baresip and returns what ends it, which the test does at the latest.
+// What it hears goes to dir.
+func (s softphone) start(t *testing.T, dir string, commands ...string) (end func()) {
 	t.Helper()
 	config := fmt.Sprintf(`sip_listen 127.0.0.1:0
 audio_player aufile,%[1]s/speaker.wav
@@ -162,7 +165,7 @@ module_tmp account.so
 module_app menu.so
 module_app debug_cmd.so
 `, dir, s.microphone, cmp.Or(s.rate, 8000), cmp.Or(s.module, "g711"))
-	account := "<sip:tester@127.0.0.1>;regint=0;audio_codecs=" + cmp.Or(s.codec, "PCMU/8000/1") + ";answermode=auto"
+	account := cmp.Or(s.account, "<sip:tester@127.0.0.1>;regint=0") + ";audio_codecs=" + cmp.Or(s.codec, "PCMU/8000/1") + ";answermode=auto"
 	if s.encryption != "" {
 		account += ";mediaenc=" + s.encryption
 	}
@@ -178,7 +181,7 @@ module_app debug_cmd.so
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	end = sync.OnceFunc(func() {
 		_ = cmd.Process.Signal(os.Interrupt)
 		done := make(chan error, 1)
 		go func() { done <- cmd.Wait() }()
@@ -192,6 +195,8 @@ module_app debug_cmd.so
 			t.Logf("baresip:\n%s", out.String())
 		}
 	})
+	t.Cleanup(end)
+	return end
 }
 
 func write(t *testing.T, path string, text []byte) {
