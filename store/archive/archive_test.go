@@ -117,10 +117,9 @@ func TestAStoreThatNeverAnswersIsLeft(t *testing.T) {
 		return true
 	})
 	r := open(t, dir, config(dir, s.server.URL))
-	r.bucket.patience = 20 * time.Millisecond
+	r.bucket.patience = 300 * time.Millisecond // nobody reads it before there is something to send
 	r.add("a", []byte("x"))
 	r.until("a", says("deadline"))
-	r.bucket.patience = time.Minute
 	s.be(nil)
 	r.until("a", is(Done))
 }
