@@ -5,6 +5,7 @@ package e2e
 import (
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"regexp"
@@ -40,8 +41,14 @@ func TestProof(t *testing.T) {
 type guestPhone struct {
 	t    *testing.T
 	s    *server
-	conn *net.UDPConn
-	n    int // of the transaction
+	conn interface {
+		io.ReadWriter // a message at a time
+		SetReadDeadline(time.Time) error
+	}
+	self  string // as it names itself
+	via   string // transport, as a Via names it
+	sound string // of its offer
+	n     int    // of the transaction
 }
 
 func visitor(t *testing.T, s *server) *guestPhone {
@@ -52,7 +59,13 @@ func visitor(t *testing.T, s *server) *guestPhone {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	return &guestPhone{t: t, s: s, conn: conn}
+	return &guestPhone{t: t, s: s, conn: conn, self: conn.LocalAddr().String(), via: "UDP", sound: offer("127.0.0.2:4000", "inactive")}
+}
+
+// offer describes sound in PCMU.
+func offer(at, direction string) string {
+	ip, port, _ := net.SplitHostPort(at)
+	return fmt.Sprintf("v=0\r\no=- 1 1 IN IP4 %[1]s\r\ns=-\r\nc=IN IP4 %[1]s\r\nt=0 0\r\nm=audio %[2]s RTP/AVP 0\r\na=%[3]s\r\n", ip, port, direction)
 }
 
 // ask sends a request outside any dialog and returns its final response; a refusal
@@ -66,18 +79,17 @@ func (g *guestPhone) ask(method, more string) string {
 
 func (g *guestPhone) send(method, uri, to, branch, more string) {
 	g.t.Helper()
-	self := g.conn.LocalAddr().String()
 	body, seq := "", 1
 	if method == "BYE" {
 		seq = 2
 	}
 	if method == "INVITE" {
-		body = "v=0\r\no=- 1 1 IN IP4 127.0.0.2\r\ns=-\r\nc=IN IP4 127.0.0.2\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\na=inactive\r\n"
+		body = g.sound
 		more += "Content-Type: application/sdp\r\n"
 	}
-	_, err := fmt.Fprintf(g.conn, "%[1]s %[2]s SIP/2.0\r\nVia: SIP/2.0/UDP %[3]s;branch=z9hG4bKguest%[4]d%[5]s\r\nMax-Forwards: 70\r\n"+
-		"From: <sip:guest@%[3]s>;tag=%[4]d\r\nTo: %[6]s\r\nCall-ID: guest%[4]d\r\nCSeq: %[7]d %[1]s\r\nContact: <sip:guest@%[3]s>\r\n%[8]s"+
-		"Content-Length: %[9]d\r\n\r\n%[10]s", method, uri, self, g.n, branch, to, seq, more, len(body), body)
+	_, err := fmt.Fprintf(g.conn, "%[1]s %[2]s SIP/2.0\r\nVia: SIP/2.0/%[11]s %[3]s;branch=z9hG4bKguest%[4]d%[5]s\r\nMax-Forwards: 70\r\n"+
+		"From: <sip:guest@%[3]s>;tag=%[4]d\r\nTo: %[6]s\r\nCall-ID: guest%[4]d\r\nCSeq: %[7]d %[1]s\r\nContact: <sip:guest@%[3]s;transport=%[11]s>\r\n%[8]s"+
+		"Content-Length: %[9]d\r\n\r\n%[10]s", method, uri, g.self, g.n, branch, to, seq, more, len(body), body, g.via)
 	if err != nil {
 		g.t.Fatal(err)
 	}

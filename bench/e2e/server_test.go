@@ -68,6 +68,7 @@ type setup struct {
 	bare    bool     // no recogniser, no shipped flows, no routes but these
 	six     bool     // it is called over IPv6, too, and its sound is nowhere else
 	calls   int      // limits.calls, 0 for the default
+	ws      bool     // it listens on WS, too
 	tls     bool     // it listens on TLS, too, and trusts who has its certificate
 }
 
@@ -78,6 +79,7 @@ type server struct {
 	sip   string // host:port
 	sip6  string // the same at ::1
 	tls   string // host:port of TLS, with setup.tls
+	ws    string // host:port of WS, with setup.ws
 	api   string // http://host:port
 	agent string // host:port where the agents trunk points
 	spare string // host:port beside it
@@ -116,6 +118,9 @@ func serve(t *testing.T, s setup) *server {
 	}
 	if s.bare && s.scripts == "" {
 		s.scripts = bundleOf(t, "local call = ...\ncall:reject()\n")
+	}
+	if s.ws {
+		srv.ws = address(t)
 	}
 	if s.tls {
 		srv.tls = address(t)
@@ -189,6 +194,9 @@ func (s *server) config(c setup) string {
 	if c.six {
 		listen += fmt.Sprintf(", \"udp:%s\"", s.sip6)
 		c.media += ", bind: \"::1\""
+	}
+	if c.ws {
+		listen += fmt.Sprintf(", \"ws:%s\"", s.ws)
 	}
 	if c.tls {
 		listen += fmt.Sprintf(", {transport: tls, address: \"%s\", certificate: tls.pem, key: tls.key}", s.tls)
