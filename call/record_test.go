@@ -144,8 +144,9 @@ func TestEveryLegIsRecorded(t *testing.T) {
 		t.Fatal(err)
 	}
 	half := len(s.Channel(0)) / 2
+	end := min(half+1600, len(s.Channel(0)))
 	for channel, hz := range []float64{1000, 440} {
-		if level := dsp.Goertzel(s.Channel(channel)[half:half+1600], hz, 8000); level < -20 {
+		if level := dsp.Goertzel(s.Channel(channel)[half:end], hz, 8000); level < -20 {
 			t.Errorf("the second leg's channel %d has %v Hz at %.1f dB only", channel, hz, level)
 		}
 	}
