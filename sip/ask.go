@@ -3,9 +3,7 @@ package sip
 import (
 	"context"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 
@@ -64,21 +62,6 @@ func (e *Endpoint) address(req *gosip.Request, from gosip.Uri, at sockets.Place)
 		req.AppendHeader(gosip.NewHeader("User-Agent", e.cfg.UserAgent))
 	}
 	req.SetBody(req.Body())
-}
-
-// retryAfter is how long a refusal wants us to stay away; 0 when it does not say.
-func retryAfter(res *gosip.Response) time.Duration {
-	h := res.GetHeader("Retry-After")
-	if h == nil {
-		return 0
-	}
-	digits, _, _ := strings.Cut(strings.TrimSpace(h.Value()), " ")
-	digits, _, _ = strings.Cut(digits, ";")
-	n, err := strconv.ParseUint(digits, 10, 31)
-	if err != nil {
-		return 0
-	}
-	return time.Duration(n) * time.Second
 }
 
 // line is how one registration of a trunk sends. Its registration alone uses it.

@@ -3,7 +3,6 @@ package sip
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"trunkline/sip/internal/health"
 	"trunkline/sip/internal/locate"
 	"trunkline/sip/internal/sockets"
+	"trunkline/sip/internal/wire"
 	"trunkline/sip/trunk"
 )
 
@@ -110,7 +110,7 @@ func (e *Endpoint) probe(ctx context.Context, name string, hop locate.Hop) healt
 		return health.Outcome{Err: context.Canceled}
 	}
 	e.table.AddTarget(hop.Addr.Addr(), name)
-	uri := gosip.Uri{Scheme: "sip", Host: bracketed(bare(hop.Host))}
+	uri := gosip.Uri{Scheme: "sip", Host: wire.Bracketed(bare(hop.Host))}
 	if port := int(hop.Addr.Port()); port != 5060 {
 		uri.Port = port
 	}
@@ -120,13 +120,5 @@ func (e *Endpoint) probe(ctx context.Context, name string, hop locate.Hop) healt
 	if err != nil {
 		return health.Outcome{Err: err}
 	}
-	return health.Outcome{Status: res.StatusCode, RetryAfter: retryAfter(res)}
-}
-
-// bracketed writes an address as a URI does.
-func bracketed(host string) string {
-	if a, err := netip.ParseAddr(host); err == nil && a.Is6() {
-		return "[" + host + "]"
-	}
-	return host
+	return health.Outcome{Status: res.StatusCode, RetryAfter: wire.RetryAfter(res)}
 }

@@ -178,7 +178,7 @@ func (d *Dialog) detour(out *outbound, res *gosip.Response) bool {
 		j.Address(&d.line)
 		return d.retry(nil)
 	}
-	if !j.Tries.Heard(res.StatusCode, line.RetryAfter(res)) {
+	if !j.Tries.Heard(res.StatusCode, wire.RetryAfter(res)) {
 		return false
 	}
 	hop, ok := j.Tries.Next()

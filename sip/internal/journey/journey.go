@@ -129,7 +129,7 @@ func (j *Journey) Address(l *line.Line) {
 	case j.Hop.Contact != nil:
 		j.URI = *j.Hop.Contact
 	case l.Trunk != nil:
-		j.URI.Host, j.URI.Port, j.URI.UriParams = bracketed(j.Hop.Host), 0, nil
+		j.URI.Host, j.URI.Port, j.URI.UriParams = wire.Bracketed(j.Hop.Host), 0, nil
 		if port := int(j.Hop.Addr.Port()); port != 5060 {
 			j.URI.Port = port
 		}
@@ -162,14 +162,6 @@ func (j *Journey) Size(t *trunk.Trunk) int {
 
 // Offer is the session description of its INVITE.
 func (j *Journey) Offer() []byte { return j.request.Offer }
-
-// bracketed writes a host as a URI does.
-func bracketed(host string) string {
-	if a, err := netip.ParseAddr(host); err == nil && a.Is6() {
-		return "[" + host + "]"
-	}
-	return host
-}
 
 // maxRedirects is how often one call is sent elsewhere.
 const maxRedirects = 5

@@ -4,24 +4,9 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
-	"strings"
-	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 )
-
-// RetryAfter is how long a refusal wants us to stay away; 0 when it does not say.
-func RetryAfter(res *gosip.Response) time.Duration {
-	text, _ := Value(res, "Retry-After", "")
-	if end := strings.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' }); end >= 0 {
-		text = text[:end]
-	}
-	n, err := strconv.ParseUint(text, 10, 31)
-	if err != nil {
-		return 0
-	}
-	return time.Duration(min(n, 3600)) * time.Second
-}
 
 // Contacts returns the URIs that a redirection names, the most wanted first.
 func Contacts(res *gosip.Response) []gosip.Uri {

@@ -363,3 +363,20 @@ func FuzzURI(f *testing.F) {
 		CheckOwn([][2]string{{"X", text}, {text, "x"}})
 	})
 }
+
+// TestRetryAfter reads how long a refusal wants us to stay away.
+func TestRetryAfter(t *testing.T) {
+	f := func(text string, want float64) {
+		t.Helper()
+		res := gosip.NewResponse(503, "No")
+		res.AppendHeader(gosip.NewHeader("Retry-After", text))
+		if got := RetryAfter(res).Seconds(); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+	f("5", 5)
+	f(" 18 (in a meeting);duration=60", 18)
+	f("99999", 3600)
+	f("soon", 0)
+	f("", 0)
+}

@@ -2,7 +2,9 @@ package wire
 
 import (
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 )
@@ -29,4 +31,21 @@ func unsupported(tags []string) []string {
 	return slices.DeleteFunc(tags, func(tag string) bool {
 		return slices.ContainsFunc(extensions[:], func(ours string) bool { return strings.EqualFold(ours, tag) })
 	})
+}
+
+// RetryAfter is how long a refusal wants us to stay away; 0 when it does not say.
+func RetryAfter(res *gosip.Response) time.Duration {
+	h := res.GetHeader("Retry-After")
+	if h == nil {
+		return 0
+	}
+	text := strings.TrimSpace(h.Value())
+	if end := strings.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' }); end >= 0 {
+		text = text[:end]
+	}
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(min(n, 3600)) * time.Second
 }

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -18,4 +19,12 @@ func UserOf(uri gosip.Uri) string {
 		user = plain
 	}
 	return Clean(user)
+}
+
+// Bracketed writes a host as a URI does.
+func Bracketed(host string) string {
+	if a, err := netip.ParseAddr(host); err == nil && a.Is6() {
+		return "[" + host + "]"
+	}
+	return host
 }
