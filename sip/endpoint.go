@@ -143,10 +143,12 @@ func (e *Endpoint) open(t timers) (err error) {
 			return err
 		}
 	}
-	if err := e.SetTrunks(e.cfg.Trunks); err != nil {
+	trunks, err := e.adopt(e.cfg.Trunks)
+	if err != nil {
 		return err
 	}
 	e.sockets.Serve(e.stack, e.dialogs.Work())
+	e.attend(trunks)
 	e.dialogs.Begin(e.pulse)
 	e.bury(left)
 	return nil

@@ -42,9 +42,18 @@ type board struct{ atomic.Pointer[partners] }
 func (e *Endpoint) SetTrunks(list []Trunk) error {
 	e.changing.Lock()
 	defer e.changing.Unlock()
+	next, err := e.adopt(list)
+	if err == nil {
+		e.attend(next)
+	}
+	return err
+}
+
+// adopt makes a list the trunks there are. Nothing is sent to them yet.
+func (e *Endpoint) adopt(list []Trunk) (*partners, error) {
 	next, err := e.understand(list)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	sources := make([]access.Trunk, len(next.all))
 	names := make([]string, len(next.all))
@@ -54,9 +63,14 @@ func (e *Endpoint) SetTrunks(list []Trunk) error {
 	e.board.Store(next)
 	e.table.Replace(sources)
 	e.guard.SetTrunks(names)
-	e.watch(next)
-	e.register(next)
-	return nil
+	return next, nil
+}
+
+// attend sees to the health of trunks and registers with them. The sockets must
+// be read by now: sipgo would otherwise try to bind others to the same addresses.
+func (e *Endpoint) attend(p *partners) {
+	e.watch(p)
+	e.register(p)
 }
 
 // understand draws from trunks what the endpoint works with.

@@ -13,11 +13,12 @@ import (
 var addresses atomic.Int32
 
 // address is a loopback address whose port is free for UDP and TCP alike. It
-// lies below the ephemeral ports, which any program may be given meanwhile.
+// lies below the ephemeral ports, which any program may be given meanwhile, and
+// below those that servers (see ports) and phones (from 16384 on) take for sound.
 func address(t *testing.T) string {
 	t.Helper()
 	for range 1000 {
-		addr := fmt.Sprintf("127.0.0.1:%d", 30000+addresses.Add(1)%2500)
+		addr := fmt.Sprintf("127.0.0.1:%d", 7000+addresses.Add(1)%2900)
 		l, err := net.Listen("tcp", addr)
 		if err != nil {
 			continue
