@@ -21,6 +21,7 @@ import (
 	"trunkline/internal/fetch"
 	"trunkline/internal/netio"
 	"trunkline/ivr"
+	"trunkline/ivr/flow"
 	"trunkline/media"
 	"trunkline/media/record"
 	"trunkline/scripts"
@@ -152,7 +153,8 @@ func (s *server) startFlows(ctx context.Context) (err error) {
 	}
 	s.scripts = closer
 	s.flows, err = ivr.New(ivr.Config{
-		Scripts: bundle, Synth: s.voices.synth, Recognizers: s.voices.recognizers, Log: s.log,
+		Scripts: bundle,
+		Config:  flow.Config{Synth: s.voices.synth, Recognizers: s.voices.recognizers, Log: s.log},
 	})
 	if err != nil {
 		return usageError{err}

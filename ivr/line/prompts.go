@@ -139,6 +139,13 @@ func (s *Speech) Close() {
 	}
 }
 
+// Hush says that nobody waits for the rest of what is spoken.
+func Hush(all []*Speech) {
+	for _, s := range all {
+		s.Close()
+	}
+}
+
 // Write writes the sound to f as it comes, until its end or that of ctx.
 func (s *Speech) Write(ctx context.Context, f *feed.Feed) error {
 	for at := 0; s.Clip == nil; {

@@ -33,6 +33,8 @@ const (
 	Function             // *lua.LFunction
 	Leg                  // line.Leg
 	Table                // *lua.LTable
+	Number               // any number: float64
+	Any                  // whatever a script has: lua.LValue
 )
 
 // String names the kind as docs/lua.md does.
@@ -58,6 +60,10 @@ func (k Kind) String() string {
 		return "leg"
 	case Table:
 		return "table"
+	case Number:
+		return "number"
+	case Any:
+		return "any value"
 	}
 	return "unknown"
 }
@@ -112,6 +118,12 @@ func (k Kind) Read(v lua.LValue) (any, error) {
 		if t, ok := v.(*lua.LTable); ok {
 			return t, nil
 		}
+	case Number:
+		if n, ok := v.(lua.LNumber); ok {
+			return float64(n), nil
+		}
+	case Any:
+		return v, nil
 	}
 	return nil, k.want(Shown(v))
 }
@@ -164,7 +176,7 @@ func (k Kind) want(got string) error {
 		what = fmt.Sprintf("a level from %d to %d dB such as -6", leastLevel, mostLevel)
 	case Flag, Texts, Text:
 		what = k.String()
-	case Count, Function, Leg, Table:
+	case Count, Function, Leg, Table, Number, Any:
 	}
 	return fmt.Errorf("want %s, got %s", what, got)
 }

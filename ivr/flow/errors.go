@@ -1,0 +1,47 @@
+package flow
+
+import (
+	"context"
+	"errors"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"trunkline/call"
+	"trunkline/ivr/sandbox"
+)
+
+// codeFile is the code of a sound file that could not be read; the other codes
+// are those of packages sip, call, line and ask.
+const codeFile = "file"
+
+// refuse returns nil and an error table to the script.
+func (r *run) refuse(L *lua.LState, err error) int {
+	var e *call.Error
+	if !errors.As(err, &e) {
+		e = &call.Error{Cause: call.Cause{Code: "failed", Text: err.Error()}}
+		if errors.Is(err, context.DeadlineExceeded) {
+			e.Code = call.CodeTimeout
+		}
+	}
+	t := L.CreateTable(0, 4)
+	t.RawSetString("code", lua.LString(e.Code))
+	t.RawSetString("message", lua.LString(sandbox.Clip(e.Error())))
+	t.RawSetString("sip", numberOrNil(e.SIP))
+	t.RawSetString("q850", numberOrNil(e.Q850))
+	meta := L.CreateTable(0, 1)
+	meta.RawSetString("__tostring", L.NewFunction(func(L *lua.LState) int {
+		L.Push(L.CheckTable(1).RawGetString("message"))
+		return 1
+	}))
+	L.SetMetatable(t, meta)
+	L.Push(lua.LNil)
+	L.Push(t)
+	return 2
+}
+
+func numberOrNil(n int) lua.LValue {
+	if n == 0 {
+		return lua.LNil
+	}
+	return lua.LNumber(n)
+}

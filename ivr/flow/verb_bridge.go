@@ -1,0 +1,31 @@
+package flow
+
+import (
+	lua "github.com/yuin/gopher-lua"
+
+	"trunkline/ivr/line"
+	"trunkline/ivr/value"
+	"trunkline/ivr/verb"
+)
+
+func bridgeVerb() *row {
+	return &row{Shape: verb.Shape{
+		Name: "bridge",
+		Doc: "Lets the caller and a leg hear each other and waits until the leg has hung up; the flow then goes on " +
+			"with the caller. When the caller hangs up, the leg is ended too.",
+		Args: []verb.Arg{
+			{Name: "leg", Kind: value.Leg, Lead: true, Required: true, Doc: "what dial returned"},
+		},
+		Result: "a table: cause and by (why the leg ended and who did it), duration (seconds)",
+	}, Run: func(r *run, a verb.Args) (lua.LValue, error) {
+		res, err := r.line.Bridge(r.ctx, verb.Get[line.Leg](a, "leg"))
+		if err != nil {
+			return nil, err
+		}
+		t := r.L.CreateTable(0, 3)
+		t.RawSetString("cause", lua.LString(res.Cause.Code))
+		t.RawSetString("by", lua.LString(res.Cause.By))
+		t.RawSetString("duration", lua.LNumber(res.Duration.Seconds()))
+		return t, nil
+	}}
+}

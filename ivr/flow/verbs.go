@@ -1,0 +1,22 @@
+package flow
+
+import (
+	"trunkline/ivr/verb"
+)
+
+// row is a verb of a call.
+type row = verb.Row[*run]
+
+// verbs is the table, in the order of docs/lua.md.
+func verbs() []*row {
+	return []*row{
+		answerVerb(), ringVerb(), rejectVerb(), hangupVerb(),
+		playVerb(), playPauseVerb(), playResumeVerb(), playStopVerb(), sayVerb(), askVerb(),
+		dialVerb(), bridgeVerb(), transferVerb(), conferenceVerb(), echoVerb(), dtmfVerb(),
+		recordVerb(), recordPauseVerb(), recordResumeVerb(), sleepVerb(),
+		promptVerb(), nodeVerb(), goVerb(), setVerb(), finallyVerb(), logVerb(),
+	}
+}
+
+// Shapes are the verbs of a call, for whoever checks scripts.
+func Shapes() verb.Shapes { return verb.ShapesOf(verbs()) }

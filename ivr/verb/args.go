@@ -1,0 +1,72 @@
+package verb
+
+import (
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"trunkline/ivr/value"
+)
+
+// Arg is one argument of a verb.
+type Arg struct {
+	Name     string
+	Kind     value.Kind
+	Lead     bool // may be given alone, without its name
+	Whole    bool // a leading table is this argument, and not one of arguments
+	Required bool
+	Default  string // as a script would write it, without quotes; "" for none
+	Doc      string
+}
+
+// Args are the checked arguments of one use of a verb. Asking for one by a name
+// or type its verb does not declare yields the zero value: it is a mistake in
+// the verb, which the test of the table finds.
+type Args struct{ values map[string]any }
+
+// Has reports whether the argument was given or has a default.
+func (a Args) Has(name string) bool { _, ok := a.values[name]; return ok }
+
+// All returns the arguments of a free verb by name.
+func (a Args) All() map[string]any { return a.values }
+
+// Get returns an argument of type T, or T's zero value.
+func Get[T any](a Args, name string) T {
+	v, _ := a.values[name].(T)
+	return v
+}
+
+// Text returns an argument of kind value.Text or value.Digits; the others likewise.
+func (a Args) Text(name string) string { return Get[string](a, name) }
+
+// Texts returns an argument of kind value.Texts.
+func (a Args) Texts(name string) []string { return Get[[]string](a, name) }
+
+// Count returns an argument of kind value.Count.
+func (a Args) Count(name string) int { return Get[int](a, name) }
+
+// Level returns an argument of kind value.Level or value.Number.
+func (a Args) Level(name string) float64 { return Get[float64](a, name) }
+
+// Flag returns an argument of kind value.Flag.
+func (a Args) Flag(name string) bool { return Get[bool](a, name) }
+
+// Duration returns an argument of kind value.Duration.
+func (a Args) Duration(name string) time.Duration { return Get[time.Duration](a, name) }
+
+// Table returns an argument of kind value.Table, nil when it was not given.
+func (a Args) Table(name string) *lua.LTable { return Get[*lua.LTable](a, name) }
+
+// Func returns an argument of kind value.Function, nil when it was not given.
+func (a Args) Func(name string) *lua.LFunction { return Get[*lua.LFunction](a, name) }
+
+// Value returns an argument of kind value.Any, nil (Lua's) when it was not given.
+func (a Args) Value(name string) lua.LValue {
+	if v, ok := a.values[name].(lua.LValue); ok {
+		return v
+	}
+	return lua.LNil
+}
+
+// free keeps an argument of a verb that takes any.
+func (a Args) free(name string, v lua.LValue) { a.values[name] = v }
