@@ -22,7 +22,12 @@ require (
 	modernc.org/sqlite v1.53.0
 )
 
-require golang.org/x/sync v0.24.0 // indirect
+require (
+	github.com/jackc/pgpassfile v1.0.0 // indirect
+	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
+	github.com/jackc/pgx/v5 v5.9.2 // indirect
+	golang.org/x/sync v0.24.0 // indirect
+)
 
 require (
 	github.com/BurntSushi/toml v1.6.0 // indirect
