@@ -19,16 +19,80 @@ func (l *loader) check(root ast.Node) {
 		l.problem(l.languagesAt, "the menu has no languages: add languages: [en]")
 	}
 	l.checkLanguages()
+	l.index()
+	l.checkHuman()
+	l.addDefaults()
 	for _, n := range m.Nodes {
 		l.checkNode(n)
 	}
 	for _, f := range l.later {
 		f()
 	}
-	l.checkHuman()
 	l.checkPrompts()
 	l.checkKeys()
 	l.checkSentences()
+	l.number(root)
+}
+
+// index finds the nodes by their ids.
+func (l *loader) index() {
+	for _, n := range l.menu.Nodes {
+		switch {
+		case n.ID == "":
+			l.problem(l.places[n].at, "node has no id")
+		case l.menu.byID[n.ID] != nil:
+			l.problem(l.places[n].at, "node %q stands twice", n.ID)
+		default:
+			l.menu.byID[n.ID] = n
+		}
+	}
+}
+
+// number builds the key tree. With groups in a circle there is none.
+func (l *loader) number(root ast.Node) {
+	m := l.menu
+	for _, g := range m.groups {
+		if l.circular(g) {
+			l.problem(l.groupAt[g], "group %q stands in itself", g.ID)
+			return
+		}
+	}
+	for _, n := range m.Nodes {
+		n.Group = m.groupNamed(n.group)
+	}
+	b := numberer{menu: m, auto: !l.unnumbered, fail: func(i item, err error) {
+		at := root
+		if i.node != nil {
+			at = l.places[i.node].at
+		} else if l.groupAt[i.group] != nil {
+			at = l.groupAt[i.group]
+		}
+		l.problem(at, "%s gets no key: %v", i, err)
+	}}
+	b.build()
+	for _, g := range m.groups {
+		if g.Level == nil && !l.unnumbered {
+			l.problem(l.groupAt[g], "group %q has no nodes with keys", g.ID)
+		}
+	}
+	if b.paged {
+		for _, lang := range m.Languages {
+			if m.Prompt(PromptMore, lang) == "" {
+				l.problem(l.promptsAt, "prompt %q is missing in %s: the keys need further pages", PromptMore, lang)
+			}
+		}
+	}
+}
+
+// circular reports whether the groups that a group stands in lead back to it.
+func (l *loader) circular(g *Group) bool {
+	at := g
+	for range l.menu.groups {
+		if at = l.menu.groupNamed(at.group); at == nil || at == g {
+			return at == g
+		}
+	}
+	return at != nil // a circle it only leads to
 }
 
 // checkLanguages reports a language the menu does not have, where it is first used.
@@ -60,14 +124,8 @@ func (l *loader) needLanguages(at ast.Node, format string, has func(lang string)
 func (l *loader) checkNode(n *Node) {
 	at := l.places[n].at
 	what := "node " + n.ID
-	switch {
-	case n.ID == "":
-		l.problem(at, "node has no id")
+	if n.ID == "" {
 		what = "node"
-	case l.menu.byID[n.ID] != nil:
-		l.problem(at, "node %q stands twice", n.ID)
-	default:
-		l.menu.byID[n.ID] = n
 	}
 	for _, lang := range l.menu.Languages {
 		if n.names[lang] == "" {
@@ -95,8 +153,8 @@ func (l *loader) checkNode(n *Node) {
 func (l *loader) checkHuman() {
 	h := &l.menu.Human
 	if l.humanNode == "" {
-		if len(h.ask)+len(h.complaint) > 0 {
-			l.problem(l.humanAt, "human has phrases but no node to bring the caller to")
+		if len(h.words)+len(h.Classes)+h.Age > 0 {
+			l.problem(l.humanAt, "human has rules but no node to bring the caller to")
 		}
 		return
 	}
@@ -111,11 +169,15 @@ func (l *loader) checkPrompts() {
 	needed := []string{
 		PromptGreeting, PromptRetry, PromptSilence, PromptConfirm, PromptKeys, PromptHuman, PromptGoodbye,
 	}
-	places := map[string][]string{PromptConfirm: {"{name}"}, PromptKeys: {"{name}", "{key}"}}
-	for _, name := range needed {
+	places := map[string][]string{
+		PromptConfirm: {"{name}"}, PromptKeys: {"{name}", "{key}"}, PromptMore: {"{key}"}, PromptChoice: {"{first}", "{second}"},
+	}
+	for _, name := range append(needed, PromptMore, PromptChoice) {
 		p, ok := l.menu.prompts[name]
 		if !ok {
-			l.problem(l.promptsAt, "prompt %q is missing", name)
+			if slices.Contains(needed, name) {
+				l.problem(l.promptsAt, "prompt %q is missing", name)
+			}
 			continue
 		}
 		for _, lang := range l.menu.Languages {
@@ -133,6 +195,7 @@ func (l *loader) checkKeys() {
 	for i, k := range l.keys {
 		for _, o := range l.keys[:i] {
 			switch {
+			case o.level != nil && k.level != nil && *o.level != *k.level:
 			case o.digits == k.digits:
 				l.problem(k.at, "key %s of %s is taken by %s", k.digits, k.owner, o.owner)
 			case strings.HasPrefix(o.digits, k.digits), strings.HasPrefix(k.digits, o.digits):

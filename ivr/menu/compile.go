@@ -7,19 +7,24 @@ import (
 )
 
 // compile trains the matcher of each language.
-func (m *Menu) compile() error {
+func (m *Menu) compile(models Models) error {
 	m.matchers = map[string]*matcher{}
 	for _, lang := range m.Languages {
-		opts, examples := m.lessons(lang)
-		model, err := nlu.Train(opts, examples)
+		opts, examples := m.Lessons(lang)
+		model, err := trained(models, opts, examples)
 		if err != nil {
 			return fmt.Errorf("language %s: %w", lang, err)
 		}
 		mt := &matcher{
-			model:     model,
-			exact:     map[string]string{},
-			ask:       tokenised(m.Human.ask[lang]),
-			complaint: tokenised(m.Human.complaint[lang]),
+			model: model,
+			exact: map[string]string{},
+			group: map[string]*Group{},
+		}
+		for _, r := range m.Human.words {
+			mt.words = append(mt.words, tokenRule{r.rule, tokenised(r.phrases[lang])})
+		}
+		for _, g := range m.groups {
+			mt.group[nlu.Normal(g.names[lang])] = g
 		}
 		for label, name := range opts.Names {
 			mt.exact[nlu.Normal(name)] = label
@@ -32,8 +37,9 @@ func (m *Menu) compile() error {
 	return nil
 }
 
-// lessons is what the model of one language learns.
-func (m *Menu) lessons(lang string) (nlu.Options, []nlu.Example) {
+// Lessons is what the model of one language learns: of every node under its id, and of commands and
+// what no node serves under labels that are no ids (see LabelNode).
+func (m *Menu) Lessons(lang string) (nlu.Options, []nlu.Example) {
 	opts := nlu.Options{Language: lang, Names: map[string]string{}, Outside: otherLabel}
 	var examples []nlu.Example
 	learn := func(label, name string, texts []string) {
@@ -45,7 +51,9 @@ func (m *Menu) lessons(lang string) (nlu.Options, []nlu.Example) {
 		}
 	}
 	for _, c := range m.Commands {
-		learn(commandLabel(c.ID), c.names[lang], c.examples[lang])
+		if len(c.examples[lang]) > 0 {
+			learn(commandLabel(c.ID), c.names[lang], c.examples[lang])
+		}
 	}
 	for _, n := range m.Nodes {
 		learn(n.ID, n.names[lang], n.examples[lang])

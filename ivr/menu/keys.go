@@ -15,53 +15,27 @@ const (
 	Complete              // a node or a command was chosen
 )
 
-// Key looks digits up. When they are Complete, one of node and command is set. No key begins with
-// another, so Complete needs no waiting for further digits.
+// Key looks digits up from the top level down. When they are Complete, one of node and command is
+// set; digits that lead to a group or a page are Partial. No key begins with another, so Complete
+// needs no waiting for further digits.
 func (m *Menu) Key(digits string) (node *Node, command *Command, press Press) {
-	if digits == "" {
-		return nil, nil, Partial
-	}
-	for _, n := range m.Nodes {
-		if n.Key == digits {
-			return n, nil, Complete
-		}
-		if strings.HasPrefix(n.Key, digits) {
-			press = Partial
-		}
-	}
-	for _, c := range m.Commands {
-		if c.Key == digits {
-			return nil, c, Complete
-		}
-		if strings.HasPrefix(c.Key, digits) {
-			press = Partial
+	at := m.top
+	for end := 1; end <= len(digits); end++ {
+		step := at.Press(digits[len(at.Path):end])
+		switch {
+		case step.Level != nil:
+			at = step.Level
+		case step.Press == Complete && end == len(digits):
+			return step.Node, step.Command, Complete
+		case step.Press != Partial:
+			return nil, nil, Invalid
 		}
 	}
-	return nil, nil, press
+	return nil, nil, Partial
 }
 
-// KeysPrompt is the spoken list of keys: the prompt "keys" once for every node that has a key, in
-// file order, then for every command that has a key and a name.
-func (m *Menu) KeysPrompt(lang string) string {
-	lang = m.Language(lang)
-	line := m.Prompt(PromptKeys, lang)
-	var lines []string
-	add := func(name, key string) {
-		if name != "" && key != "" {
-			lines = append(lines, strings.NewReplacer("{name}", name, "{key}", spoken(key, lang)).Replace(line))
-		}
-	}
-	for _, n := range m.Nodes {
-		add(n.names[lang], n.Key)
-	}
-	for _, c := range m.Commands {
-		add(c.names[lang], c.Key)
-	}
-	if primary(lang) == "zh" { // sentences are not set apart by blanks
-		return strings.Join(lines, "")
-	}
-	return strings.Join(lines, " ")
-}
+// KeysPrompt is the spoken list of the keys of the top level (see Level.Prompt).
+func (m *Menu) KeysPrompt(lang string) string { return m.top.Prompt(lang) }
 
 // spoken spells a key out for a synthesiser, digit by digit ("12" is no twelve).
 func spoken(key, lang string) string {
@@ -81,9 +55,9 @@ func spoken(key, lang string) string {
 	return strings.Join(parts, " ")
 }
 
-// spokenKey understands a caller who says the key instead of pressing it ("two", "press two
-// please", "按二"): nothing of weight but one digit may be said.
-func (m *Menu) spokenKey(tokens []string) *Node {
+// spokenKey understands a caller who says a key of the level instead of pressing it ("two", "press
+// two please", "按二"): nothing of weight but one digit may be said.
+func (l *Level) spokenKey(tokens []string) Step {
 	said := ""
 	for _, t := range tokens {
 		if digit, ok := nlu.Digit(t); ok {
@@ -93,12 +67,11 @@ func (m *Menu) spokenKey(tokens []string) *Node {
 		switch t {
 		case "press", "number", "key", "option", "please", "choose", "the", "请", "我", "按", "选", "数", "字", "键", "号":
 		default:
-			return nil
+			return Step{}
 		}
 	}
 	if len(said) != 1 {
-		return nil
+		return Step{}
 	}
-	node, _, _ := m.Key(said)
-	return node
+	return l.Press(said)
 }

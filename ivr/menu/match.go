@@ -2,6 +2,7 @@ package menu
 
 import (
 	"slices"
+	"strings"
 
 	"trunkline/nlu"
 )
@@ -34,15 +35,6 @@ func (v Verdict) String() string {
 	return "unknown"
 }
 
-// Rule names why a verdict is Human.
-type Rule string
-
-// The reasons to bring a person without being sure of a topic.
-const (
-	RuleAsked     Rule = "asked"     // the caller asks for a person
-	RuleComplaint Rule = "complaint" // the caller complains
-)
-
 // Candidate is a node with the probability that it is meant.
 type Candidate struct {
 	Node  *Node
@@ -56,19 +48,57 @@ type Match struct {
 	Command *Command // set for Order alone
 	Score   float64  // of Node or Command, 0–1; for Reject, of the best candidate
 	Rule    Rule     // set for Human alone
+	Level   *Level   // set when a level of keys was named instead of a node: offer its keys
 
 	// Best and Runner are the two likeliest nodes whatever the verdict; Node is nil where there
 	// is none.
 	Best, Runner Candidate
+	// Candidates are the likeliest nodes, best first, at most five.
+	Candidates []Candidate
+	// Choice are two nodes to choose from when neither is sure enough and they are close: ask which
+	// (see ChoicePrompt) rather than confirm the first. Else it is empty.
+	Choice []Candidate
+	// By says what decided, Phrase the words or the key that did where it was not the model.
+	By     By
+	Phrase string
 	// InScope is false when the sentence looks like nothing the menu knows.
 	InScope bool
 }
 
+// By says what a match was decided by.
+type By string
+
+// What can decide.
+const (
+	ByModel   By = "model"   // resemblance to the examples
+	ByExample By = "example" // the sentence is one of the examples or names
+	ByKey     By = "key"     // a key was said
+	ByRule    By = "rule"    // words that bring a person
+	ByCaller  By = "caller"  // who calls
+)
+
+// Situation is what a match depends on beside the words. The zero Situation is the top level and
+// anybody.
+type Situation struct {
+	Level  *Level // whose keys were offered; nil is the top
+	Caller Caller
+}
+
+// candidates bounds Match.Candidates.
+const candidates = 5
+
 // matcher is the part of a menu that belongs to one language.
 type matcher struct {
-	model          *nlu.Model
-	exact          map[string]string // normal form of an example → label
-	ask, complaint [][]string        // phrases as tokens
+	model *nlu.Model
+	exact map[string]string // normal form of an example → label
+	group map[string]*Group // normal form of a name
+	words []tokenRule
+}
+
+// tokenRule is a wordRule of one language.
+type tokenRule struct {
+	rule    Rule
+	phrases [][]string // as tokens
 }
 
 // commandLabel tells commands from nodes among the labels of a model: no node id has a colon.
@@ -79,52 +109,78 @@ const otherLabel = "other:"
 
 // Match decides what a caller means by text, in one of the menu's languages (see Language). Any
 // text will do; an empty one is rejected.
-func (m *Menu) Match(lang, text string) Match {
+func (m *Menu) Match(lang, text string) Match { return m.MatchIn(Situation{}, lang, text) }
+
+// MatchIn is Match for a caller of whom something is known, or who was offered the keys of a level
+// below the top.
+func (m *Menu) MatchIn(at Situation, lang, text string) Match {
 	mt := m.matchers[m.Language(lang)]
 	tokens := nlu.Tokens(text)
 	if len(tokens) == 0 {
 		return Match{}
 	}
-	out := m.judge(mt, text, tokens)
-	rule, declined := mt.humanRule(tokens)
+	if at.Level == nil {
+		at.Level = m.top
+	}
+	out := m.judge(mt, at.Level, text, tokens)
+	rule, phrase, declined := mt.humanRule(tokens)
+	by := ByRule
+	if rule == "" {
+		rule, phrase, by = m.Human.For(at.Caller), "", ByCaller
+	}
 	switch {
 	case m.Human.Node == nil:
 	case rule != "":
-		out.Verdict, out.Node, out.Command, out.Score, out.Rule = Human, m.Human.Node, nil, 1, rule
+		out.Verdict, out.Node, out.Command, out.Level, out.Score, out.Rule = Human, m.Human.Node, nil, nil, 1, rule
+		out.By, out.Phrase, out.Choice = by, phrase, nil
 	case declined && out.Node == m.Human.Node:
-		out.Verdict, out.Node, out.Rule = Reject, nil, "" // "I do not want an agent"
+		out.Verdict, out.Node, out.Rule, out.Choice = Reject, nil, "", nil // "I do not want an agent"
 	}
 	return out
 }
 
-// judge is Match without the rules that bring a person.
-func (m *Menu) judge(mt *matcher, text string, tokens []string) Match {
-	if n := m.spokenKey(tokens); n != nil {
-		sure := Candidate{n, 1}
-		return m.land(Match{Best: sure, InScope: true})
+// judge is MatchIn without the rules that bring a person.
+func (m *Menu) judge(mt *matcher, at *Level, text string, tokens []string) Match {
+	switch step := at.spokenKey(tokens); {
+	case step.Node != nil:
+		sure := Candidate{step.Node, 1}
+		return m.land(Match{Best: sure, Candidates: []Candidate{sure}, InScope: true, By: ByKey, Phrase: text})
+	case step.Command != nil:
+		return Match{Verdict: Order, Command: step.Command, Score: 1, InScope: true, By: ByKey, Phrase: text}
+	case step.Level != nil:
+		return Match{Level: step.Level, InScope: true, By: ByKey, Phrase: text}
+	}
+	normal := nlu.Normal(text)
+	if g := mt.group[normal]; g != nil && g.Level != nil {
+		return Match{Level: g.Level, InScope: true, By: ByExample, Phrase: text}
 	}
 	r := mt.model.Classify(text)
-	if label, ok := mt.exact[nlu.Normal(text)]; ok {
-		// The designer wrote this very sentence down: nothing to estimate.
-		r.InScope = true
-		r.Ranked = slices.DeleteFunc(r.Ranked, func(s nlu.Score) bool { return s.Label == label })
-		r.Ranked = slices.Insert(r.Ranked, 0, nlu.Score{Label: label, Confidence: 1})
+	label, exact := mt.exact[normal]
+	if !exact {
+		return m.weigh(r)
 	}
-	return m.weigh(r)
+	// The designer wrote this very sentence down: nothing to estimate.
+	r.InScope = true
+	r.Ranked = slices.DeleteFunc(r.Ranked, func(s nlu.Score) bool { return s.Label == label })
+	r.Ranked = slices.Insert(r.Ranked, 0, nlu.Score{Label: label, Confidence: 1})
+	out := m.weigh(r)
+	out.By, out.Phrase = ByExample, text
+	return out
 }
 
 // weigh turns the ranking of a model into a verdict.
 func (m *Menu) weigh(r nlu.Result) Match {
-	out := Match{InScope: r.InScope}
+	out := Match{InScope: r.InScope, By: ByModel}
 	for _, s := range r.Ranked {
-		n := m.byID[s.Label]
-		switch {
-		case n == nil:
-		case out.Best.Node == nil:
-			out.Best = Candidate{n, s.Confidence}
-		case out.Runner.Node == nil:
-			out.Runner = Candidate{n, s.Confidence}
+		if n := m.byID[s.Label]; n != nil && len(out.Candidates) < candidates {
+			out.Candidates = append(out.Candidates, Candidate{n, s.Confidence})
 		}
+	}
+	if len(out.Candidates) > 0 {
+		out.Best = out.Candidates[0]
+	}
+	if len(out.Candidates) > 1 {
+		out.Runner = out.Candidates[1]
 	}
 	first := r.Best()
 	for _, c := range m.Commands {
@@ -151,6 +207,9 @@ func (m *Menu) order(out Match, c *Command, score float64) Match {
 func (m *Menu) land(out Match) Match {
 	best := out.Best
 	out.Score = best.Score
+	if m.close(out) {
+		out.Choice = out.Candidates[:2:2]
+	}
 	switch {
 	case best.Node == nil || !out.InScope || best.Score < best.Node.Confirm:
 		return out
@@ -164,22 +223,26 @@ func (m *Menu) land(out Match) Match {
 	return out
 }
 
-// humanRule finds a phrase that brings a person. declined reports that there was one and the
-// caller turned it down.
-func (mt *matcher) humanRule(tokens []string) (rule Rule, declined bool) {
-	for _, p := range mt.complaint {
-		if said, _ := contains(tokens, p); said {
-			return RuleComplaint, false
+// close reports that one of the two likeliest nodes is meant, though not which.
+func (m *Menu) close(out Match) bool {
+	best, runner := out.Best, out.Runner
+	return out.InScope && runner.Node != nil && best.Score < best.Node.Accept &&
+		best.Score-runner.Score <= m.margin && best.Score+runner.Score >= best.Node.Confirm
+}
+
+// humanRule finds a phrase that brings a person. declined reports that the caller turned down the
+// only one there was.
+func (mt *matcher) humanRule(tokens []string) (rule Rule, phrase string, declined bool) {
+	for _, r := range mt.words {
+		for _, p := range r.phrases {
+			said, refused := contains(tokens, p)
+			if said {
+				return r.rule, strings.Join(p, " "), false
+			}
+			declined = declined || refused && r.rule == RuleAsked
 		}
 	}
-	for _, p := range mt.ask {
-		said, refused := contains(tokens, p)
-		if said {
-			return RuleAsked, false
-		}
-		declined = declined || refused
-	}
-	return "", declined
+	return "", "", declined
 }
 
 // contains reports whether phrase stands in tokens and is meant, or only to be refused.

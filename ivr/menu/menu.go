@@ -25,11 +25,18 @@ type Menu struct {
 	Commands  []*Command
 	Human     HumanRules
 
+	// Outside says what is done with sentences that no node serves.
+	Outside Outside
+
 	accept   float64             // of the whole menu; what a command needs
+	margin   float64             // how close a runner-up must be for a choice of two
 	other    map[string][]string // what no node serves, by language
+	synonyms map[string][][]string
 	prompts  map[string]texts
 	matchers map[string]*matcher // by language
 	byID     map[string]*Node
+	groups   []*Group
+	top      *Level
 }
 
 // texts is one text per language.
@@ -37,8 +44,10 @@ type texts map[string]string
 
 // Node is one thing a caller may want.
 type Node struct {
-	ID     string
-	Key    string // digits that choose it, "" when only words do
+	ID string
+	// Key is the digits that choose it from the top level, groups and pages included; "" when only
+	// words do. The file gives them, or else they are numbered.
+	Key    string
 	Accept float64
 	// Confirm and Accept are the scores from which the node is worth a question, and from which
 	// it is entered without one.
@@ -47,7 +56,14 @@ type Node struct {
 	// empty: then the node only says its answer.
 	Flow string
 	Dial string
+	// Slots are what must be known before the node can do its work, in the order of asking.
+	Slots []*Slot
+	// Group is the level of keys it stands in, nil at the top.
+	Group *Group
+	Line  int // of the file
 
+	keyless  bool // only words choose it
+	group    string
 	names    texts
 	answers  texts
 	examples map[string][]string
@@ -72,25 +88,24 @@ func (n *Node) Examples(lang string) []string { return slices.Clone(pick(n.examp
 
 // Command is something a caller may ask for anywhere in the dialogue.
 type Command struct {
-	ID  string // "repeat", "back", or what the file calls it
+	ID  string // one of the commands below, or what the file calls it
 	Key string // "" when only words ask for it
+	// Language is the one to go on in, one of the menu's; "" for other commands.
+	Language string
 
+	bare     bool  // takes nothing from the commands the product knows
 	names    texts // nil when the list of keys does not mention it
 	examples map[string][]string
 }
 
-// HumanRules say when a caller is brought to a person at once.
-type HumanRules struct {
-	Node     *Node // where the people are; nil when the menu has none
-	Failures int   // misunderstood answers in a row that are enough; 0 means never
-
-	ask, complaint map[string][]string // phrases by language
-}
-
-// After reports whether so many failures in a row are enough.
-func (h HumanRules) After(failures int) bool {
-	return h.Node != nil && h.Failures > 0 && failures >= h.Failures
-}
+// Commands that every menu has unless its file switches them off. Those that change the language
+// are called language_ and the primary tag: "language_zh".
+const (
+	CommandRepeat = "repeat" // say it again
+	CommandBack   = "back"   // one level up, or the question before
+	CommandLouder = "louder" // prompts louder from now on
+	CommandSlower = "slower" // prompts slower from now on
+)
 
 // Names of the prompts every menu has. A file may define more under names of its own.
 const (
@@ -101,6 +116,12 @@ const (
 	PromptKeys     = "keys"     // one line of the list of keys, with {name} and {key}
 	PromptHuman    = "human"    // before a person is called
 	PromptGoodbye  = "goodbye"  // the last thing said
+)
+
+// Names of the prompts that have a text of their own in Chinese and English.
+const (
+	PromptMore   = "more"   // offers further keys, with {key}
+	PromptChoice = "choice" // offers {first} and {second}
 )
 
 // Node returns the node of that id, or nil.
@@ -139,13 +160,20 @@ func pick[T any](by map[string]T, lang string) T {
 	return none
 }
 
-// Prompt returns a prompt by name, "" when the file has none of that name.
+// Prompt returns a prompt by name, "" when neither the file nor the product has one of that name.
 func (m *Menu) Prompt(name, lang string) string { return m.prompts[name][m.Language(lang)] }
 
 // ConfirmPrompt asks whether the caller meant n.
 func (m *Menu) ConfirmPrompt(lang string, n *Node) string {
 	lang = m.Language(lang)
 	return strings.ReplaceAll(m.Prompt(PromptConfirm, lang), "{name}", n.Name(lang))
+}
+
+// ChoicePrompt asks which of two nodes the caller meant. It is "" in a language for which neither
+// the file nor the product has the words: then confirm the first.
+func (m *Menu) ChoicePrompt(lang string, first, second *Node) string {
+	lang = m.Language(lang)
+	return strings.NewReplacer("{first}", first.Name(lang), "{second}", second.Name(lang)).Replace(m.Prompt(PromptChoice, lang))
 }
 
 // Phrases lists sentences a caller is likely to say, for a recogniser to expect: the examples and
@@ -170,8 +198,12 @@ func (m *Menu) Phrases(lang string) []string {
 		add(c.names[lang])
 		add(c.examples[lang]...)
 	}
-	add(m.Human.ask[lang]...)
-	add(m.Human.complaint[lang]...)
+	for _, g := range m.groups {
+		add(g.names[lang])
+	}
+	for _, r := range m.Human.words {
+		add(r.phrases[lang]...)
+	}
 	add(m.other[lang]...) // expected, or a recogniser would hear them as one of the above
 	add(nlu.YesPhrases(lang)...)
 	add(nlu.NoPhrases(lang)...)

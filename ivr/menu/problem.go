@@ -264,3 +264,26 @@ func (s *source) count(n ast.Node, what string, limit int) int {
 	}
 	return v
 }
+
+// choice reads one of a few words.
+func (s *source) choice(n ast.Node, what string, words ...string) string {
+	v := ""
+	if t, ok := n.(*ast.StringNode); ok {
+		v = t.Value
+	}
+	if !slices.Contains(words, v) {
+		s.problem(n, "%s must be one of: %s", what, strings.Join(words, ", "))
+		return ""
+	}
+	return v
+}
+
+// yes reads true or false.
+func (s *source) yes(n ast.Node, what string) bool {
+	b, ok := n.(*ast.BoolNode)
+	if !ok {
+		s.problem(n, "%s must be true or false", what)
+		return false
+	}
+	return b.Value
+}

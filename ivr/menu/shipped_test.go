@@ -58,7 +58,7 @@ func TestShippedMenu(t *testing.T) {
 func TestShippedExamplesLandAtHome(t *testing.T) {
 	m := shipped(t)
 	for _, lang := range m.Languages {
-		_, examples := m.lessons(lang)
+		_, examples := m.Lessons(lang)
 		for _, e := range examples {
 			if got := landed(m.Match(lang, e.Text)); got != e.Label && !(e.Label == otherLabel && got == "") {
 				t.Errorf("%s: %q leads to %q; want %q", lang, e.Text, got, e.Label)
@@ -157,7 +157,7 @@ func TestShippedMenuOnNewSentences(t *testing.T) {
 func TestShippedMenuLeaveOneOut(t *testing.T) {
 	m := shipped(t)
 	for _, lang := range m.Languages {
-		opts, examples := m.lessons(lang)
+		opts, examples := m.Lessons(lang)
 		results, err := nlu.CrossValidate(opts, examples, len(examples))
 		if err != nil {
 			t.Fatal(err)
