@@ -372,3 +372,15 @@ func enRow(ws []word.Word, i int) (string, int) {
 	}
 	return b.String(), i
 }
+
+// Below100 reads one English number below a hundred as its digits ("oh" is none).
+func Below100(ws []word.Word, i int) (digits string, next int) {
+	n, next := under100(ws, i)
+	return Format(rat(n)), next
+}
+
+// Whole reads an English whole number, as its digits.
+func Whole(ws []word.Word, i int) (digits string, next int) {
+	n, next, _ := enWhole(ws, i)
+	return Format(n), next
+}

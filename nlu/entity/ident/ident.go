@@ -1,0 +1,89 @@
+// Package ident reads what a caller spells: rows of digits, telephone numbers,
+// identity cards, bank cards, number plates, references of letters and digits.
+//
+// It owns the ways of saying a digit or a letter, the corrections and restarts
+// within such a row, and the checks that tell a right identifier from a
+// misheard one. nlu/entity calls it. It never repairs a row so that a check
+// passes: a failed check is reported, and the caller is asked again.
+package ident
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"trunkline/nlu/entity/reading"
+	"trunkline/nlu/entity/word"
+)
+
+// Options say what is expected.
+type Options struct {
+	// Lengths are the numbers of characters that are right; empty: any.
+	Lengths []int
+	// Before is the Value of an Incomplete reading of the turn before. The new
+	// words carry on from it, or correct it.
+	Before string
+	// Today bounds birth dates from above; zero: they are not.
+	Today time.Time
+}
+
+// shortest is how many digits a row in the middle of a sentence must have to
+// be one; an answer that is nothing else may be shorter.
+const shortest = 3
+
+// Digits reads the digit row of a text: the longest one, or the one of a length
+// expected.
+func Digits(lang, text string, o Options) reading.Reading {
+	ws := word.Cut(text)
+	best, ok := pick(ws, rows(lang, ws, false, o), o)
+	if !ok {
+		return reading.Reading{}
+	}
+	return judge(best.reading(ws), o.Lengths, false)
+}
+
+// pick chooses among the rows of a text.
+func pick(ws []word.Word, all []row, o Options) (row, bool) {
+	var best row
+	for _, r := range all {
+		alone := r.alone(ws)
+		if len(r.value) < shortest && !alone && o.Before == "" || r.counted && !alone {
+			continue
+		}
+		fits, fitted := slices.Contains(o.Lengths, len(r.value)), slices.Contains(o.Lengths, len(best.value))
+		if best.value == "" || fits && !fitted || fits == fitted && len(r.value) > len(best.value) {
+			best = r
+		}
+	}
+	return best, best.value != ""
+}
+
+// judge compares a row's length with those wanted. open: longer ones may be
+// wanted still, so that a wrong length between them is Incomplete.
+func judge(r reading.Reading, lengths []int, open bool) reading.Reading {
+	n := len(r.Value)
+	switch {
+	case len(lengths) == 0 || slices.Contains(lengths, n):
+	case n < slices.Min(lengths) || open && n < slices.Max(lengths):
+		r.Doubt, r.Why = reading.Incomplete, "fewer characters than expected"
+	case n > slices.Max(lengths):
+		r.Doubt, r.Why = reading.Failed, "more characters than expected"
+	default:
+		r.Doubt, r.Why = reading.Failed, "a length between those expected"
+	}
+	return r
+}
+
+// Spelled reads a reference of letters and digits ("a as in alpha double seven
+// dash nine"): capital letters and digits, with dots kept and dashes dropped.
+func Spelled(lang, text string, o Options) reading.Reading {
+	ws := word.Cut(text)
+	all := slices.DeleteFunc(rows(lang, ws, true, o), func(r row) bool {
+		return !strings.ContainsAny(r.value, "0123456789") && len(r.value) < shortest && !r.alone(ws)
+	})
+	best, ok := pick(ws, all, o)
+	if !ok {
+		return reading.Reading{}
+	}
+	return judge(best.reading(ws), o.Lengths, false)
+}

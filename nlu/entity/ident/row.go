@@ -1,0 +1,302 @@
+package ident
+
+import (
+	"slices"
+	"strings"
+
+	"trunkline/nlu/entity/reading"
+	"trunkline/nlu/entity/word"
+)
+
+// A row is digits (and letters) said one after the other, with its corrections
+// made.
+type row struct {
+	value    string
+	ext      string // after "extension"
+	plus     bool   // "+" was said before the first digit
+	from, to int    // words
+	counted  bool   // it is one number said with its units ("三百"), no row
+	changed  bool   // a correction was made
+}
+
+func (r row) reading(ws []word.Word) reading.Reading {
+	return reading.Reading{Value: r.value, Start: ws[r.from].Start, End: ws[r.to-1].End}
+}
+
+// alone: nothing but a few words of introduction stands around the row.
+func (r row) alone(ws []word.Word) bool {
+	n := 0
+	for i, w := range ws {
+		if (i < r.from || i >= r.to) && w.Sort != word.Mark && !introduces(w.Text) {
+			n++
+		}
+	}
+	return n == 0
+}
+
+// introduces: the word may stand before an answer without being part of it.
+func introduces(w string) bool {
+	switch w {
+	case "是", "的", "嗯", "呃", "额", "啊", "哦", "好", "那", "就", "我", "号", "码", "吧", "呢", "了", "个",
+		"it's", "it", "is", "its", "uh", "um", "er", "my", "the", "number", "ok", "okay", "yes", "yeah", "please", "that's", "well", "so", "sure":
+		return true
+	}
+	return false
+}
+
+// rows finds all rows of a text.
+func rows(lang string, ws []word.Word, letters bool, o Options) []row {
+	return lexer{ws: ws, zh: lang == "zh", letters: letters}.rows(o)
+}
+
+func (l lexer) rows(o Options) []row {
+	items := l.items()
+	harden(items)
+	var out []row
+	for i := 0; i < len(items); {
+		if items[i].part != figure && items[i].part != letter && !(items[i].part == sign && items[i].text == "+") &&
+			!(o.Before != "" && (items[i].part == fix || items[i].part == negate)) {
+			i++
+			continue
+		}
+		j := i
+		for j < len(items) && items[j].part != other {
+			j++
+		}
+		next := j
+		for j > i && items[j-1].part != figure && items[j-1].part != letter {
+			j--
+		}
+		if j > i {
+			if r := build(items[i:j], o); r.value != "" {
+				out = append(out, r)
+			}
+		}
+		i = next
+	}
+	return out
+}
+
+// harden makes words like "to" and "要" digits where they stand between digits,
+// and nothing elsewhere.
+func harden(items []item) {
+	neighbour := func(i, step int) bool {
+		for i += step; i >= 0 && i < len(items); i += step {
+			if items[i].part == figure {
+				return !items[i].soft || step > 0 && i+1 < len(items) && items[i+1].part == figure
+			}
+			if items[i].part != skip {
+				return false
+			}
+		}
+		return false
+	}
+	for i := range items {
+		if !items[i].soft {
+			continue
+		}
+		if neighbour(i, -1) && neighbour(i, 1) {
+			items[i].soft = false
+		} else {
+			items[i].part = other
+		}
+	}
+}
+
+// A builder follows a caller through a row.
+type builder struct {
+	o      Options
+	groups []string // as they were paused or marked off
+	ext    string
+	inExt  bool
+	fixing bool // what comes corrects groups
+	fixed  []string
+	wrong  string // said after "not"
+	state  part   // the last marker
+	change bool
+}
+
+func build(items []item, o Options) row {
+	b := builder{o: o}
+	if o.Before != "" {
+		b.groups = []string{o.Before}
+	}
+	fresh, counted, signs := true, 0, 0
+	r := row{from: items[0].from, to: items[len(items)-1].to}
+	for _, it := range items {
+		switch it.part {
+		case figure, letter:
+			if it.counted {
+				counted++
+			}
+			signs++
+			b.add(it.text, fresh)
+			fresh = false
+		case sign:
+			r.plus = r.plus || it.text == "+" && len(b.groups) == 0
+			if it.text == "." && len(b.groups) > 0 {
+				b.add(".", false)
+			}
+		default:
+			b.mark(it.part)
+			fresh = true
+		}
+	}
+	b.settle()
+	r.value, r.ext, r.changed = dropStutter(b.groups, o.Lengths), b.ext, b.change
+	r.value = strings.Trim(r.value, ".")
+	r.counted = counted == 1 && signs == 1 || counted > 0 && counted == signs
+	return r
+}
+
+// add takes digits: to the number, to its extension, or to what corrects it.
+func (b *builder) add(text string, fresh bool) {
+	list := &b.groups
+	switch {
+	case b.inExt:
+		b.ext += text
+		return
+	case b.state == negate:
+		b.wrong += text
+		return
+	case b.fixing:
+		list = &b.fixed
+	}
+	if fresh || len(*list) == 0 {
+		*list = append(*list, text)
+	} else {
+		(*list)[len(*list)-1] += text
+	}
+}
+
+func (b *builder) mark(p part) {
+	switch p {
+	case restart:
+		b.groups, b.fixed, b.fixing, b.ext, b.inExt, b.wrong, b.state = nil, nil, false, "", false, "", other
+		b.change = true
+	case fix:
+		b.settle()
+		b.fixing = len(b.groups) > 0
+	case negate:
+		b.state = negate
+	case isWord, skip:
+		if b.state == negate && b.wrong != "" {
+			b.state, b.fixing = other, true
+		}
+	case extend:
+		b.settle()
+		b.inExt = len(b.groups) > 0
+	default:
+	}
+}
+
+// settle applies the correction that is being said.
+func (b *builder) settle() {
+	said := strings.Join(b.groups, "")
+	right := strings.Join(b.fixed, "")
+	wrong := b.wrong
+	b.fixing, b.fixed, b.wrong, b.state = false, nil, "", other
+	switch {
+	case wrong != "" && right == "" && len(b.groups) > 1 && said != "":
+		// "…, seven not nine" without a word of excuse: the last group is right.
+		last := b.groups[len(b.groups)-1]
+		before := strings.TrimSuffix(said, last)
+		if i := strings.LastIndex(before, wrong); i >= 0 {
+			b.groups, b.change = []string{before[:i] + last + before[i+len(wrong):]}, true
+			return
+		}
+		b.replace(said, wrong)
+	case wrong != "" && right != "":
+		if i := strings.LastIndex(said, wrong); i >= 0 {
+			b.groups, b.change = []string{said[:i] + right + said[i+len(wrong):]}, true
+			return
+		}
+		b.replace(said, right)
+	case wrong != "":
+		b.replace(said, wrong) // "138, not, 139": "not" meant "no"
+	case right != "":
+		b.replace(said, right)
+	}
+}
+
+// replace puts right where it belongs in said.
+func (b *builder) replace(said, right string) {
+	b.change = true
+	b.groups = []string{said[:b.place(said, right)] + right}
+	if whole := b.groups[0]; len(whole) < len(said) && slices.Contains(b.o.Lengths, len(said)) {
+		at := b.place(said, right)
+		b.groups[0] = whole + said[at+len(right):]
+	}
+}
+
+// place finds where in said a correction begins: so that the length comes out
+// right, else where it resembles most what it replaces, else the last group.
+func (b *builder) place(said, right string) int {
+	if slices.Contains(b.o.Lengths, len(right)) || len(right) > len(said) && len(b.o.Lengths) == 0 && resembles(said, right) {
+		return 0
+	}
+	complete := slices.Contains(b.o.Lengths, len(said))
+	best, cost := -1, 0.67
+	for p := range len(said) {
+		if !complete && len(said)-p > len(right) && p > 0 {
+			continue
+		}
+		k := min(len(right), len(said)-p)
+		off := 0
+		for i := range k {
+			if said[p+i] != right[i] {
+				off++
+			}
+		}
+		if off == 0 && len(right) <= k {
+			continue // nothing would change
+		}
+		c := float64(off)/float64(k) + 0.02*float64(len(right)-k)
+		if slices.Contains(b.o.Lengths, p+len(right)) {
+			c -= 0.3
+		}
+		if p == 0 && len(right) < len(said) && !complete {
+			c += 0.2
+		}
+		if k > 1 && c < cost {
+			best, cost = p, c
+		}
+	}
+	if best >= 0 {
+		return best
+	}
+	last := 0
+	if n := len(b.groups); n > 0 {
+		last = len(b.groups[n-1])
+	}
+	return max(0, len(said)-min(max(len(right), 1), max(last, len(right))))
+}
+
+// resembles: a begins as b does, but for one place.
+func resembles(a, b string) bool {
+	off := 0
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			off++
+		}
+	}
+	return off*3 <= min(len(a), len(b))
+}
+
+// dropStutter joins the groups. Where they come out longer than any length
+// wanted, a group that was begun twice is counted once.
+func dropStutter(groups []string, lengths []int) string {
+	all := strings.Join(groups, "")
+	if len(lengths) == 0 || len(all) <= slices.Max(lengths) {
+		return all
+	}
+	for i := 0; i+1 < len(groups); i++ {
+		if g := groups[i]; len(g) >= 2 && strings.HasPrefix(strings.Join(groups[i+1:], ""), g) {
+			rest := strings.Join(slices.Delete(slices.Clone(groups), i, i+1), "")
+			if slices.Contains(lengths, len(rest)) {
+				return rest
+			}
+		}
+	}
+	return all
+}
