@@ -6,7 +6,6 @@ func englishWords() map[string]string {
 		"number/hundred": "hundred", "number/thousand": "thousand", "number/million": "million",
 		"number/billion": "billion", "number/trillion": "trillion", "number/quadrillion": "quadrillion",
 		"number/and": "and", point: "point", minus: "minus", "number/percent": "percent",
-		"ordinal/0":        "zeroth",
 		"ordinal/hundred":  "hundredth",
 		"ordinal/thousand": "thousandth", "ordinal/million": "millionth", "ordinal/billion": "billionth",
 		"ordinal/trillion": "trillionth", "ordinal/quadrillion": "quadrillionth",

@@ -129,6 +129,8 @@ func (l *Language) money(value string, o Options) ([]string, error) {
 	}
 	coin, ok := l.Currencies[a.currency]
 	switch {
+	case l.Cardinal == nil:
+		return nil, l.cannot()
 	case !ok:
 		return nil, fmt.Errorf("currency %q: %s has %s", a.currency, l.Tag, strings.Join(slices.Sorted(maps.Keys(l.Currencies)), ", "))
 	case a.cents > 0 && coin.Cent == "":
