@@ -67,6 +67,7 @@ type Call struct {
 	sends   map[msg.Ref]chan error // digits on their way
 	answers []chan<- error         // wait for the ACK that answers our offer
 	ears    map[*tap.Tap]bool      // open Listens
+	secret  int                    // open Conceals
 	bridge  *bridge
 	early   *leg      // a ringing leg that is heard already
 	moving  *transfer // a far side's wish that is being carried out

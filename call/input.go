@@ -54,7 +54,7 @@ func (c *Call) feed(in Input) {
 // side; only else is it the flow's.
 func (l *leg) onDigit(d byte, crossed bool) {
 	c := l.call
-	c.publish(l.ID, event.Digit{Digit: string(d)})
+	c.publish(l.ID, c.keyEvent(l, d))
 	if other := c.bridge.across(l); other != nil {
 		if !crossed { // else the media plane has passed it on
 			other.press(0, string(d))

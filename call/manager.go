@@ -54,6 +54,7 @@ type Config struct {
 	Desk       *record.Desk // writes them
 	Advertise  netip.Addr   // address for SDP when it is not the one RTP is bound on
 	Journal    string       // file that remembers the calls under way, for the records of those lost in a crash; "": none does
+	Concealer  Concealer    // keeps secret keys out of traces; nil: there are none
 	Log        *slog.Logger
 }
 
@@ -80,6 +81,7 @@ type deps struct {
 	desk       *record.Desk
 	ringback   func() *prompt.Clip
 	rooms      *rooms.Rooms
+	concealer  Concealer
 }
 
 // NewManager makes a manager. Attach must follow before the first call.
@@ -98,6 +100,7 @@ func NewManager(cfg Config) (*Manager, error) {
 		bus:   cfg.Bus, ledger: book, log: cfg.Log,
 		roster:     roster.New[*sip.Dialog, *Call](cmp.Or(cfg.MaxCalls, DefaultMaxCalls)),
 		recordings: cfg.Recordings, desk: cfg.Desk, ringback: sound.NewRingback(), rooms: rooms.New(),
+		concealer: cmp.Or[Concealer](cfg.Concealer, nobody{}),
 	}}, nil
 }
 

@@ -156,7 +156,8 @@ type Quality struct {
 
 // Digit: a key was pressed.
 type Digit struct {
-	Digit string `json:"digit"`
+	Digit  string `json:"digit"`
+	Hidden bool   `json:"hidden,omitempty"` // it is part of a secret: digit is empty
 }
 
 // PromptStarted: the caller begins to hear a prompt.

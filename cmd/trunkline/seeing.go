@@ -7,6 +7,7 @@ import (
 	"trunkline/sip"
 	"trunkline/sip/hep"
 	"trunkline/sip/trace"
+	"trunkline/sip/trace/mask"
 )
 
 // seeing is what becomes of a copy of every SIP message: it is kept for a while,
@@ -14,6 +15,7 @@ import (
 type seeing struct {
 	recorder *trace.Recorder
 	homer    *hep.Client // nil: there is none
+	hidden   mask.Calls  // whose callers are asked for a secret just now
 	telling  sync.WaitGroup
 }
 
@@ -21,12 +23,12 @@ type seeing struct {
 func (s *server) startSeeing() (err error) {
 	t, h := &s.cfg.Trace, &s.cfg.Homer
 	masked := t.Numbers == "masked"
-	s.seen.recorder = trace.New(trace.Config{Bytes: t.Bytes, PerCall: t.PerCall, Numbers: masked})
+	s.seen.recorder = trace.New(trace.Config{Bytes: t.Bytes, PerCall: t.PerCall, Numbers: masked, Hidden: &s.seen.hidden})
 	if h.Address == "" {
 		return nil
 	}
 	s.seen.homer, err = hep.New(hep.Config{
-		Network: h.Network, Address: h.Address, Agent: h.Agent, Key: h.Key, Node: h.Node, Numbers: masked, Log: s.log,
+		Network: h.Network, Address: h.Address, Agent: h.Agent, Key: h.Key, Node: h.Node, Numbers: masked, Hidden: &s.seen.hidden, Log: s.log,
 	})
 	if err == nil {
 		events := s.bus.Subscribe(s.bus.Last())

@@ -205,7 +205,8 @@ func checkRoutes(cfg *config.Config, flows *ivr.Engine) error {
 // startCalls connects signalling, media and flows.
 func (s *server) startCalls() (err error) {
 	s.calls, err = call.NewManager(call.Config{
-		Engine: s.engine, Bus: s.bus, CDRs: s.store, Flows: s.flows, Plan: plan(s.cfg), Up: s.up,
+		Concealer: &s.seen.hidden,
+		Engine:    s.engine, Bus: s.bus, CDRs: s.store, Flows: s.flows, Plan: plan(s.cfg), Up: s.up,
 		MaxCalls: s.cfg.Limits.Calls, Recordings: s.recordings(), Desk: s.desk,
 		Advertise: s.cfg.Media.SDPAddr, Journal: filepath.Join(s.cfg.Data, "calls"), Log: s.log,
 	})

@@ -142,7 +142,7 @@ func (q *asking) turn(texts []string, rules line.Rules) (line.Outcome, error) {
 	if !q.deaf {
 		t.Ear = q.ear
 	}
-	out, err := q.Line.Take(ctx, t, event.PromptStarted{Text: strings.Join(texts, " "), Language: q.Lang}, said)
+	out, err := q.Line.Take(ctx, t, event.PromptStarted{Text: q.Shown(strings.Join(texts, " ")), Language: q.Lang}, said)
 	if !q.deaf && t.Ear == nil {
 		q.deaf = true
 	}

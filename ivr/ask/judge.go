@@ -45,7 +45,7 @@ func (q *asking) judgeKeys(out line.Outcome) Found {
 	}
 	if q.Menu == nil {
 		f.Digits = strings.TrimSuffix(out.Digits, q.Terminator)
-		if len(f.Digits) < q.MinDigits || len(f.Digits) > q.MaxDigits {
+		if len(f.Digits) < q.MinDigits || len(f.Digits) > q.MaxDigits || q.Valid != nil && !q.Valid(f.Digits) {
 			return q.missed(out, f.Digits, menu.Match{})
 		}
 		return f

@@ -33,6 +33,8 @@ type Asker struct {
 	Log  *slog.Logger
 	// Speak has texts spoken and returns when the sound of each begins.
 	Speak func(ctx context.Context, lang string, texts []string) ([]*line.Speech, error)
+	// Shown is a text as events may show it.
+	Shown func(string) string
 	// Recognizer returns the recogniser of a language, or nil.
 	Recognizer func(lang string) speech.Recognizer
 
@@ -42,16 +44,17 @@ type Asker struct {
 // Question is what is asked.
 type Question struct {
 	Say        string
-	Menu       *menu.Menu // nil: digits, yes or no, or plain words
-	Lang       string     // BCP 47
-	Retry      []string   // said on the second, third, … try; nil: the menu's prompts, or Say
-	MaxDigits  int        // instead of a menu: how many are collected
-	MinDigits  int        // how many are enough before the terminator or a pause; 0: MaxDigits
-	Terminator string     // the key that ends the digits early; "" for none
-	YesNo      bool       // yes and no are answers, by word and, without a menu, by key 1 and 2
-	Deaf       bool       // words are not listened for
-	BargeIn    bool       // words and keys interrupt the prompt
-	Tries      int        // how often it is put
+	Menu       *menu.Menu               // nil: digits, yes or no, or plain words
+	Lang       string                   // BCP 47
+	Retry      []string                 // said on the second, third, … try; nil: the menu's prompts, or Say
+	MaxDigits  int                      // instead of a menu: how many are collected
+	MinDigits  int                      // how many are enough before the terminator or a pause; 0: MaxDigits
+	Terminator string                   // the key that ends the digits early; "" for none
+	Valid      func(digits string) bool // nil: all digits are
+	YesNo      bool                     // yes and no are answers, by word and, without a menu, by key 1 and 2
+	Deaf       bool                     // words are not listened for
+	BargeIn    bool                     // words and keys interrupt the prompt
+	Tries      int                      // how often it is put
 
 	Timeout    time.Duration // for the first word or key, after the prompt
 	InterDigit time.Duration // for the next key

@@ -31,6 +31,7 @@ import (
 
 // Bundle is all flows, modules and menus, compiled, and the sound they play.
 type Bundle struct {
+	Version string // what it is known by; "" for one that was never deployed
 	Scripts fs.FS
 	Prompts *prompt.Cache // of the sound files in Scripts
 	Flows   map[string]*Script

@@ -245,6 +245,17 @@ func (f *fake) Record(context.Context) (string, error) {
 	return "/recordings/c1.wav", nil
 }
 
+func (f *fake) Conceal(context.Context) (func(), error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.note("conceal")
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.note("show")
+	}, nil
+}
+
 func (f *fake) PauseRecording(context.Context) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -32,7 +32,7 @@ func (r *run) findFunction(L *lua.LState, l *lib.Library, t *lua.LTable) int {
 			continue
 		}
 		f := L.NewFunction(func(L *lua.LState) int {
-			r.env.Context = r.ctx
+			r.env.Context = r.life
 			return perform(r, L, row, &r.env, 1)
 		})
 		t.RawSetString(L.Get(2).String(), f)

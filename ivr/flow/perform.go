@@ -3,6 +3,8 @@ package flow
 import (
 	"errors"
 	"runtime/debug"
+	"slices"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -62,21 +64,22 @@ func (r *run) findVerb(L *lua.LState) int {
 func perform[C any](r *run, L *lua.LState, v *verb.Row[C], c C, first int) int {
 	r.L.Wait(L)
 	a := v.Parse(L, first)
-	if r.ended && !v.After {
+	if r.endedFor(L, v.After) {
 		return r.refuse(L, &call.Error{Verb: v.Name, Cause: call.Cause{Code: call.CodeHangup, Text: "the call is over"}})
 	}
-	if !v.After && r.line.Over() {
-		r.unwind(L)
-	}
+	done := r.trace.Step(strings.TrimSuffix(L.Where(1), ":"), r.secrets.scrub(v.Describe(a)))
 	value, err := guarded(r, v, c, a)
 	r.L.Think()
+	done(r.outcome(value, err))
 	var mistake verb.Mistake
-	switch {
-	case errors.As(err, &mistake):
+	if errors.As(err, &mistake) {
 		L.RaiseError("%s: %s", v.Name, mistake.Error())
-	case !r.ended && !v.After && r.line.Over():
-		r.unwind(L)
-	case err != nil:
+	}
+	if !v.After {
+		r.hear(L)
+		r.endedFor(L, false)
+	}
+	if err != nil {
 		return r.refuse(L, err)
 	}
 	if why := r.L.Stopped(); why != nil { // within go
@@ -84,6 +87,56 @@ func perform[C any](r *run, L *lua.LState, v *verb.Row[C], c C, first int) int {
 	}
 	L.Push(value)
 	return 1
+}
+
+// endedFor reports whether a verb comes too late, because the call is over. It
+// unwinds the script where that is what a hang-up does. After says that the verb
+// works all the same.
+func (r *run) endedFor(L *lua.LState, after bool) bool {
+	switch {
+	case after:
+		return false
+	case r.ended:
+		return true
+	case !r.line.Over():
+		return false
+	case !r.survives:
+		r.unwind(L)
+	}
+	return true
+}
+
+// outcome is what came of a verb as the trace shows it.
+func (r *run) outcome(v lua.LValue, err error) (text string, failed bool) {
+	if err != nil {
+		return r.secrets.scrub(sandbox.Clip(err.Error())), true
+	}
+	switch v := v.(type) {
+	case nil:
+		return "", false
+	case lua.LString:
+		return r.secrets.scrub(sandbox.Clip(string(v))), false
+	case *lua.LTable:
+		return r.secrets.scrub(sketch(v)), false
+	case lua.LNumber, lua.LBool:
+		return v.String(), false
+	}
+	return v.Type().String(), false
+}
+
+// sketch lists the plain fields of a table: kind=intent node=balance.
+func sketch(t *lua.LTable) string {
+	var fields []string
+	t.ForEach(func(k, v lua.LValue) {
+		switch v.(type) {
+		case lua.LString, lua.LNumber, lua.LBool:
+			if len(fields) < 20 {
+				fields = append(fields, k.String()+"="+sandbox.Clip(v.String()))
+			}
+		}
+	})
+	slices.Sort(fields)
+	return strings.Join(fields, " ")
 }
 
 // guarded runs the verb; a panic in it becomes a mistake of the script, with

@@ -17,6 +17,7 @@ import (
 	"trunkline/ivr/line"
 	"trunkline/ivr/menu"
 	"trunkline/ivr/sandbox"
+	"trunkline/ivr/trace"
 	"trunkline/sip"
 	"trunkline/speech"
 )
@@ -28,18 +29,24 @@ type run struct {
 	bundle *bundle.Bundle
 	line   *line.Line
 	asker  ask.Asker
-	env    lib.Env         // of library functions
+	env    lib.Env // of library functions
+	trace  *trace.Log
 	ctx    context.Context // of the call: ends with it
+	life   context.Context // of the script: ends with the call, or a while after it
 	log    *slog.Logger
 
-	L       *sandbox.State
-	self    *lua.LTable // the call, as scripts see it
-	vars    *lua.LTable
-	finally []*lua.LFunction
-	ended   bool // the call is over: finally functions run
-	depth   int  // of go within go
-	menu    *menu.Menu
-	modules map[string]lua.LValue // what require has run; nil while it does
+	L        *sandbox.State
+	self     *lua.LTable // the call, as scripts see it
+	vars     *lua.LTable
+	finally  []*lua.LFunction
+	ended    bool // the call is over: finally functions run
+	depth    int  // of go within go
+	menu     *menu.Menu
+	survives bool     // a hang-up does not unwind the script
+	atEnd    []func() // what is to be let go of when the flow is done
+	handlers handlers
+	secrets  *secrets
+	modules  map[string]lua.LValue // what require has run; nil while it does
 }
 
 // endTime bounds how long a flow that is done waits for its call to end.
@@ -50,15 +57,18 @@ const endTime = 5 * time.Second
 // The error says what was wrong with the flow.
 func (f *Runner) Run(ctx context.Context, b *bundle.Bundle, p line.Phone) error {
 	info := p.Info()
-	r := &run{Runner: f, bundle: b, ctx: ctx, log: f.log.With("call", info.ID, "flow", info.Flow)}
+	r := &run{Runner: f, bundle: b, ctx: ctx, life: ctx, secrets: &secrets{}}
+	r.log = slog.New(scrubber{f.log.Handler(), r.secrets}).With("call", info.ID, "flow", info.Flow)
 	r.line = line.New(ctx, p, r.log)
+	r.trace = f.cfg.Traces.Begin(trace.Trace{Call: info.ID, Flow: info.Flow, Bundle: b.Version, Started: time.Now()})
+	defer r.trace.End()
 	defer r.line.Close()
-	r.asker = ask.Asker{Line: r.line, Log: r.log, Speak: r.askSpeak, Recognizer: f.recognizer}
+	r.asker = ask.Asker{Line: r.line, Log: r.log, Speak: r.askSpeak, Shown: r.secrets.scrub, Recognizer: f.recognizer}
 	r.L = sandbox.New(ctx, f.cfg.Limits, func(s string) { r.log.Info("script says", "text", sandbox.Clip(s)) })
 	defer r.L.Close()
 
 	err := r.flow(info.Flow)
-	over := r.line.Over()
+	over := r.line.Over() || errors.Is(err, sandbox.ErrOver) // a context's children end a moment after it
 	switch {
 	case over:
 		err = nil // the hang-up unwound the script, or crossed its end
@@ -68,6 +78,9 @@ func (f *Runner) Run(ctx context.Context, b *bundle.Bundle, p line.Phone) error 
 		r.hangup(call.ByFlow, r.endCode(), "")
 	}
 	r.lastWords(err)
+	for _, f := range r.atEnd {
+		f()
+	}
 	return err
 }
 
@@ -90,7 +103,7 @@ func (r *run) flow(name string) error {
 	if errors.Is(r.L.Stopped(), sandbox.ErrOver) {
 		return r.L.Stopped()
 	}
-	return errors.New(sandbox.Failure(err))
+	return errors.New(r.secrets.scrub(sandbox.Failure(err)))
 }
 
 // endCode is the cause of a call whose flow has come to its end.
@@ -152,7 +165,7 @@ func (r *run) speak(ctx context.Context, s spoken) (line.Heard, error) {
 	defer line.Hush(sound)
 	return r.line.PlayOut(ctx, line.Prompt{
 		Verb: "say", BargeIn: s.bargeIn, Speech: sound,
-		Sound: call.Sound{What: event.PromptStarted{Text: s.text, Language: s.lang}},
+		Sound: call.Sound{What: event.PromptStarted{Text: r.secrets.scrub(s.text), Language: s.lang}},
 	})
 }
 
@@ -194,21 +207,22 @@ func (r *run) lang(named string) string {
 // lastWords runs the finally functions, latest first, when the call has ended.
 // A mistake in one does not keep the others from running.
 func (r *run) lastWords(why error) {
-	if len(r.finally) == 0 {
+	last := r.lastFunctions()
+	if len(last) == 0 {
 		return
 	}
 	r.ended = true
 	ctx, cancel := context.WithTimeout(context.Background(), endTime)
 	defer cancel()
-	r.ctx = ctx
+	r.ctx, r.life = ctx, ctx
 	r.L.Again(ctx)
 	info := r.endInfo(why)
-	for i := len(r.finally) - 1; i >= 0; i-- {
-		err := r.L.CallByParam(lua.P{Fn: r.finally[i], Protect: true}, info)
+	for _, f := range last {
+		err := r.L.CallByParam(lua.P{Fn: f, Protect: true}, info)
 		if err == nil {
 			continue
 		}
-		text := sandbox.Failure(err)
+		text := r.secrets.scrub(sandbox.Failure(err))
 		r.log.Error("finally failed", "error", text)
 		r.line.Emit(event.FlowFailed{Flow: r.line.Info().Flow, Error: text})
 	}

@@ -25,6 +25,7 @@ import (
 	"trunkline/ivr/lib"
 	"trunkline/ivr/line"
 	"trunkline/ivr/sandbox"
+	"trunkline/ivr/trace"
 	"trunkline/ivr/verb"
 	"trunkline/speech"
 )
@@ -52,6 +53,7 @@ type Config struct {
 	// PromptCache bounds the sound kept ready to play, bytes; 0 means 64 MiB.
 	PromptCache int
 	Libraries   lib.Deps
+	Traces      *trace.Book // nil: nothing is traced
 }
 
 // DefaultApologies returns what callers hear when a flow fails.

@@ -19,6 +19,9 @@ func setVerb() *row {
 			v := v.(lua.LValue)
 			switch v.Type() {
 			case lua.LTString, lua.LTNumber, lua.LTBool:
+				if text := v.String(); r.secrets.scrub(text) != text {
+					return nil, verb.Mistakef("variable %s: holds a secret, and variables are seen by many", name)
+				}
 				r.vars.RawSetString(name, v)
 			default:
 				return nil, verb.Mistakef("variable %s: want text, a number or true or false, got %s", name, value.Shown(v))

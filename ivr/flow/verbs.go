@@ -11,10 +11,10 @@ type row = verb.Row[*run]
 func verbs() []*row {
 	return []*row{
 		answerVerb(), ringVerb(), rejectVerb(), hangupVerb(),
-		playVerb(), playPauseVerb(), playResumeVerb(), playStopVerb(), sayVerb(), askVerb(),
+		playVerb(), playPauseVerb(), playResumeVerb(), playStopVerb(), sayVerb(), askVerb(), listenVerb(), secureCollectVerb(),
 		dialVerb(), bridgeVerb(), transferVerb(), conferenceVerb(), echoVerb(), dtmfVerb(),
 		recordVerb(), recordPauseVerb(), recordResumeVerb(), sleepVerb(),
-		promptVerb(), nodeVerb(), goVerb(), setVerb(), finallyVerb(), logVerb(),
+		promptVerb(), nodeVerb(), goVerb(), setVerb(), onVerb(), finallyVerb(), surviveVerb(), logVerb(),
 	}
 }
 

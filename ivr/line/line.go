@@ -25,9 +25,11 @@ type Line struct {
 	Phone
 	ctx     context.Context // of the call: ends with it
 	log     *slog.Logger
-	keys    []byte // pressed before anybody asked
-	talking bool   // the caller was heard to speak and not yet to stop
-	music   *music // what Start last played; nil if nothing was
+	keys    []byte   // pressed before anybody asked
+	talking bool     // the caller was heard to speak and not yet to stop
+	music   *music   // what Start last played; nil if nothing was
+	said    []string // messages to the flow that nobody has read
+	paused  bool     // the flow has paused the recording
 
 	cancel  context.CancelFunc
 	writing sync.WaitGroup // of speech to what is played
@@ -51,6 +53,55 @@ func (l *Line) Over() bool {
 
 // Forget drops the keys pressed ahead.
 func (l *Line) Forget() { l.keys = nil }
+
+// PauseRecording is the phone's, and remembered for Blind.
+func (l *Line) PauseRecording(ctx context.Context) error {
+	return l.steer(ctx, true, l.Phone.PauseRecording)
+}
+
+// ResumeRecording is the phone's, and remembered for Blind.
+func (l *Line) ResumeRecording(ctx context.Context) error {
+	return l.steer(ctx, false, l.Phone.ResumeRecording)
+}
+
+func (l *Line) steer(ctx context.Context, paused bool, do func(context.Context) error) error {
+	err := do(ctx)
+	if err == nil {
+		l.paused = paused
+	}
+	return err
+}
+
+// Blind keeps what the caller presses and says out of the recording, of events
+// and of traces until show is called. A recording that the flow has paused
+// itself stays so.
+func (l *Line) Blind(ctx context.Context) (show func(), err error) {
+	reveal, err := l.Conceal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if l.paused {
+		return reveal, nil
+	}
+	if err := l.Phone.PauseRecording(ctx); err != nil {
+		reveal()
+		return nil, err
+	}
+	return func() {
+		if err := l.Phone.ResumeRecording(ctx); err != nil && !l.Over() {
+			l.log.Error("the recording is not resumed", "error", err)
+		}
+		reveal()
+	}, nil
+}
+
+// Messages returns what the flow was told since the last time.
+func (l *Line) Messages() []string {
+	l.gather()
+	said := l.said
+	l.said = nil
+	return said
+}
 
 // interrupted is the code of a wait that ctx ended.
 func (l *Line) interrupted() string {

@@ -29,6 +29,7 @@ type Phone interface {
 	Record(ctx context.Context) (string, error)
 	PauseRecording(ctx context.Context) error
 	ResumeRecording(ctx context.Context) error
+	Conceal(ctx context.Context) (show func(), err error)
 
 	Dial(ctx context.Context, r call.DialRequest) (Leg, error)
 	Bridge(ctx context.Context, l Leg) (call.BridgeResult, error)

@@ -200,6 +200,10 @@ func (g *governor) Again(ctx context.Context) {
 	g.Think()
 }
 
+// Within has the script end with ctx, and no longer with the context it began
+// with.
+func (g *governor) Within(ctx context.Context) { g.Context = ctx }
+
 // Stopped returns why the script was stopped, nil while it may go on.
 func (g *governor) Stopped() error { return g.stopped }
 

@@ -1,9 +1,13 @@
 package verb
 
-import lua "github.com/yuin/gopher-lua"
+import (
+	lua "github.com/yuin/gopher-lua"
+
+	"trunkline/ivr/value"
+)
 
 // Parse checks what a script passed from the stack's place first on: at most the
-// leading argument and a table of named ones. Mistakes raise.
+// leading argument, a function, and a table of named ones. Mistakes raise.
 func (s *Shape) Parse(L *lua.LState, first int) Args {
 	out := Args{values: map[string]any{}}
 	next, top := first, L.GetTop()
@@ -13,6 +17,10 @@ func (s *Shape) Parse(L *lua.LState, first int) Args {
 			L.RaiseError("%s: takes a table of named arguments, not a %s", s.Name, L.Get(next).Type())
 		}
 		s.put(L, out, lead, L.Get(next))
+		next++
+	}
+	if f := s.function(); f != nil && f != lead && next <= top && L.Get(next).Type() == lua.LTFunction {
+		s.put(L, out, f, L.Get(next)) // call:on("hangup", function() … end)
 		next++
 	}
 	if next <= top {
@@ -28,6 +36,16 @@ func (s *Shape) Parse(L *lua.LState, first int) Args {
 	}
 	s.complete(L, out)
 	return out
+}
+
+// function is the argument that is a function, or nil.
+func (s *Shape) function() *Arg {
+	for i := range s.Args {
+		if s.Args[i].Kind == value.Function {
+			return &s.Args[i]
+		}
+	}
+	return nil
 }
 
 // leads reports whether a table is the leading argument itself: one that can be

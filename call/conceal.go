@@ -1,0 +1,55 @@
+package call
+
+import (
+	"context"
+
+	"trunkline/call/event"
+)
+
+// Concealer keeps keys out of traces of signalling: those that come by INFO
+// (RFC 6086) in the dialogs named by their Call-ID, until Show is called as
+// often as Hide. It is used by any goroutine.
+type Concealer interface {
+	Hide(callIDs ...string)
+	Show(callIDs ...string)
+}
+
+// Conceal keeps the keys that the caller presses out of events and out of traces
+// of signalling until show is called, which may be more than once. The flow gets
+// them all the same. The caller's sound is not silenced anywhere: see
+// PauseRecording.
+func (c *Call) Conceal(ctx context.Context) (show func(), err error) {
+	var id string
+	err = c.ask(ctx, "conceal", func() error {
+		c.secret++
+		id = c.head.Dialog.CallID()
+		c.deps.concealer.Hide(id)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	shown := false
+	return func() {
+		if shown {
+			return
+		}
+		shown = true
+		c.deps.concealer.Show(id)
+		c.post(act(func(c *Call) { c.secret-- }))
+	}, nil
+}
+
+// keyEvent is what is told of a key.
+func (c *Call) keyEvent(l *leg, d byte) event.Digit {
+	if c.secret > 0 && l == c.head {
+		return event.Digit{Hidden: true}
+	}
+	return event.Digit{Digit: string(d)}
+}
+
+// nobody conceals nothing: there are no traces.
+type nobody struct{}
+
+func (nobody) Hide(...string) {}
+func (nobody) Show(...string) {}
