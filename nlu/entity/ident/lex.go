@@ -61,7 +61,7 @@ func (l lexer) next(i int) item {
 		}
 	}
 	for _, p := range phrases {
-		if n := said(l.ws, i, p.words); n > 0 {
+		if n := word.Said(l.ws, i, p.words); n > 0 {
 			return item{part: p.part, text: p.text, to: i + n}
 		}
 	}
@@ -304,11 +304,11 @@ func (l lexer) letter(i int) item {
 	default:
 		return item{}
 	}
-	if n := said(l.ws, to, "as in"); n > 0 && to+n < len(l.ws) && first(l.ws[to+n].Text) == text {
+	if n := word.Said(l.ws, to, "as in"); n > 0 && to+n < len(l.ws) && first(l.ws[to+n].Text) == text {
 		to += n + 1
-	} else if n := said(l.ws, to, "like"); n > 0 && to+n < len(l.ws) && first(l.ws[to+n].Text) == text {
+	} else if n := word.Said(l.ws, to, "like"); n > 0 && to+n < len(l.ws) && first(l.ws[to+n].Text) == text {
 		to += n + 1
-	} else if n := said(l.ws, to, "for"); n > 0 && to+n < len(l.ws) && first(l.ws[to+n].Text) == text && len(l.ws[to+n].Text) > 1 {
+	} else if n := word.Said(l.ws, to, "for"); n > 0 && to+n < len(l.ws) && first(l.ws[to+n].Text) == text && len(l.ws[to+n].Text) > 1 {
 		to += n + 1
 	}
 	return item{part: letter, text: text, to: to}
@@ -320,24 +320,6 @@ var nato = map[string]string{
 	"alpha": "A", "alfa": "A", "bravo": "B", "charlie": "C", "delta": "D", "echo": "E", "foxtrot": "F", "golf": "G", "hotel": "H", "india": "I",
 	"juliet": "J", "juliett": "J", "kilo": "K", "lima": "L", "mike": "M", "november": "N", "oscar": "O", "papa": "P", "quebec": "Q", "romeo": "R",
 	"sierra": "S", "tango": "T", "uniform": "U", "victor": "V", "whiskey": "W", "whisky": "W", "xray": "X", "yankee": "Y", "zulu": "Z",
-}
-
-// said says how many words the phrase takes at ws[i]; 0: it is not there. A
-// phrase is words between blanks, or Chinese characters.
-func said(ws []word.Word, i int, phrase string) int {
-	n := 0
-	for phrase != "" {
-		if i+n >= len(ws) {
-			return 0
-		}
-		rest, ok := strings.CutPrefix(phrase, ws[i+n].Text)
-		if !ok || ws[i+n].Sort == word.Letters && rest != "" && rest[0] != ' ' {
-			return 0
-		}
-		phrase = strings.TrimPrefix(rest, " ")
-		n++
-	}
-	return n
 }
 
 // phrases are the words of a row that are no digits, longest first where they overlap.

@@ -24,25 +24,7 @@ func (r row) reading(ws []word.Word) reading.Reading {
 }
 
 // alone: nothing but a few words of introduction stands around the row.
-func (r row) alone(ws []word.Word) bool {
-	n := 0
-	for i, w := range ws {
-		if (i < r.from || i >= r.to) && w.Sort != word.Mark && !introduces(w.Text) {
-			n++
-		}
-	}
-	return n == 0
-}
-
-// introduces: the word may stand before an answer without being part of it.
-func introduces(w string) bool {
-	switch w {
-	case "是", "的", "嗯", "呃", "额", "啊", "哦", "好", "那", "就", "我", "号", "码", "吧", "呢", "了", "个",
-		"it's", "it", "is", "its", "uh", "um", "er", "my", "the", "number", "ok", "okay", "yes", "yeah", "please", "that's", "well", "so", "sure":
-		return true
-	}
-	return false
-}
+func (r row) alone(ws []word.Word) bool { return word.Alone(ws, r.from, r.to) }
 
 // rows finds all rows of a text.
 func rows(lang string, ws []word.Word, letters bool, o Options) []row {

@@ -5,6 +5,8 @@
 // names need not know each other. Anybody may import it. It never reads text.
 package reading
 
+import "slices"
+
 // A Reading is one value heard in a text.
 type Reading struct {
 	// Value is canonical: it depends on what was meant and not on how it was
@@ -63,4 +65,27 @@ func (d Doubt) String() string {
 	default:
 		return "unknown"
 	}
+}
+
+// First makes one reading of all that a text has: the first, Ambiguous if a
+// later one differs. corrects says whether the bytes between two of them take
+// the earlier one back; then only what follows counts.
+func First(all []Reading, corrects func(start, end int) bool) Reading {
+	if len(all) == 0 {
+		return Reading{}
+	}
+	first := 0
+	for i := 1; i < len(all); i++ {
+		if corrects(all[i-1].End, all[i].Start) {
+			first = i
+		}
+	}
+	r := all[first]
+	for _, o := range all[first+1:] {
+		if o.Value != r.Value && o.Value != "" && !slices.Contains(r.Others, o.Value) && r.Doubt <= Ambiguous {
+			r.Doubt, r.Others = Ambiguous, append(r.Others[:len(r.Others):len(r.Others)], o.Value)
+			r.Why = "several were said"
+		}
+	}
+	return r
 }

@@ -1,9 +1,10 @@
 // Package word cuts what a recogniser wrote into words with their places, for
 // the readers of numbers, amounts and identifiers.
 //
-// It owns the folding of forms (wide to narrow, capital to small) and the cut,
-// so that all readers agree on what a word is. Any reader below nlu/entity may
-// import it. It keeps nothing of a text and knows no vocabulary.
+// It owns the folding of forms (wide to narrow, capital to small), the cut, and
+// the words that only stand around an answer or take one back, so that all
+// readers agree on them. Any reader below nlu/entity may import it. It keeps
+// nothing of a text and knows no values.
 package word
 
 import (

@@ -1,0 +1,387 @@
+// Package money reads amounts of money: spoken, written, colloquial and vague.
+//
+// It owns currencies, their units and the ways amounts are cut short
+// ("三块五", "two fifty"). nlu/entity calls it. It converts nothing.
+package money
+
+import (
+	"math/big"
+	"strings"
+
+	"trunkline/nlu/entity/number"
+	"trunkline/nlu/entity/reading"
+	"trunkline/nlu/entity/word"
+)
+
+// Options say what an amount without a currency is.
+type Options struct {
+	Currency string // ISO 4217; empty: CNY in Chinese, USD in English
+}
+
+// Find reads the amount of a text as "150.00 CNY". A number without a currency
+// is an amount only where it is the whole answer. Where several amounts were
+// said the first comes as Ambiguous, after a correction the last one.
+func Find(lang, text string, o Options) reading.Reading {
+	if o.Currency == "" {
+		o.Currency = "USD"
+		if lang == "zh" {
+			o.Currency = "CNY"
+		}
+	}
+	ws := word.Cut(text)
+	all := scan(lang, ws, o)
+	return reading.First(all, func(start, end int) bool {
+		var mid []word.Word
+		for _, w := range ws {
+			if w.Start >= start && w.End <= end {
+				mid = append(mid, w)
+			}
+		}
+		return word.Corrects(mid)
+	})
+}
+
+// All reads every amount of a text, in order.
+func All(lang, text string, o Options) []reading.Reading {
+	if o.Currency == "" {
+		o.Currency = "USD"
+		if lang == "zh" {
+			o.Currency = "CNY"
+		}
+	}
+	return scan(lang, word.Cut(text), o)
+}
+
+func scan(lang string, ws []word.Word, o Options) []reading.Reading {
+	var out []reading.Reading
+	s := scanner{lang: lang, ws: ws, o: o}
+	for i := 0; i < len(ws); {
+		a, next := s.amount(i)
+		if next == i {
+			i++
+			continue
+		}
+		r := a.reading()
+		r.Start, r.End = ws[i].Start, ws[next-1].End
+		out = append(out, r)
+		i = next
+	}
+	return out
+}
+
+// An amount is a number of one currency.
+type amount struct {
+	number.Value
+	code  string
+	about bool
+}
+
+func (a amount) reading() reading.Reading {
+	var r reading.Reading
+	switch {
+	case a.N == nil:
+	case a.Hi != nil:
+		r.Value = digits(a.N) + "~" + digits(a.Hi) + " " + a.code
+	default:
+		r.Value = digits(a.N) + " " + a.code
+	}
+	switch {
+	case a.Vague:
+		r.Doubt, r.Why = reading.Vague, "no exact amount was said"
+	case a.about:
+		r.Doubt, r.Why = reading.Vague, "the amount was said to be about right"
+	case a.Other != nil:
+		r.Doubt, r.Why = reading.Ambiguous, "hundreds, or units and hundredths"
+		r.Others = []string{digits(a.Other) + " " + a.code}
+	}
+	return r
+}
+
+// digits writes at least two decimal places.
+func digits(n *big.Rat) string {
+	places, exact := n.FloatPrec()
+	if !exact {
+		places = 2
+	}
+	return n.FloatString(max(places, 2))
+}
+
+// A scanner reads amounts at places.
+type scanner struct {
+	lang string
+	ws   []word.Word
+	o    Options
+}
+
+func (s scanner) is(i int, words ...string) bool {
+	if i < 0 || i >= len(s.ws) {
+		return false
+	}
+	for _, w := range words {
+		if s.ws[i].Text == w {
+			return true
+		}
+	}
+	return false
+}
+
+// amount reads at word i: the currency before the number, behind it, or nowhere.
+func (s scanner) amount(i int) (amount, int) {
+	if a, next := s.symbolFirst(i); next > i {
+		return a, next
+	}
+	about := i > 0 && (s.is(i-1, "大概", "about", "around", "roughly", "approximately") ||
+		word.Said(s.ws, i-2, "大概") > 0 || word.Said(s.ws, i-2, "大约") > 0 || word.Said(s.ws, i-3, "差不多") > 0)
+	a, next := s.named(i)
+	if next == i {
+		a, next = s.bare(i)
+	}
+	if next > i {
+		if word.Said(s.ws, next, "左右") > 0 || word.Said(s.ws, next, "上下") > 0 || word.Said(s.ws, next, "or so") > 0 {
+			about, next = true, next+2
+		}
+		a.about = about
+	}
+	return a, next
+}
+
+// symbolFirst reads "$4.69", "US$ 5 million", "CNY1.25", "€730-40".
+func (s scanner) symbolFirst(i int) (amount, int) {
+	code, n := symbol(s.lang, s.ws, i)
+	if n == 0 || i > 0 && s.ws[i-1].Sort == word.Figures && s.ws[i-1].End == s.ws[i].Start {
+		return amount{}, i
+	}
+	at := i + n
+	if at < len(s.ws) && s.ws[i].Sort == word.Letters && n == 1 && s.ws[i].End != s.ws[at].Start {
+		return amount{}, i // "try 5", "r 12"
+	}
+	if s.is(at, ".") && at+1 < len(s.ws) && s.ws[at+1].Sort == word.Figures { // "$.506"
+		if n, ok := new(big.Rat).SetString("0." + s.ws[at+1].Text); ok && len(s.ws[at+1].Text) < 20 {
+			return amount{Value: number.Value{N: n}, code: code}, at + 2
+		}
+	}
+	v, next := number.Read(s.lang, s.ws, at)
+	if next == at || v.N == nil {
+		return amount{}, i
+	}
+	if s.is(next, "-", "~") && v.Hi == nil && next+1 < len(s.ws) && s.ws[next+1].Sort == word.Figures {
+		low, high := number.Format(v.N), s.ws[next+1].Text
+		if len(high) < len(low) {
+			high = low[:len(low)-len(high)] + high // 730-40
+		}
+		if n, ok := new(big.Rat).SetString(high); ok && len(high) < 20 && n.Cmp(v.N) > 0 {
+			v.Hi, v.Vague, next = n, true, next+2
+		}
+	}
+	return amount{Value: v, code: code}, next
+}
+
+// named reads a number and its currency.
+func (s scanner) named(i int) (amount, int) {
+	if s.lang == "zh" {
+		if a, next := s.jiao(i); next > i {
+			return a, next
+		}
+	}
+	v, at := s.quantity(i)
+	if at == i {
+		return amount{}, i
+	}
+	unit, n := currency(s.lang, s.ws, at)
+	if n == 0 {
+		return amount{}, i
+	}
+	next := at + n
+	v.Other = nil // "two fifty dollars" are dollars
+	switch {
+	case unit.minor:
+		if v.N != nil {
+			v.N = new(big.Rat).Quo(v.N, big.NewRat(100, 1))
+		}
+	case v.N == nil || v.Hi != nil:
+	case s.lang == "zh":
+		v.N, next = s.tailZH(v.N, next, unit)
+	default:
+		v.N, next = s.tailEN(v.N, next, unit)
+	}
+	if v.Weak && unit.loose && next == at+n && !word.Alone(s.ws, i, next) {
+		return amount{}, i // 一块儿, "a pound of"
+	}
+	if s.lang == "zh" && (word.Said(s.ws, next, "整") > 0 || s.is(next, "钱")) {
+		next++
+	}
+	return amount{Value: v, code: unit.code}, next
+}
+
+// quantity reads the number of an amount; "a dollar" is one.
+func (s scanner) quantity(i int) (number.Value, int) {
+	if s.is(i, "a", "an") {
+		if _, n := currency(s.lang, s.ws, i+1); n > 0 {
+			return number.Value{N: big.NewRat(1, 1), Weak: true}, i + 1
+		}
+		if s.is(i+1, "grand") {
+			return number.Value{N: big.NewRat(1, 1)}, i + 1
+		}
+	}
+	if s.is(i, "半") && s.is(i+1, "块", "元") {
+		return number.Value{N: big.NewRat(1, 2)}, i + 1
+	}
+	return number.Read(s.lang, s.ws, i)
+}
+
+// bare reads an amount without a currency, where nothing else was said.
+func (s scanner) bare(i int) (amount, int) {
+	v, next := s.quantity(i)
+	if next == i || i > 0 && s.is(i-1, "第") || v.Form == number.Ordinal || v.Form == number.Percent {
+		return amount{}, i
+	}
+	if s.is(next, "grand", "k") {
+		if v.N != nil {
+			v.N = new(big.Rat).Mul(v.N, big.NewRat(1000, 1))
+		}
+		return amount{Value: v, code: s.o.Currency}, next + 1
+	}
+	if v.Form == number.Row && len(v.Digit) > 6 {
+		return amount{}, i
+	}
+	if word.Alone(s.ws, i, next) || word.Corrects(s.ws) && !v.Weak {
+		return amount{Value: v, code: s.o.Currency}, next
+	}
+	return amount{}, i
+}
+
+// withHundredths adds n hundredths.
+func withHundredths(n *big.Rat, hundredths int64) *big.Rat {
+	return new(big.Rat).Add(n, big.NewRat(hundredths, 100))
+}
+
+// tailEN reads "and fifty cents", "sixty three" after whole dollars.
+func (s scanner) tailEN(n *big.Rat, i int, unit unit) (*big.Rat, int) {
+	at := i
+	if s.is(at, "and") {
+		at++
+	}
+	v, next := number.Read("en", s.ws, at)
+	if next == at || v.N == nil || !v.N.IsInt() || v.N.Cmp(big.NewRat(100, 1)) >= 0 || v.N.Sign() < 0 {
+		return n, i
+	}
+	if small, k := currency("en", s.ws, next); k > 0 && small.minor {
+		return withHundredths(n, v.N.Num().Int64()), next + k
+	}
+	if at == i && v.N.Cmp(big.NewRat(10, 1)) >= 0 && (next == len(s.ws) || s.ws[next].Sort == word.Mark || unit.code == "USD") {
+		if _, k := currency("en", s.ws, next); k == 0 {
+			return withHundredths(n, v.N.Num().Int64()), next
+		}
+	}
+	return n, i
+}
+
+// jiao reads amounts below one yuan: 五毛, 两角五分, 五分钱.
+func (s scanner) jiao(i int) (amount, int) {
+	v, at := number.Read("zh", s.ws, i)
+	if at == i {
+		return amount{}, i
+	}
+	var n *big.Rat
+	next := at
+	switch {
+	case s.is(at, "毛", "角"):
+		next = at + 1
+		if v.N != nil {
+			n = new(big.Rat).Quo(v.N, big.NewRat(10, 1))
+			if d, to := s.fen(next); to > next {
+				n, next = withHundredths(n, d), to
+			}
+		}
+	case s.is(at, "分") && s.is(at+1, "钱"):
+		next = at + 1
+		if v.N != nil {
+			n = new(big.Rat).Quo(v.N, big.NewRat(100, 1))
+		}
+	default:
+		return amount{}, i
+	}
+	if s.is(next, "钱") {
+		next++
+	}
+	v.N = n
+	if v.Hi != nil {
+		v.Hi, v.N = nil, nil
+	}
+	return amount{Value: v, code: "CNY"}, next
+}
+
+// tailZH reads what follows 块 and 元: 五 (五毛), 五毛二, 零五分, 半.
+func (s scanner) tailZH(n *big.Rat, i int, unit unit) (*big.Rat, int) {
+	switch {
+	case unit.loose && s.is(i, "半") && !s.is(i+1, "个"):
+		return withHundredths(n, 50), i + 1
+	case s.is(i, "零"):
+		if d, to := s.fen(i + 1); to > i+1 {
+			if s.is(to, "毛", "角") {
+				return withHundredths(n, d*10), to + 1
+			}
+			return withHundredths(n, d), to
+		}
+		return n, i
+	}
+	d := s.digit(i)
+	if d < 0 {
+		return n, i
+	}
+	switch {
+	case s.is(i+1, "毛", "角"):
+		n = withHundredths(n, d*10)
+		if f, to := s.fen(i + 2); to > i+2 {
+			return withHundredths(n, f), to
+		}
+		if s.is(i+2, "零") {
+			if f, to := s.fen(i + 3); to > i+3 {
+				return withHundredths(n, f), to
+			}
+		}
+		return n, i + 2
+	case s.is(i+1, "分") && !s.is(i+2, "钟", "之"):
+		return withHundredths(n, d), i + 2
+	case !unit.loose:
+	case s.digit(i+1) >= 0 && !s.counted(i+2):
+		return withHundredths(n, d*10+s.digit(i+1)), i + 2
+	case !s.counted(i + 1):
+		return withHundredths(n, d*10), i + 1
+	}
+	return n, i
+}
+
+// fen reads a digit, and 分 or the end of the amount behind it.
+func (s scanner) fen(i int) (int64, int) {
+	d := s.digit(i)
+	switch {
+	case d < 0 || s.counted(i+1) && !s.is(i+1, "分", "毛", "角"):
+		return 0, i
+	case s.is(i+1, "分"):
+		return d, i + 2
+	}
+	return d, i + 1
+}
+
+func (s scanner) digit(i int) int64 {
+	if i < len(s.ws) {
+		if w := s.ws[i]; w.Sort == word.Han {
+			if at := strings.Index("零一二三四五六七八九", w.Text); at >= 0 {
+				return int64(at / 3)
+			}
+			if w.Text == "两" {
+				return 2
+			}
+		} else if w.Sort == word.Figures && len(w.Text) == 1 {
+			return int64(w.Text[0] - '0')
+		}
+	}
+	return -1
+}
+
+// counted: the word makes the digit before it a number of its own.
+func (s scanner) counted(i int) bool {
+	return i < len(s.ws) && s.ws[i].Sort == word.Han &&
+		strings.Contains("十百千万亿个位人张件斤年月天号点分次只台"+"零一二三四五六七八九两", s.ws[i].Text)
+}
