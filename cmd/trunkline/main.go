@@ -26,6 +26,7 @@ type cli struct {
 	Trace     traceCmd     `cmd:"" help:"Show what SIP said in a call of a running server."`
 	Doctor    doctorCmd    `cmd:"" help:"Place a test call through a trunk and say what works."`
 	Recording recordingCmd `cmd:"" help:"Decrypt and verify recordings."`
+	Entity    entityCmd    `cmd:"" help:"Measure how well spoken values are read."`
 	Media     mediaCmd     `cmd:"" hidden:"" help:"Run media threads; serve starts this by itself."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 }

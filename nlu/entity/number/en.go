@@ -29,7 +29,7 @@ var enScales = map[string]int64{
 // readEN reads sign, decimal, fraction, ordinal, row or whole number.
 func readEN(ws []word.Word, i int) (Value, int) {
 	start := i
-	negative := is(ws, i, "minus", "negative") || is(ws, i, "-") && touches(ws, i) && !(i > 0 && touches(ws, i-1))
+	negative := is(ws, i, "minus", "negative") || minus(ws, i)
 	if negative {
 		i++
 	}
@@ -195,6 +195,9 @@ func denominator(ws []word.Word, i int) int64 {
 
 // enOrdinal reads "third", "twenty first", "16th".
 func enOrdinal(ws []word.Word, i int) (Value, int) {
+	if i >= len(ws) {
+		return Value{}, i
+	}
 	base, j := int64(0), i
 	if ws[i].Sort == word.Figures && touches(ws, i) && is(ws, i+1, "st", "nd", "rd", "th") {
 		if n := literal(ws[i].Text); n != nil && n.IsInt() {

@@ -121,6 +121,11 @@ func touches(ws []word.Word, i int) bool {
 	return i+1 < len(ws) && ws[i].End == ws[i+1].Start
 }
 
+// minus: ws[i] is the sign of the number behind it, no hyphen or dash.
+func minus(ws []word.Word, i int) bool {
+	return is(ws, i, "-") && touches(ws, i) && !(i > 0 && ws[i-1].Sort != word.Han && touches(ws, i-1))
+}
+
 // whole reads a row of digits as a number.
 func whole(digits string) *big.Rat {
 	if digits == "" {

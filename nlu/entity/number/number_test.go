@@ -86,6 +86,7 @@ func TestRead(t *testing.T) {
 	f("en", "5 million", "5000000")
 	f("en", "fifty percent", "50%")
 	f("en", "a few", "vague ")
+	f("en", "minus", "none")
 	f("en", "hundred thousand", "none")
 	f("en", "a hundred thousand", "100000")
 }

@@ -28,7 +28,7 @@ func readZH(ws []word.Word, i int) (Value, int) {
 	start := i
 	negative, ordinal := false, false
 	switch {
-	case is(ws, i, "负", "負"), is(ws, i, "-") && touches(ws, i) && !(i > 0 && touches(ws, i-1)):
+	case is(ws, i, "负", "負"), minus(ws, i):
 		negative, i = true, i+1
 	case is(ws, i, "零") && is(ws, i+1, "下"):
 		negative, i = true, i+2
@@ -67,6 +67,11 @@ func broken(ws []word.Word, i int) (Value, int) {
 		if is(ws, n, "又") {
 			if part, end := broken(ws, n+1); end > n+1 && part.Form == Fraction {
 				return Value{N: new(big.Rat).Add(v.N, part.N), Form: Fraction}, end
+			}
+		}
+		if is(ws, n, "/") && ws[n-1].Sort == word.Figures && n+1 < len(ws) && ws[n+1].Sort == word.Figures {
+			if d := literal(ws[n+1].Text); d != nil && d.Sign() > 0 && !is(ws, n+2, "/") {
+				return Value{N: new(big.Rat).Quo(v.N, d), Form: Fraction}, n + 2
 			}
 		}
 		below, next = v.N, n
