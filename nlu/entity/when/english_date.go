@@ -1,0 +1,209 @@
+package when
+
+import (
+	"trunkline/nlu/entity/when/internal/almanac"
+	"trunkline/nlu/entity/when/internal/lexicon"
+)
+
+// dateEnglish is the longest date, or range of dates, at a token.
+func (p *parser) dateEnglish(i int) (almanac.Date, int) {
+	start := i
+	open := p.oneOf(i, "from", "between")
+	from, n := p.oneDate(i + open)
+	if n == 0 {
+		return almanac.Date{}, 0
+	}
+	i += open + n
+	to := p.oneOf(i, "to", "till", "until", "til", "through", "thru", "-")
+	if open > 0 && p.tok(start) == "between" {
+		to = p.oneOf(i, "and", "-", "to")
+	}
+	if to > 0 {
+		if until, m := p.endDate(i+to, from); m > 0 {
+			return p.Span(from, until), i + to + m - start
+		}
+	}
+	if open > 0 {
+		return almanac.Date{}, 0 // "from" is no part of a single date
+	}
+	return from, n
+}
+
+// endDate is the second date of a range, which may be a bare number: "May 2 - 5".
+func (p *parser) endDate(i int, from almanac.Date) (almanac.Date, int) {
+	if d, n := p.oneDate(i); n > 0 {
+		return d, n
+	}
+	skip := p.seq(i, "the")
+	if v, n := p.ordinal(i + skip); n > 0 {
+		return almanac.Date{Day: v}, skip + n
+	}
+	if v, n := p.small(i); n > 0 && from.Month > 0 && v >= 1 && v <= 31 && !p.is(i+n, "am", "pm", ":") {
+		return almanac.Date{Day: v}, n
+	}
+	return almanac.Date{}, 0
+}
+
+// oneDate tries every form of a date and takes the longest.
+func (p *parser) oneDate(i int) (best almanac.Date, n int) {
+	for _, read := range [...]func(int) (almanac.Date, int){
+		p.numeric, p.monthFirst, p.dayFirst, p.weekdayEnglish, p.relativeEnglish, p.periodEnglish, p.bareYear, p.era, p.holidayEnglish,
+	} {
+		if d, m := read(i); m > n {
+			best, n = d, m
+		}
+	}
+	return best, n
+}
+
+// monthFirst reads "july 25 2012", "july twenty fifth", "march sixteen sixty five", "in may".
+func (p *parser) monthFirst(i int) (best almanac.Date, n int) {
+	month := lexicon.MonthName(p.tok(i))
+	if month == 0 {
+		return almanac.Date{}, 0
+	}
+	j := i + 1 + p.oneOf(i+1, ".")
+	if y, m := p.year(j + p.oneOf(j, "of", ",")); m > 0 {
+		best, n = almanac.Date{Year: y, HasYear: true, Month: month}, j+p.oneOf(j, "of", ",")+m-i
+	}
+	the := p.oneOf(j, "the")
+	d, m := p.ordinal(j + the)
+	if m == 0 {
+		if d, m = p.small(j + the); m > 0 && p.is(j+the+m, "am", "pm", ":", "o'clock", "oclock", "people", "%") {
+			m = 0
+		}
+	}
+	if m > 0 && d > 0 {
+		full, k := p.withYear(almanac.Date{Month: month, Day: d}, j+the+m)
+		if k-i > n {
+			best, n = full, k-i
+		}
+	}
+	if n == 0 && (p.tok(i) != "may" && p.tok(i) != "march" && len(p.tok(i)) > 3 || p.opts.Expect == Date || p.is(i-1, "in", "of", "this", "next", "last")) {
+		return almanac.Date{Month: month}, 1
+	}
+	return best, n
+}
+
+// withYear adds the year that may follow a day, and returns the token after it.
+func (p *parser) withYear(d almanac.Date, j int) (almanac.Date, int) {
+	k := j + p.oneOf(j, ",", "of", "in")
+	if y, m := p.year(k); m > 0 {
+		d.Year, d.HasYear = y, true
+		return d, k + m
+	}
+	if y, m := p.shortYear(j); m > 0 && d.Month > 0 && !p.is(j+m, "am", "pm", ":", "people", "o'clock", "oclock", ".") {
+		d.Year, d.HasYear = y, true
+		return d, j + m
+	}
+	if p.seq(j, "this year") > 0 || p.seq(j, "next year") > 0 || p.seq(j, "last year") > 0 {
+		if y := p.Years(map[string]int{"this": 0, "next": 1, "last": -1}[p.tok(j)]); y.HasYear {
+			d.Year, d.HasYear = y.Year, true
+			return d, j + 2
+		}
+	}
+	return d, j
+}
+
+// dayFirst reads "the twenty fifth of july twenty twelve", "5 may", "the third".
+func (p *parser) dayFirst(i int) (almanac.Date, int) {
+	the := p.oneOf(i, "the")
+	d, n := p.ordinal(i + the)
+	ordinal := n > 0
+	if !ordinal {
+		d, n = p.small(i + the)
+	}
+	if n == 0 || d < 1 {
+		return almanac.Date{}, 0
+	}
+	j := i + the + n
+	k := j + p.oneOf(j, "of", "day of", "-", "in")
+	if month := lexicon.MonthName(p.tok(k)); month > 0 && (k == j || ordinal || p.tok(j) != "in") && (p.tok(k) != "may" || k > j || !p.is(k+1, "i")) {
+		out, end := p.withYear(almanac.Date{Month: month, Day: d}, k+1)
+		return out, end - i
+	}
+	for ahead, phrase := range [...]string{"of this month", "of next month"} {
+		if m := p.seq(j, phrase); m > 0 && ordinal {
+			out := p.Months(ahead)
+			out.Day = d
+			return out, j + m - i
+		}
+	}
+	if ordinal && d <= 31 && p.meansDay(i, j, the > 0) {
+		return almanac.Date{Day: d}, j - i
+	}
+	return almanac.Date{}, 0
+}
+
+// meansDay tells "on the third" from "the third one".
+func (p *parser) meansDay(i, j int, the bool) bool {
+	if p.opts.Expect == Date || p.alone(i, j) && the {
+		return true
+	}
+	if !the || !p.is(i-1, "on", "from", "until", "till", "to", "by", "for", "and", "between", "before", "after", "through") {
+		return false
+	}
+	return j >= len(p.toks) || p.is(j, ".", ",", "?", "!", "at", "for", "to", "and", "until", "till", "through", "in", "please", "if", "or", "-", "around", "with")
+}
+
+// weekdayEnglish reads "friday", "next friday", "friday the 5th", "friday week", "a week from friday".
+func (p *parser) weekdayEnglish(i int) (almanac.Date, int) {
+	if n := p.oneOf(i, "a week from", "a week on", "one week from"); n > 0 {
+		if d, _ := lexicon.WeekdayName(p.tok(i + n)); d > 0 {
+			return p.Shift(p.Coming(d), 7), n + 1
+		}
+	}
+	j, which := p.whichWeek(i)
+	day, full := lexicon.WeekdayName(p.tok(j))
+	if day == 0 || !full && j == i && !p.opts.abbreviates(p, j) {
+		return almanac.Date{}, 0
+	}
+	end := j + 1 + p.oneOf(j+1, ".")
+	if end > j+1 && end == len(p.toks) {
+		end--
+	}
+	if m := p.oneOf(end, "week"); m > 0 && which == "" && !p.is(end+1, "day") {
+		return p.Shift(p.Coming(day), 7), end + m - i
+	}
+	for ahead, phrase := range [...]string{"this week", "next week"} {
+		if m := p.oneOf(end, phrase, "of "+phrase); m > 0 && which == "" {
+			return p.WeekdayIn(ahead, day), end + m - i
+		}
+	}
+	k := end + p.oneOf(end, ",")
+	if d, m := p.monthFirst(k); m > 1 && d.Day > 0 {
+		d.Weekday = day
+		return d, k + m - i
+	}
+	if d, m := p.dayFirst(k); m > 0 && d.Month > 0 {
+		d.Weekday = day
+		return d, k + m - i
+	}
+	if the := p.oneOf(k, "the"); the > 0 {
+		if v, m := p.ordinal(k + the); m > 0 {
+			return almanac.Date{Day: v, Weekday: day}, k + the + m - i
+		}
+	}
+	return p.WhichWeekday(which, day), end - i
+}
+
+// abbreviates says that "sat" and "sun" here are days: asked for one, or with a day of a month after.
+func (o Options) abbreviates(p *parser, i int) bool {
+	d, n := p.small(i + 1)
+	return o.Expect == Date || n > 0 && d <= 31 && !p.is(i, "sat", "sun") || p.is(i-1, "on", "every") || p.is(i, "tues", "thurs", "fri", "weds")
+}
+
+func (p *parser) whichWeek(i int) (next int, which string) {
+	if p.is(i, "the") && p.is(i+1, "following", "coming") {
+		return i + 2, "this"
+	}
+	switch {
+	case p.is(i, "this", "coming"):
+		return i + 1 + p.oneOf(i+1, "coming"), "this"
+	case p.is(i, "next"):
+		return i + 1, "next"
+	case p.is(i, "last", "past"):
+		return i + 1, "last"
+	}
+	return i, ""
+}
