@@ -107,6 +107,26 @@ func commandLabel(id string) string { return "command:" + id }
 // otherLabel holds the sentences that no node serves.
 const otherLabel = "other:"
 
+// LabelOther is what Match.Label is for what no node serves.
+const LabelOther = otherLabel
+
+// LabelCommand is the label of a command among those of Lessons.
+func LabelCommand(id string) string { return commandLabel(id) }
+
+// Label names what is done without a question, as Lessons names what it stands under: the id of a
+// node, the label of a command, or "" when the caller is asked again, offered something or given
+// keys.
+func (r Match) Label() string {
+	switch r.Verdict {
+	case Accept, Human:
+		return r.Node.ID
+	case Order:
+		return commandLabel(r.Command.ID)
+	case Reject, Confirm:
+	}
+	return ""
+}
+
 // Match decides what a caller means by text, in one of the menu's languages (see Language). Any
 // text will do; an empty one is rejected.
 func (m *Menu) Match(lang, text string) Match { return m.MatchIn(Situation{}, lang, text) }
@@ -157,19 +177,20 @@ func (m *Menu) judge(mt *matcher, at *Level, text string, tokens []string) Match
 	r := mt.model.Classify(text)
 	label, exact := mt.exact[normal]
 	if !exact {
-		return m.weigh(r)
+		return m.Weigh(r)
 	}
 	// The designer wrote this very sentence down: nothing to estimate.
 	r.InScope = true
 	r.Ranked = slices.DeleteFunc(r.Ranked, func(s nlu.Score) bool { return s.Label == label })
 	r.Ranked = slices.Insert(r.Ranked, 0, nlu.Score{Label: label, Confidence: 1})
-	out := m.weigh(r)
+	out := m.Weigh(r)
 	out.By, out.Phrase = ByExample, text
 	return out
 }
 
-// weigh turns the ranking of a model into a verdict.
-func (m *Menu) weigh(r nlu.Result) Match {
+// Weigh turns the ranking of a model into a verdict, without the rules, the keys and the sentences
+// that are known word for word: for judging a menu by sentences that its own model has not seen.
+func (m *Menu) Weigh(r nlu.Result) Match {
 	out := Match{InScope: r.InScope, By: ByModel}
 	for _, s := range r.Ranked {
 		if n := m.byID[s.Label]; n != nil && len(out.Candidates) < candidates {

@@ -151,7 +151,7 @@ func TestChoice(t *testing.T) {
 	f := func(best, runner float64, outside bool, verdict Verdict, choice int) {
 		t.Helper()
 		r := nlu.Result{Ranked: []nlu.Score{{Label: "returns", Confidence: best}, {Label: "orders", Confidence: runner}}, InScope: !outside}
-		if got := m.weigh(r); got.Verdict != verdict || len(got.Choice) != choice {
+		if got := m.Weigh(r); got.Verdict != verdict || len(got.Choice) != choice {
 			t.Errorf("%.2f against %.2f is %v with %d to choose from; want %v, %d", best, runner, got.Verdict, len(got.Choice), verdict, choice)
 		}
 	}

@@ -60,23 +60,11 @@ func TestShippedExamplesLandAtHome(t *testing.T) {
 	for _, lang := range m.Languages {
 		_, examples := m.Lessons(lang)
 		for _, e := range examples {
-			if got := landed(m.Match(lang, e.Text)); got != e.Label && !(e.Label == otherLabel && got == "") {
+			if got := m.Match(lang, e.Text).Label(); got != e.Label && !(e.Label == otherLabel && got == "") {
 				t.Errorf("%s: %q leads to %q; want %q", lang, e.Text, got, e.Label)
 			}
 		}
 	}
-}
-
-// landed names where a match sends the caller without a question: a label, or "".
-func landed(r Match) string {
-	switch r.Verdict {
-	case Accept, Human:
-		return r.Node.ID
-	case Order:
-		return commandLabel(r.Command.ID)
-	case Reject, Confirm:
-	}
-	return ""
 }
 
 // tally counts what happened to labelled sentences.
@@ -90,7 +78,7 @@ type tally struct {
 }
 
 func (c *tally) add(t *testing.T, label, text string, r Match) {
-	got := landed(r)
+	got := r.Label()
 	if label == "oos" || label == otherLabel {
 		c.outside++
 		if got != "" {
@@ -164,7 +152,7 @@ func TestShippedMenuLeaveOneOut(t *testing.T) {
 		}
 		var c tally
 		for i, e := range examples {
-			c.add(t, e.Label, e.Text, m.weigh(results[i]))
+			c.add(t, e.Label, e.Text, m.Weigh(results[i]))
 		}
 		c.atLeast(t, lang, 0.53, 0.70, 0.05, 0.20)
 	}
@@ -204,8 +192,8 @@ func TestMenuIsShared(t *testing.T) {
 	for range 4 {
 		wg.Go(func() {
 			for range 20 {
-				if r := m.Match("en", "could you check my balance"); landed(r) != "balance" {
-					t.Errorf("landed at %q", landed(r))
+				if r := m.Match("en", "could you check my balance"); r.Label() != "balance" {
+					t.Errorf("landed at %q", r.Label())
 				}
 				m.KeysPrompt("zh")
 				m.Phrases("en")
