@@ -3,6 +3,8 @@ package call
 import (
 	"context"
 
+	"trunkline/call/internal/conduct"
+	"trunkline/call/internal/door"
 	"trunkline/call/internal/fault"
 	"trunkline/call/route"
 )
@@ -11,18 +13,22 @@ import (
 const BridgeFlow = "(bridge)"
 
 // bridging runs a bridging route in place of a flow.
-type bridging struct{ to route.Connection }
+type bridging struct {
+	to   route.Connection
+	door *door.Door
+}
 
 // Run connects the caller: answers it when the other side has answered, and
 // ends with what the other side ended with.
 func (b bridging) Run(ctx context.Context, c *Call) error {
-	r := DialRequest{Trunks: c.deps.door.Order(b.to.Group), To: b.to.To, From: b.to.From, Timeout: b.to.Timeout}
+	r := DialRequest{Trunks: b.door.Order(b.to.Group), To: b.to.To, From: b.to.From, Timeout: b.to.Timeout}
 	if err := c.Ring(ctx); err != nil {
 		return err
 	}
 	leg, err := c.Dial(ctx, r)
 	if err != nil {
-		c.post(ending(fault.Verdict(err))) // the far side's refusal, or the rule of ours
+		why, told := fault.Verdict(err)
+		conduct.End(c, why, told) // the far side's refusal, or the rule of ours
 		return nil
 	}
 	if err := c.Answer(ctx); err != nil {
@@ -31,7 +37,7 @@ func (b bridging) Run(ctx context.Context, c *Call) error {
 	res, err := c.Bridge(ctx, leg)
 	if err == nil {
 		res.Cause.By = ByCallee
-		c.post(ending(res.Cause, fault.Across(res.Cause)))
+		conduct.End(c, res.Cause, fault.Across(res.Cause))
 	}
 	return err
 }

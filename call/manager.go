@@ -1,42 +1,34 @@
+// Package call conducts calls: their legs, bridges, verbs and events.
+//
+// A Manager begins calls, incoming ones as their route says, and knows those that live.
+// What a Call is and does is in call/internal/conduct, whose names this package shows
+// to everybody. Any goroutine may use either; nothing here waits for a far side unless
+// its caller does.
 package call
 
 import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"net/netip"
-	"runtime/debug"
-	"sync/atomic"
 	"time"
-
-	"github.com/google/uuid"
 
 	"trunkline/call/event"
 	"trunkline/call/gate"
+	"trunkline/call/internal/conduct"
 	"trunkline/call/internal/door"
-	"trunkline/call/internal/fault"
 	"trunkline/call/internal/ledger"
 	"trunkline/call/internal/line"
-	"trunkline/call/internal/mail"
 	"trunkline/call/internal/sound"
 	"trunkline/call/limit"
 	"trunkline/call/rooms"
 	"trunkline/call/roster"
 	"trunkline/media"
-	"trunkline/media/msg"
-	"trunkline/media/prompt"
 	"trunkline/media/record"
-	"trunkline/media/tap"
 	"trunkline/sip"
 )
-
-// Signalling places calls. *sip.Endpoint is one.
-type Signalling interface {
-	Dial(r sip.DialRequest, sink func(sip.Event)) (*sip.Dialog, error)
-}
 
 // CDRs keeps the records of ended calls. *store.Store is one.
 type CDRs = ledger.CDRs
@@ -52,6 +44,7 @@ type Config struct {
 	MaxCalls   int                     // calls at a time; 0 means DefaultMaxCalls
 	Recordings Recordings
 	Desk       *record.Desk // writes them
+	Music      Sound        // for who is on hold, unless the wish brings some; no Clips: silence
 	Advertise  netip.Addr   // address for SDP when it is not the one RTP is bound on
 	Journal    string       // file that remembers the calls under way, for the records of those lost in a crash; "": none does
 	Concealer  Concealer    // keeps secret keys out of traces; nil: there are none
@@ -63,25 +56,8 @@ const DefaultMaxCalls = 1000
 
 // Manager begins calls and knows those that live.
 type Manager struct {
-	deps  deps
+	deps  conduct.Deps
 	flows Runner
-}
-
-// deps is what every call needs of its surroundings. Read only after Attach.
-type deps struct {
-	plane      line.Plane
-	signalling Signalling
-	bus        *event.Bus
-	ledger     *ledger.Ledger
-	door       *door.Door
-	roster     *roster.Roster[*sip.Dialog, *Call]
-	refs       atomic.Uint64 // names for playbacks and digits
-	log        *slog.Logger
-	recordings Recordings
-	desk       *record.Desk
-	ringback   func() *prompt.Clip
-	rooms      *rooms.Rooms
-	concealer  Concealer
 }
 
 // NewManager makes a manager. Attach must follow before the first call.
@@ -94,27 +70,27 @@ func NewManager(cfg Config) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Manager{flows: cfg.Flows, deps: deps{
-		plane: line.Plane{Engine: cfg.Engine, Advertise: cfg.Advertise},
-		door:  &door.Door{Gate: g, Bus: cfg.Bus, Log: cfg.Log},
-		bus:   cfg.Bus, ledger: book, log: cfg.Log,
-		roster:     roster.New[*sip.Dialog, *Call](cmp.Or(cfg.MaxCalls, DefaultMaxCalls)),
-		recordings: cfg.Recordings, desk: cfg.Desk, ringback: sound.NewRingback(), rooms: rooms.New(),
-		concealer: cmp.Or[Concealer](cfg.Concealer, nobody{}),
+	return &Manager{flows: cfg.Flows, deps: conduct.Deps{
+		Plane: line.Plane{Engine: cfg.Engine, Advertise: cfg.Advertise},
+		Door:  &door.Door{Gate: g, Bus: cfg.Bus, Log: cfg.Log},
+		Bus:   cfg.Bus, Ledger: book, Log: cfg.Log,
+		Roster:     roster.New[*sip.Dialog, *Call](cmp.Or(cfg.MaxCalls, DefaultMaxCalls)),
+		Recordings: cfg.Recordings, Desk: cfg.Desk, Ringback: sound.NewRingback(), Rooms: rooms.New(),
+		Music: cfg.Music, Concealer: cmp.Or[Concealer](cfg.Concealer, nobody{}),
 	}}, nil
 }
 
 // Reload replaces trunks, routes and what may be dialled, all at once. Legs keep the
 // trunk they began with, and calls their flow; whatever begins from now on goes by
 // the new rules. An error changes nothing.
-func (m *Manager) Reload(p gate.Plan) error { return m.deps.door.Reload(p) }
+func (m *Manager) Reload(p gate.Plan) error { return m.deps.Door.Reload(p) }
 
 // Limits returns what each trunk carries and has refused.
-func (m *Manager) Limits() []limit.Status { return m.deps.door.Limits() }
+func (m *Manager) Limits() []limit.Status { return m.deps.Door.Limits() }
 
 // Attach gives the manager the means to place calls. It is apart from NewManager
 // because the endpoint in turn needs Incoming from its first packet on.
-func (m *Manager) Attach(s Signalling) { m.deps.signalling = s }
+func (m *Manager) Attach(s Signalling) { m.deps.Signalling = s }
 
 // Originate is a call that we place.
 type Originate struct {
@@ -129,51 +105,24 @@ type Originate struct {
 // Originate places a call and, once it is answered, runs a flow for it. It
 // returns the call's id as soon as the INVITE is on its way.
 func (m *Manager) Originate(o Originate) (string, error) {
-	c := m.newCall(Info{
+	c, err := conduct.Place(&m.deps, Info{
 		Direction: Outbound, Trunk: o.Trunk, From: o.From, To: o.To, Flow: o.Flow, Vars: maps.Clone(o.Vars),
-	}, m.flows)
-	if err := m.deps.roster.Admit(c.info.ID, c); err != nil {
-		return "", fault.New("originate", string(sip.Overload), err.Error())
-	}
-	d := &dialing{
-		request: DialRequest{Trunk: o.Trunk, To: o.To, From: o.From, Timeout: o.Timeout}, done: func(*Error) {},
-	}
-	if err := c.place(d, o.Trunk); err != nil {
-		m.deps.roster.Forget(c.info.ID)
+	}, m.flows, DialRequest{Trunk: o.Trunk, To: o.To, From: o.From, Timeout: o.Timeout})
+	if err != nil {
 		return "", err
 	}
-	c.begin()
-	d.leg.announce()
-	go c.run()
-	return c.info.ID, nil
-}
-
-// newCall makes a call that nobody knows of yet.
-func (m *Manager) newCall(info Info, flows Runner) *Call {
-	id, err := uuid.NewV7()
-	if err != nil {
-		panic(fmt.Sprintf("random source: %v", err)) // crypto/rand never fails on Linux
-	}
-	info.ID = id.String()
-	c := &Call{
-		info: info, deps: &m.deps, log: m.deps.log.With("call", info.ID), cancel: func() {}, flows: flows,
-		mail: mail.NewBox[message](), inputs: mail.NewQueue[Input](), page: m.deps.ledger.Page(info),
-		done: make(chan struct{}), gone: make(chan struct{}),
-		sends: map[msg.Ref]chan error{}, ears: map[*tap.Tap]bool{},
-	}
-	c.player = sound.NewPlayer(&m.deps.refs, func(do sound.Steering) { c.post(act(func(c *Call) { do(c.head.Session) })) })
-	return c
+	return c.Info().ID, nil
 }
 
 // Welcome says why no new call is taken, if none is.
-func (m *Manager) Welcome() error { return m.deps.roster.Welcome() }
+func (m *Manager) Welcome() error { return m.deps.Roster.Welcome() }
 
 // ErrNoCall says that no such call lives.
 var ErrNoCall = errors.New("no such call")
 
 // Hangup ends the call id; by says who asked.
 func (m *Manager) Hangup(id, by string) error {
-	c, ok := m.deps.roster.Get(id)
+	c, ok := m.deps.Roster.Get(id)
 	if !ok {
 		return ErrNoCall
 	}
@@ -182,39 +131,35 @@ func (m *Manager) Hangup(id, by string) error {
 }
 
 // Live returns how many calls there are.
-func (m *Manager) Live() int { return m.deps.roster.Count() }
+func (m *Manager) Live() int { return m.deps.Roster.Count() }
 
 // Pause refuses new calls of every kind until Resume; those that live go on.
-func (m *Manager) Pause() { m.deps.roster.Pause() }
+func (m *Manager) Pause() { m.deps.Roster.Pause() }
 
 // Resume takes a Pause back.
-func (m *Manager) Resume() { m.deps.roster.Resume() }
+func (m *Manager) Resume() { m.deps.Roster.Resume() }
 
 // Paused reports whether new calls are refused, be it by Pause or by Drain.
-func (m *Manager) Paused() bool { return m.deps.roster.Draining() }
+func (m *Manager) Paused() bool { return m.deps.Roster.Draining() }
 
 // Drain refuses new calls of every kind, waits for those that live until ctx
 // ends, then ends the rest with a BYE and waits for that too.
 func (m *Manager) Drain(ctx context.Context) {
-	empty := m.deps.roster.Drain()
-	defer m.deps.ledger.Close()
+	empty := m.deps.Roster.Drain()
+	defer m.deps.Ledger.Close()
 	select {
 	case <-empty:
 		return
 	case <-ctx.Done():
 	}
-	for _, c := range m.deps.roster.All() {
+	for _, c := range m.deps.Roster.All() {
 		c.Hangup(BySystem, string(sip.Normal), "shutting down")
 	}
 	<-empty // every call buries itself within its grace time
 }
 
-// runFlow runs the flow; a panic in it is this call's failure and no other's.
-func (c *Call) runFlow(ctx context.Context) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic in flow %s: %v\n%s", c.info.Flow, p, debug.Stack())
-		}
-	}()
-	return c.flows.Run(ctx, c)
-}
+// nobody conceals nothing: there are no traces.
+type nobody struct{}
+
+func (nobody) Hide(...string) {}
+func (nobody) Show(...string) {}

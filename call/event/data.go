@@ -79,6 +79,24 @@ type LegEarlyMedia struct {
 	Codec string `json:"codec"`
 }
 
+// LegHeld: the leg is on hold. It hears music and is not heard.
+type LegHeld struct{}
+
+// LegResumed: it no longer is.
+type LegResumed struct{}
+
+// Parked: the caller waits in a slot until somebody fetches it.
+type Parked struct {
+	Slot string `json:"slot"`
+}
+
+// Unparked: it no longer does.
+type Unparked struct {
+	Slot    string `json:"slot"`
+	Outcome string `json:"outcome"`      // picked_up, timeout, hangup
+	By      string `json:"by,omitempty"` // id of the call that picked it up, in which its leg is now
+}
+
 // LegReplaced: another leg has taken the place of this one, in a bridge, in a room or
 // with the flow.
 type LegReplaced struct {

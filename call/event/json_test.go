@@ -57,6 +57,10 @@ func examples() []Data {
 		},
 		MessageRefused{Rule: "unknown_source", Source: "198.51.100.7:5060", Untold: 12},
 		TrunkChanged{Trunk: "carrier", What: "target", Name: "udp:192.0.2.7:5060", From: "up", To: "down", Cause: "no response"},
+		LegHeld{},
+		LegResumed{},
+		Parked{Slot: "701"},
+		Unparked{Slot: "701", Outcome: "picked_up", By: "c2"},
 	}
 }
 

@@ -76,6 +76,18 @@ func (TrunkChanged) EventType() Type { return "trunk.changed" }
 func (LegEarlyMedia) EventType() Type { return "leg.early_media" }
 
 // EventType implements Data.
+func (Parked) EventType() Type { return "parked" }
+
+// EventType implements Data.
+func (Unparked) EventType() Type { return "unparked" }
+
+// EventType implements Data.
+func (LegHeld) EventType() Type { return "leg.held" }
+
+// EventType implements Data.
+func (LegResumed) EventType() Type { return "leg.resumed" }
+
+// EventType implements Data.
 func (LegReplaced) EventType() Type { return "leg.replaced" }
 
 // EventType implements Data.
@@ -123,6 +135,10 @@ func Kinds() []Data {
 		CallRefused{},
 		MessageRefused{},
 		TrunkChanged{},
+		LegHeld{},
+		LegResumed{},
+		Parked{},
+		Unparked{},
 	}
 }
 

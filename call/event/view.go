@@ -70,6 +70,7 @@ type Leg struct {
 	SIPCallID  string     `json:"sip_call_id,omitempty"`
 	State      State      `json:"state" enum:"starting,ringing,talking,bridged,ended"`
 	Codec      string     `json:"codec,omitempty"`
+	Held       bool       `json:"held,omitempty" doc:"It is on hold"`
 	StartedAt  time.Time  `json:"started_at"`
 	AnsweredAt *time.Time `json:"answered_at,omitempty"`
 	EndedAt    *time.Time `json:"ended_at,omitempty"`
@@ -284,6 +285,10 @@ func (c *Call) changeLeg(e Event) {
 		if leg == &c.Legs[0] {
 			c.AnsweredAt = &e.Time
 		}
+	case LegHeld:
+		leg.Held = true
+	case LegResumed:
+		leg.Held = false
 	case LegEnded:
 		leg.State = StateEnded
 		leg.EndedAt = &e.Time

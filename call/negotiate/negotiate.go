@@ -34,6 +34,8 @@ type Local struct {
 	Ptime  time.Duration // packet time we ask for; 0 means 20 ms
 	Mux    bool          // offer RTCP on RTP's port; when it is offered to us we always take it
 	Decode bool          // see msg.Params
+
+	Direction msg.Direction // what may flow at most: SendOnly holds the far side (RFC 3264 §8.4)
 }
 
 // eventType is the payload type we offer telephone-events at 8000 Hz with: what
@@ -53,7 +55,7 @@ var errNoAudio = errors.New("no common audio")
 // Offer writes what we offer: every codec of ours and telephone-events at each
 // of their clock rates.
 func Offer(l Local) ([]byte, error) {
-	m := line(l, sdp.SendRecv, int(cmp.Or(l.Ptime, defaultPtime*time.Millisecond)/time.Millisecond))
+	m := line(l, described(l.Direction), int(cmp.Or(l.Ptime, defaultPtime*time.Millisecond)/time.Millisecond))
 	for _, id := range l.Codecs {
 		c, ok := codecs.ByID(id)
 		if !ok {
@@ -128,7 +130,7 @@ func answerLine(m sdp.Media, l Local) (sdp.Media, msg.Params, error) {
 	}
 	p := params(m, l, voice, id)
 	p.Accept = []msg.Payload{{Type: voice.PT, Codec: id}}
-	ours := line(l, direction(m).Reverse(), int(p.Ptime/time.Millisecond))
+	ours := line(l, described(l.allowed(m)), int(p.Ptime/time.Millisecond))
 	ours.Proto, ours.RtcpMux = m.Proto, m.RtcpMux
 	if err := l.answerKeys(m, &ours, &p); err != nil {
 		return sdp.Media{}, msg.Params{}, err
@@ -269,7 +271,7 @@ func params(m sdp.Media, l Local, voice sdp.Format, id codecs.ID) msg.Params {
 		Rate:      c.RateFor(l.Rate),
 		Keys:      l.Keys,
 		Ptime:     ptime(m, c),
-		Direction: flow(direction(m).Reverse()),
+		Direction: l.allowed(m),
 		NAT:       l.NAT,
 		Decode:    l.Decode,
 	}
@@ -305,28 +307,6 @@ func keysOf(m sdp.Media, voice int) (pt uint8, clock int) {
 
 // commonClock is the rate of telephone-events that everybody knows, Hz.
 const commonClock = 8000
-
-// direction is what the far side wants, with the old way of holding counted in:
-// an address of zeroes (RFC 3264 §8.4).
-func direction(m sdp.Media) sdp.Direction {
-	if m.Addr.IsUnspecified() && m.Direction == sdp.SendRecv {
-		return sdp.SendOnly
-	}
-	return m.Direction
-}
-
-func flow(d sdp.Direction) msg.Direction {
-	switch d {
-	case sdp.SendOnly:
-		return msg.SendOnly
-	case sdp.RecvOnly:
-		return msg.RecvOnly
-	case sdp.Inactive:
-		return msg.Inactive
-	case sdp.SendRecv:
-	}
-	return msg.SendRecv
-}
 
 // ptime is the packet time the far side wants to receive, within what it, we,
 // the codec and one datagram can do.

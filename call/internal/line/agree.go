@@ -64,7 +64,9 @@ func Images(offer []byte) bool {
 // the ACK. The error is why the offer was refused, or why it could not be answered.
 func (l *Line) Reoffered(body []byte) (p msg.Params, up bool, err error) {
 	next := l.local
-	next.Version++ // once it is sent (RFC 3264 §8)
+	if l.tender == nil { // else the two have crossed, and ours, which comes again, has that number
+		next.Version++ // once it is sent (RFC 3264 §8)
+	}
 	var answer []byte
 	if len(body) == 0 {
 		answer, err = negotiate.Offer(next)

@@ -48,8 +48,9 @@ type Line struct {
 	Retry     bool // it failed in a way that another trunk may not
 
 	local  negotiate.Local
-	offer  []byte // the far side's, of one that called us
-	reply  []byte // our answer to it
+	tender *tender // an offer of ours that is not answered yet; nil: none
+	offer  []byte  // the far side's, of one that called us
+	reply  []byte  // our answer to it
 	wanted event.Cause
 	stats  msg.Stats
 }

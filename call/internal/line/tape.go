@@ -35,6 +35,7 @@ type Tape struct {
 	Result *store.Recording // for the CDR: the path until it is complete
 
 	active *record.Recorder
+	paused bool
 	tap    *tap.Tap
 }
 
@@ -82,6 +83,20 @@ func (l *Line) Cut() {
 
 // Active is what writes the file; nil when nothing is written, or all is.
 func (t *Tape) Active() *record.Recorder { return t.active }
+
+// Pause leaves out what is said from now on, or no longer. It reports whether that is a
+// change.
+func (t *Tape) Pause(on bool) bool {
+	if t.active == nil || t.paused == on {
+		return false
+	}
+	if t.paused = on; on {
+		t.active.Pause()
+	} else {
+		t.active.Resume()
+	}
+	return true
+}
 
 // Complete takes note of how the recording has ended.
 func (t *Tape) Complete(i record.Info) {

@@ -25,7 +25,8 @@ type Sound struct {
 	How   msg.Playback
 }
 
-func (s Sound) start(on media.Session) bool {
+// Start plays it; false when the media thread is too busy.
+func (s Sound) Start(on media.Session) bool {
 	if s.Feed != nil {
 		return on.Stream(s.How, s.Feed)
 	}
@@ -61,7 +62,7 @@ func (p *Player) Playback(ref msg.Ref) Playback { return Playback{p, ref} }
 
 // Begin plays s; false when the media thread is too busy.
 func (p *Player) Begin(s Sound, on media.Session) bool {
-	if !s.start(on) {
+	if !s.Start(on) {
 		return false
 	}
 	p.under[s.How.Ref] = s.What

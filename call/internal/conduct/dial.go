@@ -1,4 +1,4 @@
-package call
+package conduct
 
 import (
 	"cmp"
@@ -115,8 +115,8 @@ func (c *Call) place(d *dialing, through string) *Error {
 		l.Hold.Release()
 		return fault.New("dial", string(sip.Overload), err.Error())
 	}
-	invite := c.deps.door.Word(c.origin, pass, r.From, d.headers)
-	if err := l.Invite(c.deps.signalling.Dial, invite, l.sink); err != nil {
+	invite := c.deps.Door.Word(c.origin, pass, r.From, d.headers)
+	if err := l.Invite(c.deps.Signalling.Dial, invite, l.sink); err != nil {
 		l.dial = nil // whatever is still reported of the leg concerns nobody
 		l.Discard()
 		return fault.New("dial", string(sip.Unreachable), err.Error())
@@ -129,14 +129,14 @@ func (c *Call) place(d *dialing, through string) *Error {
 // pass asks whether a leg may be placed at all.
 func (c *Call) pass(through string, r DialRequest) (gate.Pass, error) {
 	switch {
-	case c.deps.roster.Draining():
+	case c.deps.Roster.Draining():
 		return gate.Pass{}, sip.Refused("draining", sip.Overload, 503, "draining: no new calls")
 	case len(c.legs) >= maxLegs:
 		return gate.Pass{}, sip.Refused("legs", sip.Overload, 503, "the call has had too many legs")
 	case c.origin.Spent():
 		return gate.Pass{}, sip.Refused("max_forwards", sip.Failed, 483, "the call has come too far")
 	}
-	return c.deps.door.Go(through, r.From, r.To)
+	return c.deps.Door.Go(through, r.From, r.To)
 }
 
 // refused reports that a rule keeps a leg from being placed.
@@ -145,7 +145,7 @@ func (c *Call) refused(through string, r DialRequest, err error) *Error {
 	if len(c.legs) == 0 {
 		id = "" // it has not begun
 	}
-	return c.deps.door.Keep(id, through, r, err)
+	return c.deps.Door.Keep(id, through, r, err)
 }
 
 // maxLegs bounds the legs of one call, ended ones included, so that a flow that

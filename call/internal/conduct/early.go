@@ -1,4 +1,4 @@
-package call
+package conduct
 
 import "trunkline/call/event"
 

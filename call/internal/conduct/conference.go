@@ -1,4 +1,4 @@
-package call
+package conduct
 
 import (
 	"cmp"
@@ -43,12 +43,13 @@ func (m *conference) apply(c *Call) {
 		m.reply <- fault.New("conference", CodeInvalid, "the caller is not answered yet")
 	case c.bridge != nil || c.company != nil:
 		m.reply <- fault.New("conference", CodeInvalid, "the caller talks to somebody already")
-	case !c.deps.rooms.Join(m.Conference, l.Session):
+	case !c.deps.Rooms.Join(m.Conference, l.Session):
 		m.reply <- fault.New("conference", CodeInvalid, "the media thread is busy")
 	default:
 		m.since = time.Now()
 		l.Session.Stop(0)
 		c.company = m
+		c.release(l)
 		c.publish(c.head.ID, event.ConferenceEntered{Room: m.Room})
 	}
 }
@@ -59,7 +60,7 @@ func (c *Call) quit(m *conference, err error) {
 		return
 	}
 	c.company = nil
-	c.deps.rooms.Leave(m.Room, c.head.Session)
+	c.deps.Rooms.Leave(m.Room, c.head.Session)
 	c.publish(c.head.ID, event.ConferenceLeft{Room: m.Room, Seconds: time.Since(m.since).Seconds()})
 	m.reply <- err
 }

@@ -1,4 +1,4 @@
-package call
+package conduct
 
 import (
 	"slices"
@@ -27,6 +27,7 @@ type leg struct {
 	progressed bool      // ringing was reported
 	rung       bool      // by a 180
 	ringback   msg.Ref   // what the caller hears because of this leg; 0: nothing
+	rest       *rest     // it is on hold; nil: it is not
 }
 
 // newLeg makes a leg; it has a name and counts for the call once take has it.
@@ -44,7 +45,7 @@ func (c *Call) take(l *leg) {
 	if c.head == nil {
 		c.head = l
 	}
-	c.deps.roster.Hold(l.Dialog, c)
+	c.deps.Roster.Hold(l.Dialog, c)
 }
 
 // by says who the far side of the leg is.
@@ -74,7 +75,7 @@ func (l *leg) open() error {
 	if l.ear != nil {
 		near = l.ear.Line
 	}
-	return l.Open(l.call.deps.plane, near, func(e msg.Event) { l.post(mediaEvent{l, e}) })
+	return l.Open(l.call.deps.Plane, near, func(e msg.Event) { l.post(mediaEvent{l, e}) })
 }
 
 // sink takes what happens in the leg's dialog.
@@ -191,15 +192,7 @@ func (l *leg) onConfirmed(body []byte) {
 		l.Awaiting = false
 		l.agreed(body)
 	}
-}
-
-// onReanswered takes the answer to an offer of ours within the dialog. A refusal
-// leaves everything as it was; an answer that cannot be used ends the leg rather
-// than let it fall back to something less (SRTP that is required).
-func (l *leg) onReanswered(e sip.Event) {
-	if e.Cause == (sip.Cause{}) {
-		l.agreed(e.SDP)
-	}
+	l.settle()
 }
 
 // onReoffered answers a re-INVITE or UPDATE: hold, resume, a moved address.

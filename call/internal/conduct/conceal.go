@@ -1,4 +1,4 @@
-package call
+package conduct
 
 import (
 	"context"
@@ -23,7 +23,7 @@ func (c *Call) Conceal(ctx context.Context) (show func(), err error) {
 	err = c.ask(ctx, "conceal", func() error {
 		c.secret++
 		id = c.head.Dialog.CallID()
-		c.deps.concealer.Hide(id)
+		c.deps.Concealer.Hide(id)
 		return nil
 	})
 	if err != nil {
@@ -35,7 +35,7 @@ func (c *Call) Conceal(ctx context.Context) (show func(), err error) {
 			return
 		}
 		shown = true
-		c.deps.concealer.Show(id)
+		c.deps.Concealer.Show(id)
 		c.post(act(func(c *Call) { c.secret-- }))
 	}, nil
 }
@@ -47,9 +47,3 @@ func (c *Call) keyEvent(l *leg, d byte) event.Digit {
 	}
 	return event.Digit{Digit: string(d)}
 }
-
-// nobody conceals nothing: there are no traces.
-type nobody struct{}
-
-func (nobody) Hide(...string) {}
-func (nobody) Show(...string) {}

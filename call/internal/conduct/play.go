@@ -1,4 +1,4 @@
-package call
+package conduct
 
 import (
 	"trunkline/call/event"
@@ -28,7 +28,7 @@ func (c *Call) Play(s Sound) (Playback, error) {
 // NewFeed makes a feed at rate Hz that holds ms milliseconds, to be played once
 // as a Sound.
 func (c *Call) NewFeed(rate, ms int) (*feed.Feed, error) {
-	f, err := c.deps.plane.Engine.NewFeed(rate, ms)
+	f, err := c.deps.Plane.Engine.NewFeed(rate, ms)
 	if err != nil {
 		return nil, fault.New("play", CodeInvalid, err.Error())
 	}
@@ -75,7 +75,7 @@ func (l *leg) comfort() {
 		return // deaf
 	}
 	l.ringback = c.player.Name()
-	l.ear.Session.Play(l.ringback, -1, c.deps.ringback())
+	l.ear.Session.Play(l.ringback, -1, c.deps.Ringback())
 }
 
 // hush ends the comfort, if it was given and nothing has replaced it.

@@ -1,4 +1,4 @@
-package call
+package conduct
 
 import (
 	"context"
@@ -52,7 +52,7 @@ func (c *Call) startRecording() error {
 // recordToo records a leg that has come to a call that is recorded, if each leg is
 // to be or it has taken the place of the one that was.
 func (c *Call) recordToo(l *leg) {
-	if !c.taped || l.Tape.Path != "" || l != c.head && !c.deps.recordings.EachLeg {
+	if !c.taped || l.Tape.Path != "" || l != c.head && !c.deps.Recordings.EachLeg {
 		return
 	}
 	if err := l.tape(); err != nil {
@@ -72,34 +72,42 @@ func (l *leg) tape() error {
 		name += "-" + l.ID
 	}
 	ended := func(t *line.Tape, i record.Info, err error) { c.post(act(func(c *Call) { c.onRecorded(t, i, err) })) }
-	if err := l.Roll(c.deps.desk, c.deps.recordings, name, ended); err != nil {
+	if err := l.Roll(c.deps.Desk, c.deps.Recordings, name, ended); err != nil {
 		return fault.New("record", CodeInvalid, err.Error())
 	}
 	c.publish(l.ID, event.RecordingStarted{Path: l.Tape.Path})
+	c.steerTapes()
 	return nil
 }
 
 // PauseRecording leaves what is said from now on out of the recording: it is
 // silence there. Doing so twice, or without a recording, is harmless.
 func (c *Call) PauseRecording(ctx context.Context) error {
-	return c.steerRecording(ctx, "record_pause", (*record.Recorder).Pause, event.RecordingPaused{})
+	return c.pauseRecording(ctx, "record_pause", true)
 }
 
 // ResumeRecording ends a pause.
 func (c *Call) ResumeRecording(ctx context.Context) error {
-	return c.steerRecording(ctx, "record_resume", (*record.Recorder).Resume, event.RecordingResumed{})
+	return c.pauseRecording(ctx, "record_resume", false)
 }
 
-func (c *Call) steerRecording(ctx context.Context, verb string, do func(*record.Recorder), told event.Data) error {
+func (c *Call) pauseRecording(ctx context.Context, verb string, on bool) error {
 	return c.ask(ctx, verb, func() error {
-		for _, l := range c.legs {
-			if r := l.Tape.Active(); r != nil {
-				do(r)
-				c.publish(l.ID, told)
-			}
-		}
+		c.mute = on && c.taped
+		c.steerTapes()
 		return nil
 	})
+}
+
+// steerTapes pauses what records, or lets it go on, as things are: nothing is recorded
+// while the flow wishes so, or somebody is on hold who shall not be.
+func (c *Call) steerTapes() {
+	pause := c.mute || slices.ContainsFunc(c.legs, func(l *leg) bool { return l.rest != nil && l.rest.blank })
+	for _, l := range c.legs {
+		if l.Tape.Pause(pause) {
+			c.publish(l.ID, map[bool]event.Data{true: event.RecordingPaused{}, false: event.RecordingResumed{}}[pause])
+		}
+	}
 }
 
 // onRecorded takes note that all of the sound is on the disk, as the tap has ended, or

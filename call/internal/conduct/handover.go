@@ -1,4 +1,4 @@
-package call
+package conduct
 
 import (
 	"time"
@@ -19,7 +19,7 @@ import (
 
 // fetch asks the call of a dialog for whom it is connected with.
 func (c *Call) fetch(t *transfer, known *sip.Dialog) {
-	other, ok := c.deps.roster.Holder(known)
+	other, ok := c.deps.Roster.Holder(known)
 	if !ok || other == c || !other.post(surrender{known, c, t}) {
 		c.stay(t, 481, Cause{Code: string(sip.Failed), Text: "the other call is gone"})
 	}
@@ -75,6 +75,9 @@ func (c *Call) handOver(l *leg, to *Call, m adopt) {
 		l.Session.Untap(ear)
 	}
 	l.Session.Stop(0)
+	if l.rest != nil {
+		l.rest.blank = false // what was recorded stays here
+	}
 	for i := range c.legs {
 		if c.legs[i] == l {
 			c.legs[i] = &leg{Line: l.Shadow(cause), call: c}

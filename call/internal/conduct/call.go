@@ -1,11 +1,14 @@
-// Package call conducts one call: its legs, bridge, verbs and events. It is the
-// only place that holds both a SIP dialog and a media session.
+// Package conduct is one call: its legs, bridge, verbs and events. It is the only place
+// that holds both a SIP dialog and a media session.
 //
 // A Call is one goroutine draining one mailbox; nothing else touches its state,
 // so there is no lock. Methods post a wish and wait for the answer or for the
 // end of the call. Dialogs, media sessions and timers post what happened to the
 // same mailbox. One place ends a call, and it writes one CDR.
-package call
+//
+// Only package call uses it, which begins calls, and shows Call and what belongs to it
+// to everybody.
+package conduct
 
 import (
 	"context"
@@ -47,7 +50,7 @@ type Cause = event.Cause
 // Those that wait return early with an *Error when ctx or the call ends.
 type Call struct {
 	info  Info
-	deps  *deps
+	deps  *Deps
 	flows Runner
 	log   *slog.Logger
 
@@ -73,6 +76,7 @@ type Call struct {
 	moving  *transfer // a far side's wish that is being carried out
 	sending *sending  // ours that the caller's side carries out
 	taped   bool      // the call is being recorded
+	mute    bool      // but not what is said now, as the flow wishes it
 
 	origin  door.Origin // what the caller's INVITE brought for those that follow from it
 	company *conference // the room the caller is in
@@ -113,7 +117,7 @@ func (c *Call) Emit(d event.Data) {
 	})
 }
 
-func (c *Call) publish(leg string, d event.Data) { c.deps.bus.Publish(c.info.ID, leg, d) }
+func (c *Call) publish(leg string, d event.Data) { c.deps.Bus.Publish(c.info.ID, leg, d) }
 
 // begin announces the call.
 func (c *Call) begin() {

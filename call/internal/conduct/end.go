@@ -1,7 +1,9 @@
-package call
+package conduct
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -65,8 +67,9 @@ func (c *Call) giveUp() {
 // onLegDown takes note that a leg's dialog has ended; its sound may not have. What
 // ended it reaches the other legs as far as it concerns them.
 func (c *Call) onLegDown(l *leg) {
-	c.deps.roster.Drop(l.Dialog)
+	c.deps.Roster.Drop(l.Dialog)
 	c.hushEarly(l)
+	l.Tendered(fault.New("", CodeHangup, "the leg has hung up"))
 	if d := l.dial; d != nil {
 		l.dial = nil
 		l.hush()
@@ -148,6 +151,16 @@ func (c *Call) startFlow() {
 	}()
 }
 
+// runFlow runs the flow; a panic in it is this call's failure and no other's.
+func (c *Call) runFlow(ctx context.Context) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in flow %s: %v\n%s", c.info.Flow, p, debug.Stack())
+		}
+	}()
+	return c.flows.Run(ctx, c)
+}
+
 func (c *Call) onFlowDone(err error) {
 	c.flowing = false
 	cause := Cause{Code: string(sip.Normal), By: ByFlow}
@@ -182,5 +195,5 @@ func (c *Call) bury() {
 		}
 	}
 	close(c.gone)
-	c.deps.roster.Forget(c.info.ID)
+	c.deps.Roster.Forget(c.info.ID)
 }

@@ -1,4 +1,4 @@
-package call
+package conduct
 
 import (
 	"cmp"
@@ -84,18 +84,15 @@ func (c *Call) onTransferred(l *leg, e sip.Event) {
 
 // carryOut dials whom the transfer is to.
 func (c *Call) carryOut(t *transfer, r sip.Referral) {
-	request, headers, err := c.deps.door.Onward(t.by.Trunk.Data.Name, c.numberOf(t.stays), t.to, r)
+	request, headers, err := c.deps.Door.Onward(t.by.Trunk.Data.Name, c.numberOf(t.stays), t.to, r)
 	if err != nil {
 		c.tell(t, fault.Status(c.refused(t.by.Trunk.Data.Name, DialRequest{To: t.to}, err)))
 		return
 	}
-	c.moving = t
-	if b := c.bridge; b != nil {
-		b.stands = false
-		c.sunder(b.leg)
-	}
 	rings := false
 	t.dial = &dialing{request: request, headers: headers, ear: t.stays}
+	c.moving = t
+	c.meet()
 	t.dial.ringing = func() {
 		if !rings && c.moving == t {
 			rings = true
@@ -139,17 +136,14 @@ func (c *Call) onReached(t *transfer, err *Error) {
 func (c *Call) stay(t *transfer, status int, why Cause) {
 	c.moving = nil
 	c.tell(t, status)
-	b := c.bridge
 	switch {
 	case t.left && t.by == c.head:
 		c.endAs(t.by.Cause, fault.Across(why))
 	case t.left:
 		t.by.Cause.Text = "transfer failed: " + why.Code
-		c.part(b, nil)
-	case b != nil && !b.stands:
-		if b.stands = c.join(b.leg); !b.stands {
-			c.part(b, fault.New("bridge", CodeInvalid, "the media thread is busy"))
-		}
+		c.part(c.bridge, nil)
+	default:
+		c.meet()
 	}
 }
 
@@ -182,7 +176,7 @@ func (c *Call) outlives(l *leg) bool {
 }
 
 // replace lets a leg take another's place: in the bridge, in a room, with the flow.
-// What plays or listens to the old one ends with it.
+// What plays or listens to the old one ends with it, and nobody is on hold any more.
 func (c *Call) replace(old, l *leg) {
 	b := c.bridge
 	if c.ending || old != c.head && (b == nil || old != b.leg) {
@@ -198,17 +192,18 @@ func (c *Call) replace(old, l *leg) {
 	if old == c.head {
 		c.head = l
 		if m != nil {
-			c.deps.rooms.Leave(m.Room, old.Session)
-			c.deps.rooms.Join(m.Conference, l.Session)
+			c.deps.Rooms.Leave(m.Room, old.Session)
+			c.deps.Rooms.Join(m.Conference, l.Session)
 		}
 	} else {
 		b.leg = l
 	}
+	c.release(l)
 	if b != nil {
-		if b.stands = c.join(b.leg); !b.stands {
-			c.part(b, fault.New("bridge", CodeInvalid, "the media thread is busy"))
-		}
+		c.release(b.leg)
+		c.release(c.head)
 	}
+	c.meet()
 	c.recordToo(l)
 }
 

@@ -1,4 +1,4 @@
-package call
+package conduct
 
 import (
 	"context"
@@ -56,7 +56,7 @@ func (l *leg) onDigit(d byte, crossed bool) {
 	c := l.call
 	c.publish(l.ID, c.keyEvent(l, d))
 	if other := c.bridge.across(l); other != nil {
-		if !crossed { // else the media plane has passed it on
+		if !crossed && c.bridge.stands { // else the media plane has passed it on, or nobody shall hear it
 			other.press(0, string(d))
 		}
 	} else if l == c.head {

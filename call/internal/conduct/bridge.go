@@ -1,4 +1,4 @@
-package call
+package conduct
 
 import (
 	"context"
@@ -6,92 +6,7 @@ import (
 
 	"trunkline/call/event"
 	"trunkline/call/internal/fault"
-	"trunkline/sip"
 )
-
-// Ring sends 180 to the caller. On a call we placed it does nothing.
-func (c *Call) Ring(ctx context.Context) error {
-	return c.ask(ctx, "ring", c.ring)
-}
-
-func (c *Call) ring() error {
-	l := c.head
-	if c.ending || l.Direction == Outbound || l.Up() {
-		return nil
-	}
-	if err := l.Dialog.Ring(); err != nil {
-		return fault.New("ring", CodeHangup, err.Error())
-	}
-	l.onRinging(sip.Event{Status: 180})
-	return nil
-}
-
-// Answer answers the caller and waits until sound may flow. Answering twice, or
-// a call we placed, is harmless.
-func (c *Call) Answer(ctx context.Context) error {
-	reply := make(chan error, 1)
-	return c.wish(ctx, "answer", answer{reply}, reply)
-}
-
-type answer struct{ reply chan<- error }
-
-func (m answer) apply(c *Call) {
-	l := c.head
-	if c.ending {
-		m.reply <- fault.Over("answer")
-		return
-	}
-	if !l.Up() && !l.Awaiting {
-		if err := l.answer(); err != nil { // the caller's CANCEL is on its way here
-			m.reply <- fault.New("answer", CodeHangup, err.Error())
-			return
-		}
-	}
-	if !l.Up() {
-		c.answers = append(c.answers, m.reply)
-		return
-	}
-	m.reply <- nil
-}
-
-// answer sends the 2xx, and starts the sound if it may flow.
-func (l *leg) answer() error {
-	up, err := l.Answer()
-	if up {
-		l.up(l.Params)
-	}
-	return err
-}
-
-// Reject refuses an unanswered caller with the SIP status that belongs to code
-// (a sip.Code such as busy or rejected) and ends the call.
-func (c *Call) Reject(ctx context.Context, code string) error {
-	return c.ask(ctx, "reject", func() error { return c.reject(code) })
-}
-
-func (c *Call) reject(code string) error {
-	if l := c.head; l.Up() || l.Awaiting {
-		return fault.New("reject", CodeInvalid, "the call was answered already")
-	}
-	switch sip.Code(code) {
-	case sip.Busy, sip.Rejected, sip.NoAnswer, sip.NotFound, sip.Unreachable, sip.Overload, sip.Failed:
-	default:
-		return fault.New("reject", CodeInvalid, "not a cause to reject with: "+code)
-	}
-	c.end(Cause{Code: code, By: ByFlow, SIP: sip.New(sip.Code(code), "").Status})
-	return nil
-}
-
-// Hangup ends the call for a cause whose code is a sip.Code, else "failed"; by
-// says who did it.
-func (c *Call) Hangup(by, code, text string) {
-	s := sip.New(sip.Code(code), text)
-	cause := Cause{Code: string(s.Code), Q850: s.Q850, By: by, Text: text}
-	c.post(ending(cause, fault.Signal(cause)))
-}
-
-// ending ends the call and tells the far sides told.
-func ending(c Cause, told sip.Cause) message { return act(func(in *Call) { in.endAs(c, told) }) }
 
 // Bridge lets the caller and leg hear each other and waits until leg has hung
 // up; then the flow goes on with the caller. When the caller hangs up, leg is
@@ -117,7 +32,7 @@ type BridgeResult struct {
 // bridge is the caller and one other leg hearing each other.
 type bridge struct {
 	leg    *leg
-	stands bool // while nobody is being transferred
+	stands bool // they hear each other: see meet
 	since  time.Time
 	reply  chan error
 	result BridgeResult // written before reply is answered
@@ -136,10 +51,30 @@ func (b *bridge) apply(c *Call) {
 		b.reply <- nil
 	case c.bridge != nil || c.moving != nil:
 		b.reply <- fault.New("bridge", CodeInvalid, "the caller is bridged already")
-	case !c.join(b.leg):
-		b.reply <- fault.New("bridge", CodeInvalid, "the media thread is busy")
 	default:
-		b.since, b.stands, c.bridge = time.Now(), true, b
+		b.since, c.bridge = time.Now(), b
+		c.release(c.head)
+		c.release(b.leg)
+		c.meet()
+	}
+}
+
+// meet lets the two of the bridge hear each other, or no longer: they do unless one of
+// them is on hold, or has somebody else looked for in its place.
+func (c *Call) meet() {
+	b := c.bridge
+	if b == nil {
+		return
+	}
+	away := c.moving != nil && c.moving.dial != nil
+	switch may := !away && c.head.rest == nil && b.leg.rest == nil; {
+	case may && !b.stands:
+		if b.stands = c.join(b.leg); !b.stands {
+			c.part(b, fault.New("bridge", CodeInvalid, "the media thread is busy"))
+		}
+	case b.stands && !may:
+		b.stands = false
+		c.sunder(b.leg)
 	}
 }
 
@@ -190,6 +125,8 @@ func (c *Call) part(b *bridge, err error) {
 		c.sunder(b.leg)
 	}
 	c.bridge = nil
+	c.release(c.head)
+	c.release(b.leg)
 	b.result = BridgeResult{Cause: b.leg.Cause, Duration: time.Since(b.since)}
 	b.reply <- err
 }
