@@ -27,6 +27,7 @@ type cli struct {
 	Doctor    doctorCmd    `cmd:"" help:"Place a test call through a trunk and say what works."`
 	Recording recordingCmd `cmd:"" help:"Decrypt and verify recordings."`
 	Entity    entityCmd    `cmd:"" help:"Measure how well spoken values are read."`
+	Menu      menuCmd      `cmd:"" help:"Check, measure and try menus."`
 	Media     mediaCmd     `cmd:"" hidden:"" help:"Run media threads; serve starts this by itself."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 }

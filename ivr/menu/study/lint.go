@@ -95,24 +95,16 @@ func confusable(m *menu.Menu, lang string) ([]Warning, error) {
 			more = fmt.Sprintf(" and %d more", len(texts)-confusedMost)
 		}
 		out = append(out, Warning{line(m, p.meant), fmt.Sprintf("%s is easily taken for %s in %s: %s%s",
-			p.meant, p.taken, lang, quoted(texts[:min(len(texts), confusedMost)]), more)})
+			shown(p.meant), shown(p.taken), lang, quoted(texts[:min(len(texts), confusedMost)]), more)})
 	}
 	return out, nil
 }
 
 // straying finds examples that are more like an example of another label than like any of their own.
 func straying(m *menu.Menu, lang string) []Warning {
-	_, examples := m.Lessons(lang)
-	texts := make([]string, len(examples))
-	for i, e := range examples {
-		texts[i] = e.Text
-	}
-	s := newSpace(texts)
-	vectors := make([]vector, len(texts))
-	for i, t := range texts {
-		vectors[i] = s.vector(t)
-	}
 	var out []Warning
+	near := newNeighbourhood(m, lang)
+	examples, vectors := near.examples, near.vectors
 	for i, e := range examples {
 		if m.Node(e.Label) == nil {
 			continue
@@ -129,7 +121,7 @@ func straying(m *menu.Menu, lang string) []Warning {
 		}
 		if nearest >= 0 && other > 0.5 && other > own+strayingLead {
 			out = append(out, Warning{line(m, e.Label), fmt.Sprintf("%q of %s is more like %q of %s than like any other example of %s",
-				e.Text, e.Label, examples[nearest].Text, examples[nearest].Label, e.Label)})
+				e.Text, e.Label, examples[nearest].Text, shown(examples[nearest].Label), e.Label)})
 		}
 	}
 	return out
@@ -142,6 +134,9 @@ func line(m *menu.Menu, label string) int {
 	}
 	return 0
 }
+
+// shown is a label as designers know it.
+func shown(label string) string { return strings.TrimSuffix(label, ":") }
 
 func quoted(texts []string) string {
 	out := make([]string, len(texts))

@@ -111,16 +111,35 @@ type Neighbour struct {
 
 // Neighbours finds the examples of a menu that are most like a sentence, best first.
 func Neighbours(m *menu.Menu, lang, text string, most int) []Neighbour {
+	return newNeighbourhood(m, lang).of(text, most)
+}
+
+// neighbourhood is the examples of a menu in one language.
+type neighbourhood struct {
+	space    *space
+	examples []nlu.Example
+	vectors  []vector
+}
+
+func newNeighbourhood(m *menu.Menu, lang string) *neighbourhood {
 	_, examples := m.Lessons(m.Language(lang))
+	n := &neighbourhood{examples: examples}
 	texts := make([]string, len(examples))
 	for i, e := range examples {
 		texts[i] = e.Text
 	}
-	s := newSpace(texts)
-	v := s.vector(text)
+	n.space = newSpace(texts)
+	for _, t := range texts {
+		n.vectors = append(n.vectors, n.space.vector(t))
+	}
+	return n
+}
+
+func (n *neighbourhood) of(text string, most int) []Neighbour {
+	v := n.space.vector(text)
 	var out []Neighbour
-	for _, e := range examples {
-		if alike := v.cosine(s.vector(e.Text)); alike > 0 {
+	for i, e := range n.examples {
+		if alike := v.cosine(n.vectors[i]); alike > 0 {
 			out = append(out, Neighbour{e.Label, e.Text, alike})
 		}
 	}

@@ -58,6 +58,10 @@ const (
 func Suggest(m *menu.Menu, heard []Heard) Proposal {
 	var out Proposal
 	byLang := map[string][]Heard{}
+	near := map[string]*neighbourhood{}
+	for _, lang := range m.Languages {
+		near[lang] = newNeighbourhood(m, lang)
+	}
 	distinct := merged(m, heard)
 	if len(distinct) > mostHeard {
 		out.Left = len(distinct) - mostHeard
@@ -68,7 +72,7 @@ func Suggest(m *menu.Menu, heard []Heard) Proposal {
 			out.Understood++
 			continue
 		}
-		if e, ok := exampleFor(m, h); ok {
+		if e, ok := exampleFor(m, near[h.Language], h); ok {
 			out.Examples = append(out.Examples, e)
 			continue
 		}
@@ -111,9 +115,9 @@ func merged(m *menu.Menu, heard []Heard) []Heard {
 
 // exampleFor finds the node a sentence is meant for, when both the model and the nearest example
 // say so.
-func exampleFor(m *menu.Menu, h Heard) (NewExample, bool) {
+func exampleFor(m *menu.Menu, around *neighbourhood, h Heard) (NewExample, bool) {
 	best := m.Match(h.Language, h.Text).Best
-	near := Neighbours(m, h.Language, h.Text, 1)
+	near := around.of(h.Text, 1)
 	if best.Node == nil || len(near) == 0 || near[0].Label != best.Node.ID || near[0].Alike < alikeExample {
 		return NewExample{}, false
 	}

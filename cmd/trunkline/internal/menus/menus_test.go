@@ -1,0 +1,120 @@
+package menus
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"trunkline/ivr/menu"
+	"trunkline/ivr/menu/study"
+)
+
+const hotline = "../../../../scripts/menus/hotline.yaml"
+
+func load(t *testing.T) *menu.Menu {
+	t.Helper()
+	m, err := Load(hotline, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// has fails for every line that is not in what was printed.
+func has(t *testing.T, printed string, lines ...string) {
+	t.Helper()
+	for _, line := range lines {
+		if !strings.Contains(printed, line) {
+			t.Errorf("%q is not in:\n%s", line, printed)
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	var out strings.Builder
+	if err := Check(&out, []string{hotline}, nil); err != nil {
+		t.Error(err)
+	}
+	has(t, out.String(), hotline+": ok: menu hotline, 9 nodes, en and zh, ", hotline+":169: warning: ")
+
+	out.Reset()
+	bad := filepath.Join(t.TempDir(), "bad.yaml")
+	if err := os.WriteFile(bad, []byte("menu: Bad\nnodes: []\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := Check(&out, []string{bad, bad + ".none", hotline}, nil)
+	if err == nil || !strings.Contains(err.Error(), "problems") {
+		t.Errorf("Check = %v", err)
+	}
+	has(t, out.String(), bad+":1:7: menu \"Bad\" must be", bad+":2:8: the menu has no nodes", "bad.yaml.none", "ok: menu hotline")
+}
+
+func TestKeys(t *testing.T) {
+	var out strings.Builder
+	Keys(&out, load(t), "zh")
+	has(t, out.String(), "2  查询余额 (balance)\n", "0  人工服务 (agent)\n", "*  repeat (everywhere)\n")
+
+	out.Reset()
+	text, err := os.ReadFile(hotline)
+	if err != nil {
+		t.Fatal(err)
+	}
+	grouped := strings.Replace(string(text), "\nnodes:\n", "\ngroups:\n  - {id: money, key: 9, name: {en: money, zh: 钱}}\n\nnodes:\n", 1)
+	grouped = strings.Replace(grouped, `    key: "3"`, "    group: money", 1)
+	m, err := menu.Parse("x", []byte(grouped))
+	if err != nil {
+		t.Fatal(err)
+	}
+	Keys(&out, m, "")
+	has(t, out.String(), "9  money:\n   1  a money transfer (transfer)\n")
+}
+
+func TestSuggest(t *testing.T) {
+	var out strings.Builder
+	in := strings.NewReader("insurance for a boat\nboat insurance please\nwhat is my balance\nsing a song\n")
+	if err := Suggest(&out, load(t), "x", in); err != nil {
+		t.Fatal(err)
+	}
+	has(t, out.String(), "# 4 sentences heard; 1 are understood by now, 1 are like no other.", "nodes:\n  - id: ", "        - \"boat insurance please\"\n")
+	if err := Suggest(&out, load(t), "x", strings.NewReader("{broken")); err == nil {
+		t.Error("a broken event is read")
+	}
+}
+
+func TestEval(t *testing.T) {
+	m := load(t)
+	var out strings.Builder
+	if err := Eval(&out, m, "", []study.Sentence{{Label: "balance", Text: "what is my balance"}, {Label: "loan", Text: "我要挂失"}, {Label: menu.LabelOther, Text: "the moon"}}); err != nil {
+		t.Fatal(err)
+	}
+	has(t, out.String(), "en: 2 sentences, 1 of them outside", "zh: 1 sentences", `"我要挂失": lost_card, not loan (1.00)`, "brought there without a question     1 of 1")
+
+	out.Reset()
+	if err := Eval(&out, m, "zh", nil); err != nil {
+		t.Fatal(err)
+	}
+	has(t, out.String(), "zh: 203 sentences, 32 of them outside", "calibration error")
+	if strings.Contains(out.String(), "en:") {
+		t.Error("the other language is measured too")
+	}
+}
+
+func TestTry(t *testing.T) {
+	m := load(t)
+	f := func(said string, want ...string) {
+		t.Helper()
+		var out strings.Builder
+		if err := Try(&out, m, "", strings.NewReader(said+"\n\n")); err != nil {
+			t.Fatal(err)
+		}
+		has(t, out.String(), want...)
+	}
+	f("I want to check my balance", "in en: goes to balance", "because the file has this very sentence", "1.00  balance", "like  balance")
+	f("按二", "in zh: goes to balance", "because a key is said")
+	f("get me an operator", "a person, at agent, by the rule asked", `because "operator" is said`)
+	f("go back", "the command back")
+	f("the moon is green", "is not understood")
+	f("?", "is not understood", "there is no word in it")
+	f("我要挂失\nthe moon", "goes to lost_card", "is not understood")
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"trunkline/cmd/trunkline/internal/menus"
+	"trunkline/ivr/menu"
+	"trunkline/ivr/menu/study"
+)
+
+// menuCmd is for who writes menus.
+type menuCmd struct {
+	Check   menuCheckCmd   `cmd:"" help:"Say what is wrong with menu files, and what callers may be misunderstood by."`
+	Eval    menuEvalCmd    `cmd:"" help:"Say how well a menu understands: labelled sentences, or its own examples."`
+	Try     menuTryCmd     `cmd:"" help:"Type a sentence, see where it leads and why."`
+	Suggest menuSuggestCmd `cmd:"" help:"Propose nodes and examples for what callers said in vain."`
+	Keys    menuKeysCmd    `cmd:"" help:"Show the keys of a menu as callers hear them."`
+}
+
+// cached is the flag of the directory where trained models are kept.
+type cached struct {
+	Models string `type:"path" help:"Directory where trained models are kept from one run to the next." placeholder:"DIR"`
+}
+
+func (c cached) models() menu.Models {
+	if c.Models == "" {
+		return nil
+	}
+	return menu.ModelDir(c.Models)
+}
+
+type menuCheckCmd struct {
+	cached
+	Files []string `arg:"" name:"file" help:"Menu files."`
+}
+
+// Run fails when there are problems; warnings alone are no failure.
+func (c menuCheckCmd) Run() error { return menus.Check(os.Stdout, c.Files, c.models()) }
+
+type menuEvalCmd struct {
+	cached
+	File      string `arg:"" help:"Menu file."`
+	Sentences string `arg:"" optional:"" help:"Sentences, each on a line after the id of its node and a tab; oos for what no node serves. Without it the menu is asked for its own examples, each by a model that has not seen it."`
+	Lang      string `help:"Language of the sentences; else told by their script." placeholder:"TAG"`
+}
+
+// Run prints the figures of every language.
+func (c menuEvalCmd) Run() error {
+	m, err := menus.Load(c.File, c.models())
+	if err != nil {
+		return usageError{err}
+	}
+	if c.Sentences == "" {
+		return menus.Eval(os.Stdout, m, c.Lang, nil)
+	}
+	in, err := os.Open(c.Sentences)
+	if err != nil {
+		return usageError{err}
+	}
+	defer in.Close()
+	sentences, err := study.ReadSentences(m, c.Sentences, in)
+	if err == nil && len(sentences) == 0 {
+		err = fmt.Errorf("%s has no sentences", c.Sentences)
+	}
+	if err != nil {
+		return usageError{err}
+	}
+	return menus.Eval(os.Stdout, m, c.Lang, sentences)
+}
+
+type menuTryCmd struct {
+	cached
+	File     string   `arg:"" help:"Menu file."`
+	Sentence []string `arg:"" optional:"" help:"What a caller says; without it every line of the standard input is."`
+	Lang     string   `help:"Language of the sentences; else told by their script." placeholder:"TAG"`
+}
+
+// Run explains one sentence, or many.
+func (c menuTryCmd) Run() error {
+	m, err := menus.Load(c.File, c.models())
+	if err != nil {
+		return usageError{err}
+	}
+	if len(c.Sentence) > 0 {
+		menus.Explain(os.Stdout, m, c.Lang, strings.Join(c.Sentence, " "))
+		return nil
+	}
+	return menus.Try(os.Stdout, m, c.Lang, os.Stdin)
+}
+
+type menuSuggestCmd struct {
+	cached
+	File string `arg:"" help:"Menu file."`
+	From string `required:"" help:"What callers said: a sentence on each line, or events as the API's stream prints them; - is the standard input." placeholder:"FILE"`
+}
+
+// Run prints a piece of a menu file.
+func (c menuSuggestCmd) Run() error {
+	m, err := menus.Load(c.File, c.models())
+	if err != nil {
+		return usageError{err}
+	}
+	in := os.Stdin
+	if c.From != "-" {
+		if in, err = os.Open(c.From); err != nil {
+			return usageError{err}
+		}
+		defer in.Close()
+	}
+	return menus.Suggest(os.Stdout, m, c.From, in)
+}
+
+type menuKeysCmd struct {
+	File string `arg:"" help:"Menu file."`
+	Lang string `help:"Language of the names; else the menu's first." placeholder:"TAG"`
+}
+
+// Run prints the tree.
+func (c menuKeysCmd) Run() error {
+	m, err := menus.Load(c.File, nil)
+	if err != nil {
+		return usageError{err}
+	}
+	if c.Lang != "" && m.Language(c.Lang) != c.Lang {
+		return usageError{errors.New("the menu has no language " + c.Lang)}
+	}
+	menus.Keys(os.Stdout, m, c.Lang)
+	return nil
+}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// The exit codes of the commands for menus.
+func TestMenuCommands(t *testing.T) {
+	const hotline = "../../scripts/menus/hotline.yaml"
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	bad := file("bad.yaml", "menu: x\n")
+	f := func(want int, args ...string) {
+		t.Helper()
+		if code := run(append([]string{"menu"}, args...)); code != want {
+			t.Errorf("menu %q ends with %d; want %d", args, code, want)
+		}
+	}
+	models := filepath.Join(dir, "models")
+	f(0, "check", "--models", models, hotline)
+	f(exitFailed, "check", bad)
+	f(exitFailed, "check", "no-such-file")
+	f(exitUsage, "check")
+	f(0, "eval", hotline, file("said.tsv", "balance\twhat is my balance\noos\tthe moon\n"))
+	f(exitUsage, "eval", hotline, file("none.tsv", ""))
+	f(exitUsage, "eval", hotline, file("bad.tsv", "roof\tmy roof\n"))
+	f(exitUsage, "eval", bad)
+	f(0, "try", hotline, "what", "is", "my", "balance")
+	f(exitUsage, "try", bad, "x")
+	f(0, "suggest", hotline, "--from", file("heard.txt", "boat insurance\n"))
+	f(exitUsage, "suggest", hotline)
+	f(exitUsage, "suggest", hotline, "--from", "no-such-file")
+	f(0, "keys", hotline, "--lang", "zh")
+	f(exitUsage, "keys", hotline, "--lang", "fr")
+}
