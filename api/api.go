@@ -63,6 +63,7 @@ type Config struct {
 	Border   Border
 	Traces   Traces
 	Operator Operator
+	Scripts  Scripts
 
 	Families func() []sip.Family // what sip counts; nil: nothing to tell
 	Seeing   func() Seeing       // what traces and copies take; nil: there are none
@@ -136,6 +137,9 @@ func (h *Handler) addParts() {
 	}
 	if h.Operator != nil {
 		h.addOperator()
+	}
+	if h.Scripts != nil {
+		h.addScripts()
 	}
 }
 

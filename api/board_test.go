@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"net/netip"
 	"slices"
@@ -21,6 +22,8 @@ type board struct {
 	asked    []string
 	draining bool
 	refuse   error
+	canary   *Version
+	share    float64
 }
 
 func newBoard() *board {
@@ -88,6 +91,37 @@ func (b *board) Unban(p netip.Prefix) bool {
 	n := len(b.banned)
 	b.banned = slices.DeleteFunc(b.banned, func(o sip.Ban) bool { return o.Prefix == p })
 	return len(b.banned) < n
+}
+
+func (b *board) Versions() Versions {
+	return Versions{Current: Version{Version: "91be02c4d7f3", Calls: 180}, Canary: b.canary, Share: b.share, Previous: "0c44a1f7e9d2"}
+}
+
+func (b *board) Deploy(_ context.Context, o Deployment, _ string) (Versions, error) {
+	if o.PromoteAfter == 13 {
+		return Versions{}, NewProblem(BadScripts, "nothing was changed", Mistake{"flows/x.lua:2", `call has no verb "foo"`})
+	}
+	b.canary, b.share = &Version{Version: "5f2c9d0e11aa"}, o.Canary
+	return b.Versions(), nil
+}
+
+func (b *board) Promote(string) (Versions, error) {
+	return Versions{Current: Version{Version: "5f2c9d0e11aa"}, Previous: "91be02c4d7f3"}, nil
+}
+
+func (b *board) Rollback(string) (Versions, error) {
+	if b.canary == nil {
+		return Versions{}, NewProblem(NoVersion, "there is no version to go back to")
+	}
+	b.canary, b.share = nil, 0
+	return b.Versions(), nil
+}
+
+func (b *board) Flow(call string) (FlowTrace, bool) {
+	return FlowTrace{Call: call, Flow: "hotline", Version: "91be02c4d7f3", Over: true, Steps: []FlowStep{
+		{AtMS: 2, Where: "flows/hotline.lua:9", What: "answer{}", Result: "true"},
+		{AtMS: 3, TookMS: 4100, Where: "flows/hotline.lua:12", What: `dial{trunk="agents", to="agent"}`, Result: "busy: all lines are taken", Failed: true},
+	}}, call == "old-1"
 }
 
 func (b *board) Messages(ids ...string) []trace.Message {

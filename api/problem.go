@@ -33,12 +33,14 @@ const (
 	TrunkOfFile       Code = "trunk_of_file"
 	TrunkInUse        Code = "trunk_in_use"
 	BanRefused        Code = "ban_refused"
+	NoVersion         Code = "no_version"
 	RequestTimeout    Code = "request_timeout"
 	BodyTooLarge      Code = "body_too_large"
 	UnsupportedMedia  Code = "unsupported_media_type"
 	InvalidRequest    Code = "invalid_request"
 	CannotDial        Code = "cannot_dial"
 	BadConfiguration  Code = "bad_configuration"
+	BadScripts        Code = "bad_scripts"
 	IdempotencyReused Code = "idempotency_key_reused"
 	Internal          Code = "internal"
 	CallFailed        Code = "call_failed"
@@ -76,6 +78,7 @@ func kinds() []kind {
 		{TrunkOfFile, http.StatusConflict, "The trunk belongs to the configuration file"},
 		{TrunkInUse, http.StatusConflict, "The trunk is in use"},
 		{BanRefused, http.StatusConflict, "The network may not be banned"},
+		{NoVersion, http.StatusConflict, "There is no such version of the scripts"},
 		{MethodNotAllowed, http.StatusMethodNotAllowed, "The method is not possible here"},
 		{RequestTimeout, http.StatusRequestTimeout, "The request came too slowly"},
 		{BodyTooLarge, http.StatusRequestEntityTooLarge, "The body is too large"},
@@ -83,6 +86,7 @@ func kinds() []kind {
 		{InvalidRequest, http.StatusUnprocessableEntity, "The request makes no sense"},
 		{CannotDial, http.StatusUnprocessableEntity, "The call cannot be placed as asked"},
 		{BadConfiguration, http.StatusUnprocessableEntity, "The configuration has mistakes"},
+		{BadScripts, http.StatusUnprocessableEntity, "The scripts have mistakes"},
 		{IdempotencyReused, http.StatusUnprocessableEntity, "The idempotency key was used for another request"},
 		{Internal, http.StatusInternalServerError, "Something went wrong here"},
 		{CallFailed, http.StatusBadGateway, "The call could not be placed"},

@@ -2,6 +2,7 @@ package ivr
 
 import (
 	"errors"
+	"io/fs"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -67,11 +68,12 @@ func TestCheckNamesEveryProblem(t *testing.T) {
 }
 
 func TestBundleWithoutFlows(t *testing.T) {
-	if _, err := New(Config{Scripts: fstest.MapFS{}}); err == nil || !strings.Contains(err.Error(), "no flow") {
+	if _, err := New(Config{Open: Frozen(fstest.MapFS{})}); err == nil || !strings.Contains(err.Error(), "no flow") {
 		t.Errorf("got %v, want an error about missing flows", err)
 	}
-	if _, err := New(Config{}); err == nil {
-		t.Error("no scripts at all: want an error")
+	broken := func() (fs.FS, string, error) { return nil, "", errors.New("no such directory") }
+	if _, err := New(Config{Open: broken}); err == nil || !strings.Contains(err.Error(), "no such directory") {
+		t.Errorf("scripts that cannot be read: %v", err)
 	}
 	if errs := Check(nil); len(errs) == 0 {
 		t.Error("check of nothing: want an error")

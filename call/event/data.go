@@ -272,3 +272,14 @@ type FlowFailed struct {
 	Flow  string `json:"flow"`
 	Error string `json:"error"` // with file and line
 }
+
+// ScriptsChanged: new calls, or a share of them, get another version of the
+// scripts.
+type ScriptsChanged struct {
+	What    string `json:"what"`              // deployed, canary, promoted, rolled_back
+	Version string `json:"version"`           // that they get now
+	Instead string `json:"instead,omitempty"` // of this one
+	Why     string `json:"why,omitempty"`
+	Calls   int    `json:"calls,omitempty"`  // of the canary
+	Failed  int    `json:"failed,omitempty"` // of these
+}

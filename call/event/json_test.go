@@ -61,6 +61,10 @@ func examples() []Data {
 		LegResumed{},
 		Parked{Slot: "701"},
 		Unparked{Slot: "701", Outcome: "picked_up", By: "c2"},
+		ScriptsChanged{
+			What: "rolled_back", Version: "5f2c9d0e11aa", Instead: "91be02c4d7f3", Why: "4 of 9 calls failed, of the others 0 of 180",
+			Calls: 9, Failed: 4,
+		},
 	}
 }
 

@@ -100,6 +100,9 @@ func (TransferRequested) EventType() Type { return "transfer.requested" }
 func (TransferEnded) EventType() Type { return "transfer.ended" }
 
 // EventType implements Data.
+func (ScriptsChanged) EventType() Type { return "scripts.changed" }
+
+// EventType implements Data.
 func (FlowFailed) EventType() Type { return "flow.failed" }
 
 // Kinds returns one zero value per type of event: the one table of what can
@@ -139,6 +142,7 @@ func Kinds() []Data {
 		LegResumed{},
 		Parked{},
 		Unparked{},
+		ScriptsChanged{},
 	}
 }
 

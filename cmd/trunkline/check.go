@@ -28,7 +28,7 @@ func (c checkCmd) Run() error {
 	}
 	errs = append(errs, ivr.Check(bundle)...)
 	if errors.Join(errs...) == nil {
-		flows, err := ivr.New(ivr.Config{Scripts: bundle})
+		flows, err := ivr.New(ivr.Config{Open: ivr.Frozen(bundle)})
 		if err != nil {
 			return usageError{err}
 		}

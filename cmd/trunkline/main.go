@@ -25,6 +25,8 @@ type cli struct {
 	Trunks    trunksCmd    `cmd:"" help:"Show how the trunks of a running server stand."`
 	Trace     traceCmd     `cmd:"" help:"Show what SIP said in a call of a running server."`
 	Doctor    doctorCmd    `cmd:"" help:"Place a test call through a trunk and say what works."`
+	Deploy    deployCmd    `cmd:"" help:"Bring edited scripts to a running server's new calls, all of them or a share."`
+	Calls     callsCmd     `cmd:"" help:"Show the calls of a running server, and what a call's flow did."`
 	Recording recordingCmd `cmd:"" help:"Decrypt and verify recordings."`
 	Entity    entityCmd    `cmd:"" help:"Measure how well spoken values are read."`
 	Menu      menuCmd      `cmd:"" help:"Check, measure and try menus."`

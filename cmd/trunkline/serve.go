@@ -101,7 +101,6 @@ type server struct {
 	endpoint *sip.Endpoint
 	api      *api.Server
 	serving  chan error // what became of api
-	scripts  io.Closer
 
 	// Models and prompts are made ready while calls are taken already.
 	warming     sync.WaitGroup
@@ -147,14 +146,12 @@ func (s *server) startFlows(ctx context.Context) (err error) {
 	if s.voices, err = newVoices(s.cfg.Speech); err != nil {
 		return err
 	}
-	bundle, closer, err := openScripts(s.cfg.Script)
-	if err != nil {
+	if err := s.tidyScripts(); err != nil {
 		return err
 	}
-	s.scripts = closer
 	s.flows, err = ivr.New(ivr.Config{
-		Scripts: bundle,
-		Config:  flow.Config{Synth: s.voices.synth, Recognizers: s.voices.recognizers, Log: s.log},
+		Open: s.scriptsNow, Emit: func(d event.Data) { s.bus.Publish("", "", d) },
+		Config: flow.Config{Synth: s.voices.synth, Recognizers: s.voices.recognizers, Log: s.log},
 	})
 	if err != nil {
 		return usageError{err}
@@ -281,9 +278,6 @@ func (s *server) close() {
 	s.seen.close()
 	if s.store != nil {
 		errs = append(errs, s.store.Close())
-	}
-	if s.scripts != nil {
-		errs = append(errs, s.scripts.Close())
 	}
 	if err := errors.Join(errs...); err != nil {
 		s.log.Error("stop", "error", err)

@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -30,14 +31,27 @@ const maxAnswer = 64 << 20
 
 // Get returns the body of what is at a path, such as "/v1/trunks".
 func (f Flags) Get(ctx context.Context, path string) ([]byte, error) {
-	body, err := f.get(ctx, path)
+	return f.ask(ctx, http.MethodGet, path, nil)
+}
+
+// Post sends body, as JSON, and returns the answer.
+func (f Flags) Post(ctx context.Context, path string, body any) ([]byte, error) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return nil, fmt.Errorf("ask %s: %w", f.API, err)
+	}
+	return f.ask(ctx, http.MethodPost, path, text)
+}
+
+func (f Flags) ask(ctx context.Context, method, path string, text []byte) ([]byte, error) {
+	body, err := f.send(ctx, method, path, text)
 	if err != nil {
 		return nil, fmt.Errorf("ask %s: %w", f.API, err)
 	}
 	return body, nil
 }
 
-func (f Flags) get(ctx context.Context, path string) ([]byte, error) {
+func (f Flags) send(ctx context.Context, method, path string, text []byte) ([]byte, error) {
 	token, err := f.token()
 	if err != nil {
 		return nil, err
@@ -48,9 +62,12 @@ func (f Flags) get(ctx context.Context, path string) ([]byte, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(base.String(), "/")+path, nil)
+	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(base.String(), "/")+path, bytes.NewReader(text))
 	if err != nil {
 		return nil, err
+	}
+	if text != nil {
+		r.Header.Set("Content-Type", "application/json")
 	}
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
@@ -73,7 +90,11 @@ func (f Flags) get(ctx context.Context, path string) ([]byte, error) {
 	if json.NewDecoder(bytes.NewReader(body)).Decode(&p) != nil || p.Title == "" {
 		return nil, fmt.Errorf("the answer is %s", res.Status)
 	}
-	return nil, fmt.Errorf("%s", cmp.Or(p.Detail, p.Title))
+	why := errors.New(cmp.Or(p.Detail, p.Title))
+	for _, m := range p.Errors {
+		why = fmt.Errorf("%w\n%s: %s", why, m.Location, m.Message)
+	}
+	return nil, why
 }
 
 func (f Flags) token() (string, error) {
