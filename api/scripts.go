@@ -47,6 +47,7 @@ type Version struct {
 type (
 	scripts     struct{ Body Versions }
 	deployInput struct{ Body Deployment }
+	flowTrace   struct{ Body FlowTrace }
 )
 
 // FlowTrace is what the flow of a call did.
@@ -68,8 +69,6 @@ type FlowStep struct {
 	Result string `json:"result,omitempty"`
 	Failed bool   `json:"failed,omitempty" doc:"The result is an error"`
 }
-
-type flowTrace struct{ Body FlowTrace }
 
 func (h *Handler) addScripts() {
 	tags := []string{"scripts"}
