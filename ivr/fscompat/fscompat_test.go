@@ -47,7 +47,7 @@ func TestCalls(t *testing.T) {
 	f("!", `session:setHangupHook(function(s, what, arg)
 			print(what, arg, s:ready(), s:hangupCause(), s:getVariable("billsec"), s:getVariable("duration"), s:streamFile("x.wav"))
 		end, "arg") print(session:hangupCause()) while session:ready() do session:sleep(100) end`,
-		"print NONE", "over", "print hangup\targ\tfalse\tNORMAL_CLEARING\t60\t61")
+		"print NONE", "over", "log warn: fscompat: play x.wav: it is hangup", "print hangup\targ\tfalse\tNORMAL_CLEARING\t60\t61")
 	f("", `function bye(s, what) print(what) end session:setHangupHook("bye") session:hangup()`, "hangup normal", "over", "print hangup")
 	f("", `session:setHangupHook("nobody")`, `fscompat: there is no global function "nobody"`)
 	f("", `session:transfer("1000", "XML", "default")`, "go sales", "hangup normal", "over")
