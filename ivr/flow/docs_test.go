@@ -6,6 +6,9 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"trunkline/ivr/lib"
+	"trunkline/ivr/verb"
 )
 
 // go test ./ivr/flow -update rewrites docs/lua.md from the table of verbs.
@@ -66,29 +69,45 @@ func luaPage() string {
 	var b strings.Builder
 	b.WriteString(luaPreface)
 	for _, v := range verbs() {
-		fmt.Fprintf(&b, "\n### call:%s\n\n%s\n", v.Name, v.Doc)
-		switch {
-		case v.Free:
-			b.WriteString("\nTakes any named arguments.\n")
-		case len(v.Args) > 0:
-			b.WriteString("\n| argument | type | default | |\n|---|---|---|---|\n")
-			for _, a := range v.Args {
-				name, def := "`"+a.Name+"`", a.Default
-				if a.Lead {
-					name += " ¹"
-				}
-				if a.Required {
-					def = "required"
-				} else if def != "" {
-					def = "`" + def + "`"
-				}
-				fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, a.Kind, def, strings.ReplaceAll(a.Doc, "|", "\\|"))
-			}
+		describe(&b, "call:"+v.Name, &v.Shape)
+	}
+	b.WriteString("\n## Libraries\n\nFunctions of global tables, with arguments like those of verbs. They know nothing of the call, " +
+		"but a hang-up ends the\nflow while they wait. Codes of their errors:\n\n| code | meaning |\n|---|---|\n")
+	for _, c := range lib.Codes() {
+		fmt.Fprintf(&b, "| %s | %s |\n", c[0], c[1])
+	}
+	for _, l := range lib.All(lib.Deps{}) {
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n", l.Name, l.Doc)
+		for _, f := range l.Rows {
+			describe(&b, f.Name, &f.Shape)
 		}
-		fmt.Fprintf(&b, "\nReturns %s.\n", v.Result)
 	}
 	b.WriteString("\n¹ may be given alone, without its name: `call:say \"Hello\"`, `call:sleep(\"2s\")`.\n")
 	return b.String()
+}
+
+// describe writes the section of one verb or function.
+func describe(b *strings.Builder, title string, v *verb.Shape) {
+	fmt.Fprintf(b, "\n### %s\n\n%s\n", title, v.Doc)
+	if len(v.Args) > 0 {
+		b.WriteString("\n| argument | type | default | |\n|---|---|---|---|\n")
+		for _, a := range v.Args {
+			name, def := "`"+a.Name+"`", a.Default
+			if a.Lead {
+				name += " ¹"
+			}
+			if a.Required {
+				def = "required"
+			} else if def != "" {
+				def = "`" + def + "`"
+			}
+			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", name, a.Kind, def, strings.ReplaceAll(a.Doc, "|", "\\|"))
+		}
+	}
+	if v.Free {
+		b.WriteString("\nTakes any named arguments.\n")
+	}
+	fmt.Fprintf(b, "\nReturns %s.\n", v.Result)
 }
 
 const luaPreface = `# The Lua of flows

@@ -19,6 +19,9 @@ func (r *run) openLibraries() {
 		meta.RawSetString("__index", L.NewFunction(func(L *lua.LState) int { return r.findFunction(L, l, t) }))
 		meta.RawSetString("__metatable", lua.LFalse)
 		L.SetMetatable(t, meta)
+		for name, v := range l.Values {
+			t.RawSetString(name, v)
+		}
 		L.SetGlobal(l.Name, t)
 	}
 	L.SetGlobal("require", L.NewFunction(r.require))
