@@ -13,10 +13,10 @@ import (
 func (l *loader) check(root ast.Node) {
 	m := l.menu
 	if m.ID == "" {
-		l.problem(root, "the menu has no id: add menu: NAME")
+		l.Problem(root, "the menu has no id: add menu: NAME")
 	}
 	if len(m.Languages) == 0 {
-		l.problem(l.languagesAt, "the menu has no languages: add languages: [en]")
+		l.Problem(l.languagesAt, "the menu has no languages: add languages: [en]")
 	}
 	l.checkLanguages()
 	l.index()
@@ -39,9 +39,9 @@ func (l *loader) index() {
 	for _, n := range l.menu.Nodes {
 		switch {
 		case n.ID == "":
-			l.problem(l.places[n].at, "node has no id")
+			l.Problem(l.places[n].at, "node has no id")
 		case l.menu.byID[n.ID] != nil:
-			l.problem(l.places[n].at, "node %q stands twice", n.ID)
+			l.Problem(l.places[n].at, "node %q stands twice", n.ID)
 		default:
 			l.menu.byID[n.ID] = n
 		}
@@ -53,7 +53,7 @@ func (l *loader) number(root ast.Node) {
 	m := l.menu
 	for _, g := range m.groups {
 		if l.circular(g) {
-			l.problem(l.groupAt[g], "group %q stands in itself", g.ID)
+			l.Problem(l.groupAt[g], "group %q stands in itself", g.ID)
 			return
 		}
 	}
@@ -67,18 +67,18 @@ func (l *loader) number(root ast.Node) {
 		} else if l.groupAt[i.group] != nil {
 			at = l.groupAt[i.group]
 		}
-		l.problem(at, "%s gets no key: %v", i, err)
+		l.Problem(at, "%s gets no key: %v", i, err)
 	}}
 	b.build()
 	for _, g := range m.groups {
 		if g.Level == nil && !l.unnumbered {
-			l.problem(l.groupAt[g], "group %q has no nodes with keys", g.ID)
+			l.Problem(l.groupAt[g], "group %q has no nodes with keys", g.ID)
 		}
 	}
 	if b.paged {
 		for _, lang := range m.Languages {
 			if m.Prompt(PromptMore, lang) == "" {
-				l.problem(l.promptsAt, "prompt %q is missing in %s: the keys need further pages", PromptMore, lang)
+				l.Problem(l.promptsAt, "prompt %q is missing in %s: the keys need further pages", PromptMore, lang)
 			}
 		}
 	}
@@ -104,7 +104,7 @@ func (l *loader) checkLanguages() {
 	for _, u := range l.languageKeys {
 		if !slices.Contains(known, u.lang) {
 			known = append(known, u.lang)
-			l.problem(u.at, "language %q is not one of the menu's: %s", u.lang, strings.Join(l.menu.Languages, ", "))
+			l.Problem(u.at, "language %q is not one of the menu's: %s", u.lang, strings.Join(l.menu.Languages, ", "))
 		}
 	}
 }
@@ -115,7 +115,7 @@ func (l *loader) needLanguages(at ast.Node, format string, has func(lang string)
 	l.later = append(l.later, func() {
 		for _, lang := range l.menu.Languages {
 			if !has(lang) {
-				l.problem(at, format, lang)
+				l.Problem(at, format, lang)
 			}
 		}
 	})
@@ -129,24 +129,24 @@ func (l *loader) checkNode(n *Node) {
 	}
 	for _, lang := range l.menu.Languages {
 		if n.names[lang] == "" {
-			l.problem(at, "%s has no name in %s", what, lang)
+			l.Problem(at, "%s has no name in %s", what, lang)
 		}
 		if n.examples[lang] == nil {
-			l.problem(at, "%s has no examples in %s", what, lang)
+			l.Problem(at, "%s has no examples in %s", what, lang)
 		}
 		if len(n.answers) > 0 && n.answers[lang] == "" {
-			l.problem(at, "%s says nothing in %s", what, lang)
+			l.Problem(at, "%s says nothing in %s", what, lang)
 		}
 	}
 	if !l.places[n].leads {
-		l.problem(at, "%s leads nowhere: add say, flow or dial", what)
+		l.Problem(at, "%s leads nowhere: add say, flow or dial", what)
 	}
 	if n.Flow != "" && n.Dial != "" {
-		l.problem(at, "%s has both a flow and a dial target", what)
+		l.Problem(at, "%s has both a flow and a dial target", what)
 	}
 	inherited := n.Accept == l.accept && n.Confirm == l.confirm
 	if n.Confirm > n.Accept && !inherited {
-		l.problem(at, "%s: confirm (%v) is above accept (%v)", what, n.Confirm, n.Accept)
+		l.Problem(at, "%s: confirm (%v) is above accept (%v)", what, n.Confirm, n.Accept)
 	}
 }
 
@@ -154,13 +154,13 @@ func (l *loader) checkHuman() {
 	h := &l.menu.Human
 	if l.humanNode == "" {
 		if len(h.words)+len(h.Classes)+h.Age > 0 {
-			l.problem(l.humanAt, "human has rules but no node to bring the caller to")
+			l.Problem(l.humanAt, "human has rules but no node to bring the caller to")
 		}
 		return
 	}
 	h.Node = l.menu.byID[l.humanNode]
 	if h.Node == nil {
-		l.problem(l.humanAt, "human node %q is not a node of this menu", l.humanNode)
+		l.Problem(l.humanAt, "human node %q is not a node of this menu", l.humanNode)
 	}
 }
 
@@ -176,14 +176,14 @@ func (l *loader) checkPrompts() {
 		p, ok := l.menu.prompts[name]
 		if !ok {
 			if slices.Contains(needed, name) {
-				l.problem(l.promptsAt, "prompt %q is missing", name)
+				l.Problem(l.promptsAt, "prompt %q is missing", name)
 			}
 			continue
 		}
 		for _, lang := range l.menu.Languages {
 			for _, place := range places[name] {
 				if p[lang] != "" && !strings.Contains(p[lang], place) {
-					l.problem(l.promptAt[name], "prompt %s in %s must contain %s", name, lang, place)
+					l.Problem(l.promptAt[name], "prompt %s in %s must contain %s", name, lang, place)
 				}
 			}
 		}
@@ -197,9 +197,9 @@ func (l *loader) checkKeys() {
 			switch {
 			case o.level != nil && k.level != nil && *o.level != *k.level:
 			case o.digits == k.digits:
-				l.problem(k.at, "key %s of %s is taken by %s", k.digits, k.owner, o.owner)
+				l.Problem(k.at, "key %s of %s is taken by %s", k.digits, k.owner, o.owner)
 			case strings.HasPrefix(o.digits, k.digits), strings.HasPrefix(k.digits, o.digits):
-				l.problem(k.at, "key %s of %s and key %s of %s begin alike", k.digits, k.owner, o.digits, o.owner)
+				l.Problem(k.at, "key %s of %s and key %s of %s begin alike", k.digits, k.owner, o.digits, o.owner)
 			}
 		}
 	}
@@ -214,7 +214,7 @@ func (l *loader) checkSentences() {
 		if o, ok := first[k]; !ok {
 			first[k] = s
 		} else if o.owner != s.owner {
-			l.problem(s.at, "%q is an example of %s and, on line %d, of %s",
+			l.Problem(s.at, "%q is an example of %s and, on line %d, of %s",
 				s.text, s.owner, o.at.GetToken().Position.Line, o.owner)
 		}
 	}

@@ -6,12 +6,20 @@ import (
 	"slices"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"trunkline/ivr/menu/internal/strict"
 )
 
 // Options choose how a menu is loaded. The zero Options train every model.
 type Options struct {
 	Models Models // where trained models are kept; nil is nowhere
 }
+
+// Problem is one mistake in a menu file, Problems every one of a file in the order of its lines.
+type (
+	Problem  = strict.Problem
+	Problems = strict.Problems
+)
 
 // Load reads and compiles the menu file at path. What is wrong with the file comes back as
 // Problems, all of it at once.
@@ -35,15 +43,15 @@ func ParseWith(name string, data []byte, opts Options) (*Menu, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &source{name: name}
-	root := s.parse(data)
+	file := &strict.File{Name: name}
+	root := file.Parse(data)
 	if root == nil {
-		return nil, s.err()
+		return nil, file.Err()
 	}
-	l := &loader{source: s, known: known, menu: &Menu{prompts: map[string]texts{}, byID: map[string]*Node{}}}
+	l := &loader{File: file, known: known, menu: &Menu{prompts: map[string]texts{}, byID: map[string]*Node{}}}
 	l.read(root)
 	l.check(root)
-	if err := s.err(); err != nil {
+	if err := file.Err(); err != nil {
 		return nil, err
 	}
 	if err := l.menu.compile(opts.Models); err != nil {
@@ -54,7 +62,7 @@ func ParseWith(name string, data []byte, opts Options) (*Menu, error) {
 
 // loader fills a Menu from its file and remembers where things stood.
 type loader struct {
-	*source
+	*strict.File
 	known           *defaults
 	menu            *Menu
 	accept, confirm float64
@@ -118,32 +126,32 @@ func (l *loader) read(root ast.Node) {
 	l.menu.Human.Failures = defaultFailures
 	l.languagesAt, l.humanAt, l.promptsAt = root, root, root
 	var nodes ast.Node
-	l.fields(root, "the menu",
-		field{"menu", func(n ast.Node) { l.menu.ID = l.id(n, "menu") }},
-		field{"languages", l.readLanguages},
-		field{"accept", func(n ast.Node) { l.accept = l.score(n, "accept") }},
-		field{"confirm", func(n ast.Node) { l.confirm = l.score(n, "confirm") }},
-		field{"margin", func(n ast.Node) { l.menu.margin = l.score(n, "margin") }},
-		field{"numbering", func(n ast.Node) { l.unnumbered = l.choice(n, "numbering", "auto", "off") == "off" }},
-		field{"synonyms", l.readSynonyms},
-		field{"human", l.readHuman},
-		field{"commands", l.readCommands},
-		field{"prompts", l.readPrompts},
-		field{"other", l.readOther},
-		field{"groups", l.readGroups},
-		field{"nodes", func(n ast.Node) { nodes = n }},
+	l.Fields(root, "the menu",
+		strict.Key("menu", func(n ast.Node) { l.menu.ID = l.id(n, "menu") }),
+		strict.Key("languages", l.readLanguages),
+		strict.Key("accept", func(n ast.Node) { l.accept = l.Score(n, "accept") }),
+		strict.Key("confirm", func(n ast.Node) { l.confirm = l.Score(n, "confirm") }),
+		strict.Key("margin", func(n ast.Node) { l.menu.margin = l.Score(n, "margin") }),
+		strict.Key("numbering", func(n ast.Node) { l.unnumbered = l.Choice(n, "numbering", "auto", "off") == "off" }),
+		strict.Key("synonyms", l.readSynonyms),
+		strict.Key("human", l.readHuman),
+		strict.Key("commands", l.readCommands),
+		strict.Key("prompts", l.readPrompts),
+		strict.Key("other", l.readOther),
+		strict.Key("groups", l.readGroups),
+		strict.Key("nodes", func(n ast.Node) { nodes = n }),
 	)
 	l.menu.accept = l.accept
 	if l.confirm > l.accept {
-		l.problem(root, "confirm (%v) is above accept (%v)", l.confirm, l.accept)
+		l.Problem(root, "confirm (%v) is above accept (%v)", l.confirm, l.accept)
 	}
 	if nodes == nil {
-		l.problem(root, "the menu has no nodes")
+		l.Problem(root, "the menu has no nodes")
 		return
 	}
-	items, ok := l.list(nodes, "nodes")
+	items, ok := l.List(nodes, "nodes")
 	if ok && len(items) == 0 {
-		l.problem(nodes, "the menu has no nodes")
+		l.Problem(nodes, "the menu has no nodes")
 	}
 	for _, n := range items { // after the thresholds they inherit
 		l.readNode(n)
@@ -152,11 +160,11 @@ func (l *loader) read(root ast.Node) {
 
 func (l *loader) readLanguages(n ast.Node) {
 	l.languagesAt = n
-	items, _ := l.list(n, "languages")
+	items, _ := l.List(n, "languages")
 	for _, item := range items {
-		lang := l.text(item, "language")
+		lang := l.Text(item, "language")
 		if slices.Contains(l.menu.Languages, lang) {
-			l.problem(item, "language %q stands twice", lang)
+			l.Problem(item, "language %q stands twice", lang)
 			continue
 		}
 		l.menu.Languages = append(l.menu.Languages, lang)

@@ -13,18 +13,18 @@ import (
 
 // id reads a name that flows, events and records use.
 func (l *loader) id(n ast.Node, what string) string {
-	v := l.text(n, what)
+	v := l.Text(n, what)
 	if v != "" && !regexp.MustCompile(`^[a-z][a-z0-9_]*$`).MatchString(v) {
-		l.problem(n, "%s %q must be lower-case letters, digits and _, a letter first", what, v)
+		l.Problem(n, "%s %q must be lower-case letters, digits and _, a letter first", what, v)
 	}
 	return v
 }
 
 // key reads the digits of a telephone key on the level of a group, on all levels without one.
 func (l *loader) key(n ast.Node, owner string, level *string) string {
-	v := l.text(n, owner+" key")
+	v := l.Text(n, owner+" key")
 	if strings.Trim(v, "0123456789*#") != "" {
-		l.problem(n, "%s key %q must be made of 0-9, * and #", owner, v)
+		l.Problem(n, "%s key %q must be made of 0-9, * and #", owner, v)
 		return ""
 	}
 	if v != "" {
@@ -36,12 +36,12 @@ func (l *loader) key(n ast.Node, owner string, level *string) string {
 // texts reads one text per language.
 func (l *loader) texts(n ast.Node, what string) texts {
 	out := texts{}
-	l.each(n, what, func(lang string, at, value ast.Node) {
+	l.Each(n, what, func(lang string, at, value ast.Node) {
 		l.mention(lang, at)
 		if _, twice := out[lang]; twice {
-			l.problem(at, "language %q stands twice in %s", lang, what)
+			l.Problem(at, "language %q stands twice in %s", lang, what)
 		}
-		out[lang] = l.text(value, what)
+		out[lang] = l.Text(value, what)
 	})
 	return out
 }
@@ -53,7 +53,7 @@ func (l *loader) names(n ast.Node, what, owner string) texts {
 		switch text := out[lang]; {
 		case text == "":
 		case len(nlu.Tokens(text)) == 0:
-			l.problem(n, "%s name %q has no word in it", what, text)
+			l.Problem(n, "%s name %q has no word in it", what, text)
 		default:
 			l.spoken = append(l.spoken, sentence{lang, owner, text, n})
 		}
@@ -64,19 +64,19 @@ func (l *loader) names(n ast.Node, what, owner string) texts {
 // phrases reads a list of sentences per language. Those of an owner are what the model learns.
 func (l *loader) phrases(n ast.Node, what string, owner *string) map[string][]string {
 	out := map[string][]string{}
-	l.each(n, what, func(lang string, at, value ast.Node) {
+	l.Each(n, what, func(lang string, at, value ast.Node) {
 		l.mention(lang, at)
-		items, ok := l.list(value, what+" in "+lang)
+		items, ok := l.List(value, what+" in "+lang)
 		if !ok || len(items) > 0 {
 			out[lang] = []string{} // there is something, right or wrong
 		}
 		for _, item := range items {
-			text := l.text(item, "example of "+what)
+			text := l.Text(item, "example of "+what)
 			if text == "" {
 				continue
 			}
 			if len(nlu.Tokens(text)) == 0 {
-				l.problem(item, "%q has no word in it", text)
+				l.Problem(item, "%q has no word in it", text)
 				continue
 			}
 			out[lang] = append(out[lang], text)

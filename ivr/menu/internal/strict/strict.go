@@ -1,4 +1,8 @@
-package menu
+// Package strict reads files of YAML whose every key is known, and collects all that is wrong with one
+// before it gives up: each mistake with its line.
+//
+// A File belongs to the one goroutine that reads it. Package menu uses it; it opens nothing itself.
+package strict
 
 import (
 	"bytes"
@@ -40,19 +44,20 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// source reads values out of one YAML file and collects what is wrong with them. Reading goes on
-// after a mistake, so that the designer hears of all of them at once.
-type source struct {
-	name     string
+// File reads values out of one YAML file and collects what is wrong with them. Reading goes on after
+// a mistake, so that the designer hears of all of them at once.
+type File struct {
+	Name     string // as problems call it
 	problems Problems
 }
 
-func (s *source) problem(n ast.Node, format string, args ...any) {
-	s.problemAt(start(n), format, args...)
+// Problem notes a mistake at n.
+func (s *File) Problem(n ast.Node, format string, args ...any) {
+	s.problemAt(Start(n), format, args...)
 }
 
-// start is the first token of n: of a mapping, its first key rather than the colon after it.
-func start(n ast.Node) *token.Token {
+// Start is the first token of n: of a mapping, its first key rather than the colon after it.
+func Start(n ast.Node) *token.Token {
 	if m, ok := n.(*ast.MappingNode); ok && !m.IsFlowStyle && len(m.Values) > 0 {
 		return m.Values[0].Key.GetToken()
 	}
@@ -62,16 +67,16 @@ func start(n ast.Node) *token.Token {
 	return n.GetToken()
 }
 
-func (s *source) problemAt(t *token.Token, format string, args ...any) {
-	p := Problem{File: s.name, Text: fmt.Sprintf(format, args...)}
+func (s *File) problemAt(t *token.Token, format string, args ...any) {
+	p := Problem{File: s.Name, Text: fmt.Sprintf(format, args...)}
 	if t != nil && t.Position != nil {
 		p.Line, p.Column = t.Position.Line, t.Position.Column
 	}
 	s.problems = append(s.problems, p)
 }
 
-// err returns the problems sorted by place, or nil.
-func (s *source) err() error {
+// Err returns the problems sorted by place, or nil.
+func (s *File) Err() error {
 	if len(s.problems) == 0 {
 		return nil
 	}
@@ -84,14 +89,14 @@ func (s *source) err() error {
 	return s.problems
 }
 
-// parse returns the one document of the file, or nil after reporting why there is none.
-func (s *source) parse(data []byte) ast.Node {
+// Parse returns the one document of the file, or nil after reporting why there is none.
+func (s *File) Parse(data []byte) ast.Node {
 	if len(data) > maxFile {
 		s.problemAt(nil, "the file has %d bytes; a menu has at most %d", len(data), maxFile)
 		return nil
 	}
 	if line := tooDeep(data); line > 0 {
-		s.problems = append(s.problems, Problem{s.name, line, 1, "brackets or lists are nested too deeply"})
+		s.problems = append(s.problems, Problem{s.Name, line, 1, "brackets or lists are nested too deeply"})
 		return nil
 	}
 	file, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
@@ -110,7 +115,7 @@ func (s *source) parse(data []byte) ast.Node {
 			continue
 		}
 		if body != nil {
-			s.problem(d.Body, "a menu file holds one document")
+			s.Problem(d.Body, "a menu file holds one document")
 			break
 		}
 		body = d.Body
@@ -153,27 +158,30 @@ func tooDeep(data []byte) int {
 	return 0
 }
 
-// field is one key of a mapping and the reader of its value.
-type field struct {
+// Field is one key of a mapping and the reader of its value.
+type Field struct {
 	key  string
 	read func(ast.Node)
 }
 
-// fields reads a mapping: every key must be known and stand there once.
-func (s *source) fields(n ast.Node, what string, known ...field) {
+// Key makes a Field.
+func Key(key string, read func(ast.Node)) Field { return Field{key, read} }
+
+// Fields reads a mapping: every key must be known and stand there once.
+func (s *File) Fields(n ast.Node, what string, known ...Field) {
 	seen := map[string]bool{}
-	s.each(n, what, func(key string, at, value ast.Node) {
-		i := slices.IndexFunc(known, func(f field) bool { return f.key == key })
+	s.Each(n, what, func(key string, at, value ast.Node) {
+		i := slices.IndexFunc(known, func(f Field) bool { return f.key == key })
 		if i < 0 {
 			names := make([]string, len(known))
 			for j, f := range known {
 				names[j] = f.key
 			}
-			s.problem(at, "unknown key %q in %s; known: %s", key, what, strings.Join(names, ", "))
+			s.Problem(at, "unknown key %q in %s; known: %s", key, what, strings.Join(names, ", "))
 			return
 		}
 		if seen[key] {
-			s.problem(at, "key %q stands twice in %s", key, what)
+			s.Problem(at, "key %q stands twice in %s", key, what)
 			return
 		}
 		seen[key] = true
@@ -181,35 +189,35 @@ func (s *source) fields(n ast.Node, what string, known ...field) {
 	})
 }
 
-// each calls f for every pair of a mapping, in file order.
-func (s *source) each(n ast.Node, what string, f func(key string, at, value ast.Node)) {
+// Each calls f for every pair of a mapping, in file order.
+func (s *File) Each(n ast.Node, what string, f func(key string, at, value ast.Node)) {
 	m, ok := n.(ast.MapNode)
 	if !ok {
-		s.problem(n, "%s must be a list of key: value pairs", what)
+		s.Problem(n, "%s must be a list of key: value pairs", what)
 		return
 	}
 	for it := m.MapRange(); it.Next(); {
 		key, ok := it.Key().(ast.ScalarNode)
 		if !ok {
-			s.problem(it.Key(), "key in %s must be plain text", what)
+			s.Problem(it.Key(), "key in %s must be plain text", what)
 			continue
 		}
 		f(fmt.Sprint(key.GetValue()), key, it.Value())
 	}
 }
 
-// list reads a sequence.
-func (s *source) list(n ast.Node, what string) ([]ast.Node, bool) {
+// List reads a sequence.
+func (s *File) List(n ast.Node, what string) ([]ast.Node, bool) {
 	seq, ok := n.(*ast.SequenceNode)
 	if !ok {
-		s.problem(n, "%s must be a list", what)
+		s.Problem(n, "%s must be a list", what)
 		return nil, false
 	}
 	return seq.Values, true
 }
 
-// text reads a scalar that is not empty. Numbers count as text as written, so that key: 2 works.
-func (s *source) text(n ast.Node, what string) string {
+// Text reads a scalar that is not empty. Numbers count as text as written, so that key: 2 works.
+func (s *File) Text(n ast.Node, what string) string {
 	var out string
 	switch v := n.(type) {
 	case *ast.StringNode:
@@ -220,18 +228,18 @@ func (s *source) text(n ast.Node, what string) string {
 		out = v.Token.Value
 	case *ast.NullNode:
 	default:
-		s.problem(n, "%s must be text; quote it if it is", what)
+		s.Problem(n, "%s must be text; quote it if it is", what)
 		return ""
 	}
 	out = strings.TrimSpace(out)
 	if out == "" {
-		s.problem(n, "%s is empty", what)
+		s.Problem(n, "%s is empty", what)
 	}
 	return out
 }
 
-// score reads a number between 0 and 1.
-func (s *source) score(n ast.Node, what string) float64 {
+// Score reads a number between 0 and 1.
+func (s *File) Score(n ast.Node, what string) float64 {
 	var v float64
 	switch n := n.(type) {
 	case *ast.FloatNode:
@@ -244,14 +252,14 @@ func (s *source) score(n ast.Node, what string) float64 {
 		v = -1
 	}
 	if v < 0 || v > 1 {
-		s.problem(n, "%s must be a number from 0 to 1", what)
+		s.Problem(n, "%s must be a number from 0 to 1", what)
 		return 0
 	}
 	return v
 }
 
-// count reads a whole number from 0 to limit.
-func (s *source) count(n ast.Node, what string, limit int) int {
+// Count reads a whole number from 0 to limit.
+func (s *File) Count(n ast.Node, what string, limit int) int {
 	v := -1
 	if i, ok := n.(*ast.IntegerNode); ok {
 		if _, err := fmt.Sscan(i.Token.Value, &v); err != nil {
@@ -259,30 +267,30 @@ func (s *source) count(n ast.Node, what string, limit int) int {
 		}
 	}
 	if v < 0 || v > limit {
-		s.problem(n, "%s must be a whole number from 0 to %d", what, limit)
+		s.Problem(n, "%s must be a whole number from 0 to %d", what, limit)
 		return 0
 	}
 	return v
 }
 
-// choice reads one of a few words.
-func (s *source) choice(n ast.Node, what string, words ...string) string {
+// Choice reads one of a few words.
+func (s *File) Choice(n ast.Node, what string, words ...string) string {
 	v := ""
 	if t, ok := n.(*ast.StringNode); ok {
 		v = t.Value
 	}
 	if !slices.Contains(words, v) {
-		s.problem(n, "%s must be one of: %s", what, strings.Join(words, ", "))
+		s.Problem(n, "%s must be one of: %s", what, strings.Join(words, ", "))
 		return ""
 	}
 	return v
 }
 
-// yes reads true or false.
-func (s *source) yes(n ast.Node, what string) bool {
+// Yes reads true or false.
+func (s *File) Yes(n ast.Node, what string) bool {
 	b, ok := n.(*ast.BoolNode)
 	if !ok {
-		s.problem(n, "%s must be true or false", what)
+		s.Problem(n, "%s must be true or false", what)
 		return false
 	}
 	return b.Value
