@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"sync"
 	"time"
 )
@@ -33,11 +34,12 @@ type link struct {
 	fail context.CancelCauseFunc
 	read context.Context // outlives ctx by Goodbye, or until the leave is taken
 	drop context.CancelFunc
+	deaf chan struct{} // closed when nobody reads any more
 }
 
 // link serves a connection until it or the run ends, and returns why it failed.
 func (r *run) link(c conn) error {
-	l := &link{run: r, conn: c, codec: r.dialect.make(&r.cfg)}
+	l := &link{run: r, conn: c, codec: r.dialect.make(&r.cfg), deaf: make(chan struct{})}
 	l.ctx, l.fail = context.WithCancelCause(r.ctx)
 	l.read, l.drop = context.WithCancel(context.WithoutCancel(r.ctx))
 	defer l.fail(nil)
@@ -48,14 +50,14 @@ func (r *run) link(c conn) error {
 	var running sync.WaitGroup
 	running.Go(l.listen)
 	running.Go(l.pings)
-	unhurried := context.AfterFunc(l.ctx, func() { time.AfterFunc(l.cfg.Goodbye, l.drop) })
+	late := context.AfterFunc(l.ctx, func() { time.AfterFunc(l.cfg.Goodbye, l.drop) })
 	l.talk()
 	if r.ctx.Err() != nil {
 		l.leave()
 	}
 	l.Abort()
 	l.drop()
-	unhurried()
+	late()
 	running.Wait()
 	return context.Cause(l.ctx)
 }
@@ -64,9 +66,19 @@ func (r *run) link(c conn) error {
 func (l *link) talk() {
 	for e, ok := happening(started{}), true; ok; e, ok = l.out.next(l.ctx) {
 		if err := l.send(e); err != nil {
+			l.others(l.deaf)
 			l.fail(err)
 			return
 		}
+	}
+}
+
+// others waits a moment for somebody who may know better why the connection is
+// closed: a close of the bot's is read, while what is written just fails.
+func (l *link) others(done <-chan struct{}) {
+	select {
+	case <-done:
+	case <-time.After(l.cfg.Goodbye):
 	}
 }
 
@@ -108,11 +120,15 @@ func (l *link) leave() {
 
 // listen reads what the bot sends and obeys, until the connection is closed.
 func (l *link) listen() {
+	defer close(l.deaf)
 	p := pace{tokens: mostTokens}
 	for {
 		m, err := l.Read(l.read)
 		if errors.Is(err, errLeft) {
 			l.finish(ByBot, "", nil)
+		}
+		if errors.Is(err, net.ErrClosed) { // by ourselves
+			l.others(l.ctx.Done())
 		}
 		if err != nil {
 			l.fail(err)

@@ -23,6 +23,7 @@ type voice struct {
 	queue   [][]int16
 	waiting int    // samples in queue
 	written uint64 // samples that the mouth has taken
+	cleared uint64 // what written was at the last Clear
 	marks   []placed
 	from    int // rate that convert is for
 	convert dsp.Converter
@@ -106,6 +107,7 @@ func (v *voice) clear() {
 	v.settle()
 	v.drop()
 	v.mouth.Clear()
+	v.cleared = v.written
 }
 
 // drop empties the queue and tells of all marks.
@@ -143,6 +145,9 @@ func (v *voice) step() time.Duration {
 	}
 	heard := v.heard()
 	again := v.length(int(v.written-heard)) / 2 // while it still has the other half
+	if heard < v.cleared {
+		again = 0 // there will be room as soon as the mouth has obeyed
+	}
 	if len(v.marks) > 0 && v.marks[0].at > heard {
 		again = min(again, v.length(int(v.marks[0].at-heard)))
 	}
