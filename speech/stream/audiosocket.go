@@ -45,7 +45,7 @@ func (a *audioSocket) encode(e happening) []Message {
 		id := a.id()
 		return []Message{asFrame(asUUID, id[:])}
 	case sounded:
-		return []Message{asFrame(a.kind, appendPCM(nil, e.pcm, nil))}
+		return []Message{asFrame(a.kind, appendPCM(make([]byte, 0, 2*len(e.pcm)), e.pcm, nil))}
 	case pressed:
 		return []Message{asFrame(asDTMF, []byte{e.digit})}
 	case stopped:

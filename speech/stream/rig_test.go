@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,7 +37,7 @@ type bot struct {
 	born    time.Time
 	goodbye string        // what Close was given
 	slow    chan struct{} // writes wait for it, unless nil
-	mute    bool          // no pongs
+	mute    atomic.Bool   // no pongs
 }
 
 func newBot() *bot {
@@ -86,7 +87,7 @@ func (b *bot) Write(ctx context.Context, m Message) error {
 }
 
 func (b *bot) Ping(ctx context.Context) error {
-	if !b.mute {
+	if !b.mute.Load() {
 		return nil
 	}
 	<-ctx.Done()

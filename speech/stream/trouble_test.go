@@ -66,7 +66,7 @@ func TestStuckBot(t *testing.T) {
 		}
 	})
 	inBubble(t, Config{TwoWay: true}, func(r *rig) { // no pong
-		r.bot().mute = true
+		r.bot().mute.Store(true)
 		r.ended(Lost, ErrLost)
 		if !strings.Contains(r.err.Error(), "pong") {
 			t.Error(r.err)

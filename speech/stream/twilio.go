@@ -149,10 +149,11 @@ func (t *twilio) decode(m Message) ([]command, error) {
 	}
 	switch s.Event {
 	case "media":
-		if len(s.Media.Payload) == 0 {
+		pcm := t.samples(s.Media.Payload)
+		if len(pcm) == 0 {
 			return nil, fmt.Errorf("media: no payload")
 		}
-		return []command{say{t.samples(s.Media.Payload), t.cfg.Rate}}, nil
+		return []command{say{pcm, t.cfg.Rate}}, nil
 	case "mark":
 		return marked(s.Mark.Name)
 	case "clear":

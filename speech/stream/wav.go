@@ -31,6 +31,9 @@ func readWAV(b []byte) (say, error) {
 			if rate == 0 {
 				return say{}, errors.New("wav: sound before its format")
 			}
+			if len(body) < 2 {
+				return say{}, errors.New("wav: no sound")
+			}
 			return say{samplesOf(body), rate}, nil
 		}
 		b = b[min(len(body)+size&1, len(b)):]
