@@ -1,9 +1,6 @@
 package nlu
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Answer is what a caller said to a yes-or-no question.
 type Answer uint8
@@ -27,58 +24,16 @@ func (a Answer) String() string {
 	return "unclear"
 }
 
-// YesNo reads the answer to a yes-or-no question, English or Chinese. A refusal anywhere wins over
-// a "yes" before it ("yeah no"), except where it confirms ("no, that's right").
+// YesNo reads the answer to a yes-or-no question, English or Chinese. What comes first counts, unless
+// more is said that turns it ("no, that's right", "对，不对"). Polite and vague words mean nothing by
+// themselves; a word that may be an answer is none in a sentence about something else ("要查余额", "right
+// now I have a question").
 func YesNo(text string) Answer {
-	tokens := Tokens(text)
-	if len(tokens) == 0 {
-		return unclearSound(text)
+	var v verdict
+	for clause := range clauses(text) {
+		v.hear(clause)
 	}
-	said := " " + strings.Join(tokens, " ") + " "
-	for _, p := range turned() {
-		if strings.Contains(said, " "+p.phrase+" ") {
-			return p.answer
-		}
-	}
-	if anyIn(said, NoPhrases("en")) || anyIn(said, NoPhrases("zh")) {
-		return No
-	}
-	if anyIn(said, YesPhrases("en")) || anyIn(said, YesPhrases("zh")) {
-		return Yes
-	}
-	return unclearSound(text)
-}
-
-// unclearSound knows the fillers that are an answer when they are all that was said.
-func unclearSound(text string) Answer {
-	switch strings.Join(Tokens(text), "") {
-	case "嗯", "嗯嗯", "mhm", "啊", "哦":
-		return Yes
-	}
-	return Unclear
-}
-
-// turned lists what reads one way word by word and means the other.
-func turned() []struct {
-	phrase string
-	answer Answer
-} {
-	return []struct {
-		phrase string
-		answer Answer
-	}{
-		{"no that is right", Yes}, {"no that is correct", Yes}, {"no problem", Yes}, {"why not", Yes},
-		{"不 是 不 行", Yes}, {"没 错", Yes}, {"没 问 题", Yes}, {"不 错", Yes},
-		{"not really", No}, {"not right", No}, {"not correct", No}, {"not that", No},
-		{"是 不 是", Unclear}, {"对 不 对", Unclear}, {"行 不 行", Unclear},
-		{"不 知 道", Unclear}, {"not sure", Unclear}, {"do not know", Unclear},
-	}
-}
-
-func anyIn(said string, phrases []string) bool {
-	return slices.ContainsFunc(phrases, func(p string) bool {
-		return strings.Contains(said, " "+Normal(p)+" ")
-	})
+	return v.answer
 }
 
 // YesPhrases are the ways to say yes in a language, for a recogniser to expect.

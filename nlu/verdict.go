@@ -1,0 +1,208 @@
+package nlu
+
+import (
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+)
+
+// sense is what a phrase does to an answer.
+type sense uint8
+
+const (
+	content sense = iota // says something else
+	aside                // says nothing: polite words, subjects, adverbs
+	truth                // yes, whatever was said before ("correct", "没错")
+	fine                 // yes, but after a no only polite ("that's fine", "好的")
+	may                  // yes, if the clause says nothing else ("right", "要")
+	refusal              // no
+	mayNot               // no, if the clause says nothing else
+	turns                // "not": the opposite of what follows, or no
+	unsure               // neither ("I don't know", "是不是")
+	amends               // what was said is taken back ("no wait")
+)
+
+// A phrase is tokens joined by blanks, and its sense.
+type phrase struct {
+	words string
+	sense sense
+}
+
+// phrases by their first token, the longest first.
+var phrasebook = sync.OnceValue(func() map[string][]phrase {
+	book := map[string][]phrase{}
+	for i, list := range senses {
+		for p := range strings.SplitSeq(list, "|") {
+			tokens := split(strings.TrimSpace(p))
+			book[tokens[0]] = append(book[tokens[0]], phrase{strings.Join(tokens, " "), sense(i)})
+		}
+	}
+	for _, of := range book {
+		slices.SortStableFunc(of, func(a, b phrase) int { return len(b.words) - len(a.words) })
+	}
+	return book
+})
+
+// clauses cuts a text at punctuation and, between Chinese words, at blanks. A clause that asks comes
+// with a question mark as its last token.
+func clauses(text string) iter.Seq[[]string] {
+	if len(text) > maxBytes {
+		text = strings.ToValidUTF8(text[:maxBytes], "")
+	}
+	return func(yield func([]string) bool) {
+		var before rune
+		start := 0
+		for i, r := range text + "\n" {
+			question := r == '?' || r == '？'
+			cut := question || strings.ContainsRune(",.;!，。；！、…:\n", r) || unicode.IsSpace(r) && unicode.Is(unicode.Han, before)
+			before = r
+			if !cut || i < start {
+				continue
+			}
+			clause := wordsOf(text[start:min(i, len(text))])
+			start = i + len(string(r))
+			if question {
+				clause = append(clause, "?")
+			}
+			if len(clause) > 0 && !yield(clause) {
+				return
+			}
+		}
+	}
+}
+
+// wordsOf are the tokens of a clause with its fillers: "嗯" is an answer.
+func wordsOf(clause string) []string {
+	var out []string
+	for _, word := range split(strings.ToLower(strings.ReplaceAll(clause, "’", "'"))) {
+		out = appendExpanded(out, word)
+	}
+	return out[:min(len(out), maxTokens)]
+}
+
+// A verdict is the answer so far.
+type verdict struct {
+	answer  Answer
+	amended bool // what was said may be taken back by a mere "fine"
+	unsure  bool // the caller does not know; no weak word changes that
+	other   bool // something else was said, to which a weak word may belong
+}
+
+// hear takes one clause into account.
+func (v *verdict) hear(clause []string) {
+	said, whole := understand(clause)
+	if clause[len(clause)-1] == "?" && len(said) > 0 && !said[0].first {
+		return
+	}
+	defer func() { v.other = v.other || !whole }()
+	for i, s := range said {
+		switch {
+		case s.sense == unsure && (whole || s.first):
+			v.answer, v.unsure = Unclear, true
+			return
+		case s.sense == amends:
+			v.amended = true
+		case whole, s.first:
+			v.take(s.sense, whole)
+		case v.answer == Unclear && i == len(said)-1 && s.last:
+			v.take(s.sense, whole)
+		}
+	}
+}
+
+// take lets one phrase change the answer.
+func (v *verdict) take(s sense, whole bool) {
+	polite := v.answer == No && !v.amended // and a mere "fine" changes nothing
+	weak := whole && !v.unsure && (!v.other || v.answer != Unclear)
+	switch {
+	case s == truth, s == fine && !polite, s == may && weak && !polite:
+		v.answer = Yes
+	case s == refusal, s == mayNot && weak:
+		v.answer = No
+	}
+}
+
+// spoken is a phrase as it stands in a clause.
+type spoken struct {
+	sense       sense
+	first, last bool // before any other words of its clause; a plain yes or no after them
+}
+
+// understand cuts a clause into its phrases, turned round where "not" stands before, without asides;
+// whole says that there is no content among them.
+func understand(clause []string) (said []spoken, whole bool) {
+	joined := strings.Join(clause, " ") + " "
+	first, negated := true, false
+	whole = true
+	for at := 0; at < len(joined); {
+		p := longest(joined[at:])
+		at += len(p.words) + 1
+		switch {
+		case p.sense == aside:
+			first = first && interjected(p.words)
+			continue
+		case p.sense == turns:
+			negated = !negated
+			continue
+		case p.sense == content:
+			whole = whole && p.words == "?"
+			if negated && clause[0] == "not" {
+				said = append(said, spoken{sense: refusal, first: true})
+			}
+			first, negated = false, false
+			continue
+		case negated && uncertain(p.words):
+			p.sense = unsure
+		case negated:
+			p.sense = p.sense.opposite()
+		}
+		negated = false
+		said = append(said, spoken{p.sense, first, plain(p.words)})
+	}
+	if negated {
+		said = append(said, spoken{sense: mayNot})
+	}
+	return said, whole
+}
+
+// plain says that nothing else can be meant, wherever in a sentence it stands.
+func plain(words string) bool {
+	return slices.Contains([]string{"yes", "yeah", "yep", "no", "nope", "yes please", "no thanks", "no thank you"}, words)
+}
+
+// interjected says that an answer after the words is still the first thing said.
+func interjected(words string) bool {
+	return words[0] > unicode.MaxASCII ||
+		slices.Contains([]string{"oh", "well", "um", "uh", "ah", "er", "erm", "hmm", "hm", "so", "and", "sorry", "hello", "hi", "but", "ok so", "okay so", "honestly"}, words)
+}
+
+// uncertain are the words that, denied, leave the answer open: "not sure".
+func uncertain(words string) bool {
+	return slices.Contains([]string{"sure", "for sure", "certain", "confident", "positive", "know"}, words)
+}
+
+// longest is the longest phrase of the book that joined tokens begin with, or else the first token.
+func longest(joined string) phrase {
+	first, _, _ := strings.Cut(joined, " ")
+	for _, p := range phrasebook()[first] {
+		if rest, ok := strings.CutPrefix(joined, p.words); ok && rest[0] == ' ' {
+			return p
+		}
+	}
+	return phrase{first, content}
+}
+
+func (s sense) opposite() sense {
+	switch s {
+	case truth, fine:
+		return refusal
+	case may:
+		return mayNot
+	case refusal, mayNot:
+		return may
+	case content, aside, turns, unsure, amends:
+	}
+	return s
+}
