@@ -123,8 +123,8 @@ func (l *loader) readSlot(at ast.Node, owner string) *Slot {
 		strict.Key("prompt", func(v ast.Node) { s.prompts = l.texts(v, what+" prompt") }),
 		strict.Key("retry", func(v ast.Node) { s.retries = l.texts(v, what+" retry") }),
 		strict.Key("confirm", func(v ast.Node) { s.confirms = l.texts(v, what+" confirm") }),
-		strict.Key("min", func(v ast.Node) { s.MinDigits = l.Count(v, what+" min", 64) }),
-		strict.Key("max", func(v ast.Node) { s.MaxDigits = l.Count(v, what+" max", 64) }),
+		strict.Key("min", func(v ast.Node) { s.Min = l.Count(v, what+" min", 64) }),
+		strict.Key("max", func(v ast.Node) { s.Max = l.Count(v, what+" max", 64) }),
 		strict.Key("values", func(v ast.Node) { values = v; s.values = l.slotValues(v, what) }),
 	)
 	l.checkSlot(s, at, what, values != nil)
@@ -164,11 +164,11 @@ func (l *loader) checkSlot(s *Slot, at ast.Node, what string, valued bool) {
 	if valued != (s.Kind == SlotName) {
 		l.Problem(at, "%s: values belong to the kind name, and to no other", what)
 	}
-	if (s.MinDigits > 0 || s.MaxDigits > 0) && s.Kind != SlotDigits {
-		l.Problem(at, "%s: min and max belong to the kind digits", what)
+	if (s.Min > 0 || s.Max > 0) && !s.Kind.counted() {
+		l.Problem(at, "%s: min and max belong to the kinds digits and code", what)
 	}
-	if s.MaxDigits > 0 && s.MinDigits > s.MaxDigits {
-		l.Problem(at, "%s: min (%d) is above max (%d)", what, s.MinDigits, s.MaxDigits)
+	if s.Max > 0 && s.Min > s.Max {
+		l.Problem(at, "%s: min (%d) is above max (%d)", what, s.Min, s.Max)
 	}
 	for name, t := range map[string]texts{"prompt": s.prompts, "retry": s.retries, "confirm": s.confirms} {
 		if t != nil || name == "prompt" && s.Required {

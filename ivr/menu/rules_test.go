@@ -188,7 +188,7 @@ func TestSlots(t *testing.T) {
 `, 1))
 	n := m.Node("returns")
 	if len(n.Slots) != 3 || n.Slots[0].Retry("en") != "Which day, please?" || n.Slots[1].Retry("zh") != "哪家店?" ||
-		n.Slots[1].Confirm("en", "North") != "North, right?" || n.Slots[0].Confirm("en", "x") != "" || n.Slots[2].MaxDigits != 8 {
+		n.Slots[1].Confirm("en", "North") != "North, right?" || n.Slots[0].Confirm("en", "x") != "" || n.Slots[2].Max != 8 {
 		t.Errorf("slots are %+v", n.Slots)
 	}
 	if got := n.Slots[1].Values("zh"); !slices.Equal(n.Slots[1].ValueIDs(), []string{"north", "south"}) || got["south"][0] != "南店" {
@@ -226,7 +226,7 @@ func TestMoreProblems(t *testing.T) {
 	f(flow, slot("id: day, kind: date, required: true"), `36:9: node returns slot day has no prompt in en`)
 	f(flow, slot("id: day, kind: date, required: 1"), `36:41: node returns slot day required must be true or false`)
 	f(flow, slot("id: day, kind: date, confirm: {en: x, zh-CN: x}"), `36:9: node returns slot day confirm in en must contain {value}`)
-	f(flow, slot("id: day, kind: date, min: 3"), `36:9: node returns slot day: min and max belong to the kind digits`)
+	f(flow, slot("id: day, kind: date, min: 3"), `36:9: node returns slot day: min and max belong to the kinds digits and code`)
 	f(flow, slot("id: n, kind: digits, min: 3, max: 2"), `36:9: node returns slot n: min (3) is above max (2)`)
 	f(flow, slot("id: n, kind: name"), `36:9: node returns slot n: values belong to the kind name, and to no other`)
 	f(flow, slot("id: n, kind: name, values: {a: {en: [x], zh-CN: [x]}, b: {en: [X], zh-CN: [y]}}"), `36:9: node returns slot n: "X" names a and b`)

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"trunkline/nlu/entity"
 )
 
 // Slot is one thing that a node needs to know.
@@ -11,37 +13,40 @@ type Slot struct {
 	ID       string
 	Kind     SlotKind
 	Required bool // asked for when the caller has not said it; else taken only when said
-	// Digits bounds the length of a value of SlotDigits; 0 is any.
-	MinDigits, MaxDigits int
+	// Min and Max bound the number of digits, or of letters and digits of a code; 0 is any.
+	Min, Max int
 
 	prompts, retries, confirms texts
 	values                     []slotValue
 }
 
-// SlotKind is what a slot holds.
+// SlotKind is what a slot holds: a kind of entity, or one of the kinds below.
 type SlotKind string
 
-// The kinds of slot. All but SlotName and SlotText are kinds of entity.
+// Kinds that are not, or not only, read by package entity.
 const (
-	SlotNumber SlotKind = "number"
-	SlotDigits SlotKind = "digits"
-	SlotMoney  SlotKind = "money"
-	SlotDate   SlotKind = "date"
-	SlotTime   SlotKind = "time"
-	SlotPhone  SlotKind = "phone"
-	SlotIDCard SlotKind = "id_card"
-	SlotPlate  SlotKind = "plate"
-	SlotYesNo  SlotKind = "yes_no"
-	SlotName   SlotKind = "name" // one of a list of names
-	SlotText   SlotKind = "text" // whatever is said
+	SlotDate SlotKind = "date"
+	SlotTime SlotKind = "time"
+	SlotName SlotKind = "name" // one of a list of names
+	SlotText SlotKind = "text" // whatever is said
 )
 
 // SlotKinds lists every kind.
 func SlotKinds() []SlotKind {
-	return []SlotKind{
-		SlotNumber, SlotDigits, SlotMoney, SlotDate, SlotTime, SlotPhone, SlotIDCard, SlotPlate, SlotYesNo, SlotName, SlotText,
+	var out []SlotKind
+	for _, k := range entity.Kinds() {
+		out = append(out, SlotKind(k))
 	}
+	for _, k := range []SlotKind{SlotDate, SlotTime, SlotName, SlotText} {
+		if !slices.Contains(out, k) {
+			out = append(out, k)
+		}
+	}
+	return out
 }
+
+// counted reports whether the kind is made of characters that can be counted.
+func (k SlotKind) counted() bool { return k == SlotKind(entity.Digits) || k == SlotKind(entity.Code) }
 
 // slotValue is one of the values of a slot of SlotName.
 type slotValue struct {
