@@ -27,12 +27,14 @@ type fake struct {
 	// keys are pressed in turn: each when a key is waited for, or during the next
 	// prompt that a key may stop. " " is silence until the time-out, "." silence
 	// through a prompt, "!" hangs up.
-	keys    string
-	dialled map[string]string // what becomes of a leg, by trunk/to; else it answers
-	words   string            // what the caller says when words are asked for
-	finally []*lua.LFunction
-	ended   bool // finally functions run
-	vars    *lua.LTable
+	keys     string
+	dialled  map[string]string // what becomes of a leg, by trunk/to; else it answers
+	words    string            // what the caller says when words are asked for
+	with     []string          // the flow's second argument
+	finally  []*lua.LFunction
+	survives bool // a hang-up
+	gone     bool // the caller has hung up
+	vars     *lua.LTable
 }
 
 // leg is a second leg.
@@ -60,13 +62,20 @@ func play(t *testing.T, f *fake, script string) (string, error) {
 		L.Call(0, 1)
 		return 1
 	}))
-	self := f.table()
-	err := L.CallByParam(lua.P{Fn: f.compiled("flow.lua", script), Protect: true}, self)
+	with := lua.LValue(lua.LNil)
+	if f.with != nil {
+		list := L.NewTable()
+		for _, s := range f.with {
+			list.Append(lua.LString(s))
+		}
+		with = list
+	}
+	err := L.CallByParam(lua.P{Fn: f.compiled("flow.lua", script), Protect: true}, f.table(), with)
 	if f.over() {
 		err = nil
 	}
 	f.state.Again(t.Context())
-	f.ended = true
+	f.gone = true
 	for _, run := range slices.Backward(f.finally) {
 		info := L.NewTable()
 		for k, v := range map[string]lua.LValue{"duration": lua.LNumber(61.5), "talk": lua.LNumber(60), "cause": lua.LString("normal"), "q850": lua.LNumber(16)} {
@@ -102,7 +111,7 @@ func (f *fake) table() *lua.LTable {
 	for name, shape := range flow.Shapes() {
 		self.RawSetString(name, L.NewFunction(func(L *lua.LState) int {
 			args := shape.Parse(L, 2)
-			if f.ended && !shape.After {
+			if f.gone && !shape.After {
 				return f.refuse(L, "hangup")
 			}
 			return f.perform(L, shape, args)
@@ -120,23 +129,28 @@ func (f *fake) refuse(L *lua.LState, code string) int {
 	return 2
 }
 
-// unwind ends the script, as a hang-up does.
-func (f *fake) unwind(L *lua.LState) {
+// hangup ends the call and, unless it survives, the script.
+func (f *fake) hangup(L *lua.LState) int {
 	f.note("over")
+	if f.survives {
+		f.gone = true
+		return f.refuse(L, "hangup")
+	}
 	f.state.Stop(sandbox.ErrOver)
 	L.RaiseError("%s", sandbox.ErrOver)
+	return 0
 }
 
 func (f *fake) perform(L *lua.LState, s *verb.Shape, a verb.Args) int {
-	if len(f.log) > 1000 {
-		f.unwind(L)
-	}
-	if strings.HasPrefix(f.keys, "!") && !s.After && s.Name != "finally" {
-		f.unwind(L)
+	waits := !s.After && s.Name != "finally" && s.Name != "survive_hangup"
+	if waits && (strings.HasPrefix(f.keys, "!") || len(f.log) > 1000) {
+		return f.hangup(L)
 	}
 	switch s.Name {
 	case "ask":
 		return f.ask(L, a)
+	case "listen":
+		return f.heard(L, "listen")
 	case "play", "say":
 		return f.sound(L, s, a)
 	case "dial":
@@ -159,6 +173,8 @@ func (f *fake) perform(L *lua.LState, s *verb.Shape, a verb.Args) int {
 		t.RawSetString("cause", lua.LString("normal"))
 		L.Push(t)
 		return 1
+	case "survive_hangup":
+		f.survives = true
 	case "finally":
 		f.finally = append(f.finally, a.Func("run"))
 	case "set":
@@ -174,13 +190,13 @@ func (f *fake) perform(L *lua.LState, s *verb.Shape, a verb.Args) int {
 		f.note("sleep %s", a.Duration("duration"))
 	case "conference":
 		f.note("conference %s mute=%t", a.Text("room"), a.Flag("mute"))
-		f.unwind(L)
+		return f.hangup(L)
 	case "log":
 		f.note("log %s: %s", a.Text("level"), a.Text("text"))
 	default:
 		f.note("%s", strings.TrimSpace(s.Name+" "+a.Text("code")+a.Text("to")+a.Text("digits")))
 		if s.Name == "hangup" || s.Name == "transfer" {
-			f.unwind(L)
+			return f.hangup(L)
 		}
 	}
 	L.Push(lua.LTrue)
@@ -189,25 +205,34 @@ func (f *fake) perform(L *lua.LState, s *verb.Shape, a verb.Args) int {
 
 // ask waits for one key, or for words.
 func (f *fake) ask(L *lua.LState, a verb.Args) int {
+	if a.Flag("speech") {
+		return f.heard(L, fmt.Sprintf("ask %q", a.Text("say")))
+	}
 	t := L.NewTable()
 	t.RawSetString("kind", lua.LString("silence"))
 	key := ""
-	if a.Flag("speech") {
-		f.note("ask %q", a.Text("say"))
-		t.RawSetString("kind", lua.LString("speech"))
-		t.RawSetString("text", lua.LString(f.words))
-	} else if f.keys != "" {
+	if f.keys != "" {
 		key, f.keys = f.keys[:1], f.keys[1:]
 	}
 	if key != "" && key != " " && key != "." {
 		t.RawSetString("kind", lua.LString("digits"))
 		t.RawSetString("digits", lua.LString(key))
-	} else if !a.Flag("speech") && a.Duration("timeout") > 100*time.Millisecond {
+	} else if a.Duration("timeout") > 100*time.Millisecond {
 		f.note("silence %s", a.Duration("timeout"))
 		if f.keys == "" { // nobody is there any more
 			f.keys = "!"
 		}
 	}
+	L.Push(t)
+	return 1
+}
+
+// heard has the caller say something.
+func (f *fake) heard(L *lua.LState, verb string) int {
+	f.note("%s", verb)
+	t := L.NewTable()
+	t.RawSetString("kind", lua.LString("speech"))
+	t.RawSetString("text", lua.LString(f.words))
 	L.Push(t)
 	return 1
 }

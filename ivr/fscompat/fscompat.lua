@@ -10,6 +10,7 @@
 --   phrases     functions by phrase, for sayPhrase: function(session, arguments)
 --   globals     global variables
 --   sounds      a directory that sound files are named below: "/usr/share/freeswitch/sounds/en/us/callie"
+--   survive     how long the script may go on after a hang-up ("30s"); else it ends there, but for its hooks
 
 -- Causes: ours, FreeSWITCH's, Q.850. The first of a kind is the one told to scripts.
 local causes = {
@@ -263,7 +264,18 @@ local function open(call, with, options)
   local function warn(...) call:log{ text = "fscompat: " .. table.concat({ ... }, " "), level = "warn" } end
   local function uncovered(what) error("fscompat: " .. what .. " is not covered: see docs/fscompat.md", 0) end
 
-  -- function of a name or a function: hooks are given as either.
+  if options.survive then call:survive_hangup(options.survive) end
+
+  -- alive asks the call itself, where the script may have survived it.
+  local function alive()
+    if options.survive and not over then
+      local _, err = call:sleep("0s")
+      over = err ~= nil and err.code == "hangup"
+    end
+    return not over
+  end
+
+  -- named is the function that a hook was given as, or by the name of.
   local function named(f)
     if type(f) == "string" then
       local found = _G[f]
@@ -374,7 +386,7 @@ local function open(call, with, options)
   local function tones(spec, onkey)
     local loops = tonumber(string.match(spec, "loops=(-?%d+)")) or 1
     if loops < 0 then loops = math.huge end
-    while loops > 0 and not over do
+    while loops > 0 and alive() do
       for on, off, hz in string.gmatch(spec, "%%%((%d+),(%d+),([%d%.,]+)%)") do
         if tonumber(on) > 0 then
           local tone = string.gsub(hz, ",", "+")
@@ -530,11 +542,11 @@ local function open(call, with, options)
     call:hangup(fromFreeswitch(cause))
   end
 
-  function session:ready() return not over end
-  function session:answered() return answered and not over end
-  function session:mediaReady() return answered and not over end
+  function session:ready() return alive() end
+  function session:answered() return answered and alive() end
+  function session:mediaReady() return answered and alive() end
   function session:bridged() return false end -- while a bridge lasts the script waits
-  function session:getState() return over and "CS_HANGUP" or "CS_EXECUTE" end
+  function session:getState() return alive() and "CS_EXECUTE" or "CS_HANGUP" end
   function session:hangupCause() return ended and toFreeswitch(ended.cause) or "NONE" end
   function session:get_uuid() return call.id end
   function session:destroy() end
@@ -675,9 +687,13 @@ local function open(call, with, options)
   -- playAndDetectSpeech plays and returns the words that were said, as text.
   function session:playAndDetectSpeech(file)
     sounding()
-    local text = string.match(tostring(file), "^say:(.*)$")
-    if not text then sound(file) end
-    local r = call:ask{ say = text or "", lang = lang, tries = 1 }
+    local text, r = string.match(tostring(file), "^say:(.*)$"), nil
+    if text then
+      r = call:ask{ say = text, lang = lang, tries = 1 }
+    else
+      sound(file)
+      r = call:listen{ lang = lang }
+    end
     return r and r.kind == "speech" and r.text or nil
   end
 
@@ -715,7 +731,7 @@ local function open(call, with, options)
       sound(a, stops ~= "none" and function(key) return stops == "any" or string.find(stops, key, 1, true) ~= nil end or nil)
     end,
     endless_playback = function(a)
-      while not over do sound(a) end
+      while alive() do sound(a) end
     end,
     speak = function(a) session:speak(string.match(a, "^[^|]*|[^|]*|(.*)$") or a) end,
     say = function(a)

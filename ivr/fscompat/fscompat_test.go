@@ -102,7 +102,7 @@ func TestCalls(t *testing.T) {
 	f("12", `session:setInputCallback(function(_, _, o) return o.digit == "2" end) session:collectDigits(3000) print("done")`, "print done")
 	// Words and recordings.
 	f("", `print(session:playAndDetectSpeech("say:How can I help?", "pocketsphinx", "g"))`, "answer", `ask "How can I help?"`, "print my bill")
-	f("", `print(session:playAndDetectSpeech("ask.wav", "pocketsphinx", "g"))`, "answer", "play ask.wav", `ask ""`, "print my bill")
+	f("", `print(session:playAndDetectSpeech("ask.wav", "pocketsphinx", "g"))`, "answer", "play ask.wav", "listen", "print my bill")
 	f("12#", `print(session:recordFile("/tmp/a.wav", 20, 500, 3))`, "answer", "record", "record_resume", "set record_path=recordings/c1.wav", "record_pause", "print true")
 	// Legs.
 	f("", `session:execute("bridge", "user/100@example.com")`, `dial pbx/100 from "" for 1m0s`, "set originate_disposition=SUCCESS", "set DIALSTATUS=SUCCESS",
@@ -155,6 +155,23 @@ func TestCalls(t *testing.T) {
 	f("", `freeswitch.Dbh("odbc://x")`, "fscompat: freeswitch.Dbh is not covered: see docs/fscompat.md")
 	f("", `session:sendEvent()`, "fscompat: session:sendEvent is not covered: see docs/fscompat.md")
 	f("", `print(#argv)`, "print 0")
+}
+
+// With the option survive a script goes on after the call, as in FreeSWITCH.
+func TestSurvivingScript(t *testing.T) {
+	script := `local session = require("fscompat")(..., nil, { survive = "30s" })
+		session:answer()
+		while session:ready() do session:streamFile("x.wav") print(session:getDigits(1, "", 1000)) end
+		print("after", session:answered(), session:getState(), session:playAndGetDigits(1, 1, 1, 1000, "#", "x.wav", "", ""))
+		session:hangup() print("end")`
+	got, err := play(t, &fake{keys: "5!"}, script)
+	want := strings.Join([]string{
+		"answer", "sleep 0s", "play x.wav", "print 5", "over", "print after\tfalse\tCS_HANGUP\t", "print end",
+	}, "\n")
+	got = strings.ReplaceAll(got, "log warn: fscompat: play x.wav: it is hangup\n", "")
+	if err != nil || got != want {
+		t.Errorf("got\n%s\n%v, want\n%s", got, err, want)
+	}
 }
 
 func TestArguments(t *testing.T) {
