@@ -3,14 +3,9 @@ package nlu
 import (
 	"math"
 	"slices"
+
+	"trunkline/nlu/learn"
 )
-
-// evidence is what the confidence of an answer rests on: a constant, the best decision value and
-// its distance to the second. On menus cut from public intent sets nothing else that was tried
-// (share of unknown words, nearest example, length) made the confidence any better.
-type evidence [3]float64
-
-func (d decision) evidence() evidence { return evidence{1, d.top, d.margin} }
 
 // calibration turns evidence into the probability that the first label is right.
 type calibration struct{ weights evidence }
@@ -26,61 +21,143 @@ func (c calibration) odds(e evidence) float64 {
 	return z
 }
 
-// defaultCalibration is where a menu with too few examples to calibrate itself stands. Fitted
-// once over menus of 6 to 10 labels and 14 examples each, cut from public intent sets.
-func defaultCalibration() calibration { return calibration{evidence{1.3, 4.8, 3.5}} }
+// priors is where a menu with too few examples to calibrate itself stands: the odds of the best
+// answer being right, and of there being one, which rests on the scope alone. Fitted once over
+// menus cut from public intent sets.
+func priors() (right, scope calibration) {
+	return calibration{evidence{0: 1.3, 1: 4.8, 2: 3.5}}, calibration{evidence{0: 3, 1: 3}}
+}
 
 // trial is one sentence judged by a model that had not seen it.
 type trial struct {
 	label    int // the row's own
 	evidence evidence
-	scope    float64
 	right    bool
 	weight   float64
 }
 
 const (
 	parts       = 5    // the rows, and the labels, are cut into so many parts
+	many        = 60   // labels
 	enoughTrial = 1500 // trials; a large set need not try every part
 )
 
-// calibrated learns confidence and scope threshold from the designer's own rows: some held out,
+// calibrate learns confidence and scope threshold from the designer's own rows: some held out,
 // which may be answered rightly or wrongly, and some of labels held out altogether, which can only
 // be answered wrongly and stand for what callers say that no label serves.
-func calibrated(opts Options, rows []row, labels []string) (calibration, float64) {
-	inside := heldOutRows(opts, rows, labels)
+func (m *Model) calibrate(opts Options, rows []row, plans []learn.Plan) {
+	inside, outside := m.trials(opts, rows, plans)
+	m.threshold = math.Inf(-1)
 	if len(inside) == 0 {
-		return defaultCalibration(), math.Inf(-1)
+		return
 	}
-	outside := heldOutLabels(opts, rows, labels)
 	share := opts.OutOfScopeShare
 	if share <= 0 {
 		share = 0.1
 	}
-	if len(outside) > 0 {
-		w := share / (1 - share) * float64(len(inside)) / float64(len(outside))
-		for i := range outside {
-			outside[i].weight = w
+	strangers := 0
+	for _, t := range outside {
+		if t.label != m.outside {
+			strangers++
 		}
 	}
-	c := logistic(slices.Concat(inside, outside), defaultCalibration())
-	return c, quantile(inside, slices.Index(labels, opts.Outside), opts.RejectShare)
+	for i := range outside {
+		if t := &outside[i]; t.label != m.outside {
+			t.weight = share / (1 - share) * float64(len(inside)) / float64(strangers)
+		}
+	}
+	all := slices.Concat(inside, outside)
+	m.right = logistic(all, m.right)
+	for i := range all {
+		all[i].right = i < len(inside)
+		all[i].evidence = evidence{0: 1, 1: all[i].evidence.scope()}
+	}
+	if len(outside) > 0 {
+		m.scope = logistic(all, m.scope)
+	}
+	m.threshold = quantile(inside, opts.RejectShare)
 }
 
-// quantile is the scope that only the given share of the trials stays below; those of the label
-// that is out of scope do not count.
-func quantile(trials []trial, outside int, share float64) float64 {
+// trials asks models trained on a part of the rows about the rest.
+func (m *Model) trials(opts Options, rows []row, plans []learn.Plan) (inside, outside []trial) {
+	sort := func(all []trial, hidden bool) {
+		for _, t := range all {
+			if hidden || t.label == m.outside {
+				outside = append(outside, t)
+			} else {
+				inside = append(inside, t)
+			}
+		}
+	}
+	if len(m.nets) == 0 {
+		sort(heldOutRows(opts, rows, m.labels), false)
+		sort(heldOutLabels(opts, rows, m.labels), true)
+		return inside, outside
+	}
+	for p := range rounds(len(rows)) {
+		someRows := func(r row, nth int) bool { return nth > 0 && (nth+r.label)%parts == p }
+		someLabels := func(r row, _ int) bool { return r.label != m.outside && r.label%parts == p }
+		if len(m.labels) >= many {
+			// So many labels are hardly easier to tell apart without a few: one model will do.
+			kept, asked := heldOut(rows, func(r row, nth int) bool { return someRows(r, nth) || someLabels(r, nth) })
+			for _, t := range m.rehearse(opts, plans, kept, asked) {
+				sort([]trial{t}, t.label%parts == p)
+			}
+			continue
+		}
+		kept, asked := heldOut(rows, someRows)
+		sort(m.rehearse(opts, plans, kept, asked), false)
+		kept, asked = heldOut(rows, someLabels)
+		sort(m.rehearse(opts, plans, kept, asked), true)
+	}
+	return inside, outside
+}
+
+// heldOut takes the rows out that are chosen by themselves and their number within their label.
+// Names are not asked.
+func heldOut(rows []row, choose func(r row, nth int) bool) (kept, asked []row) {
+	nth := map[int]int{}
+	for _, r := range rows {
+		n := nth[r.label]
+		if !r.name {
+			nth[r.label]++
+		}
+		switch {
+		case !choose(r, n):
+			kept = append(kept, r)
+		case !r.name:
+			asked = append(asked, r)
+		}
+	}
+	return kept, asked
+}
+
+// rehearse asks a model of some rows about others.
+func (m *Model) rehearse(opts Options, plans []learn.Plan, kept, asked []row) []trial {
+	return fit(opts, kept, m.labels, plans).ask(asked)
+}
+
+// ask returns a trial for each row.
+func (m *Model) ask(rows []row) []trial {
+	out := make([]trial, len(rows))
+	for i, r := range rows {
+		d := m.decide(r.bag, r.tokens)
+		out[i] = trial{r.label, d.evidence(), d.best == r.label, 1}
+	}
+	return out
+}
+
+// quantile is the scope that only the given share of the trials stays below.
+func quantile(inside []trial, share float64) float64 {
 	if share <= 0 {
 		share = 0.05
 	}
-	var scopes []float64
-	for _, t := range trials {
-		if t.label != outside {
-			scopes = append(scopes, t.scope)
-		}
-	}
-	if len(scopes) == 0 {
+	if len(inside) == 0 {
 		return math.Inf(-1)
+	}
+	scopes := make([]float64, len(inside))
+	for i, t := range inside {
+		scopes[i] = t.evidence.scope()
 	}
 	slices.Sort(scopes)
 	return scopes[min(int(share*float64(len(scopes))), len(scopes)-1)]
@@ -135,14 +212,13 @@ func try(opts Options, rows []row, labels []string, asked, hidden []int) []trial
 		if len(kept) == len(rows) || len(kept) == 0 {
 			continue
 		}
-		m := fit(opts, kept, labels)
+		var ask []row
 		for i, r := range rows {
-			if asked[i] != p {
-				continue
+			if asked[i] == p {
+				ask = append(ask, r)
 			}
-			d := m.decide(r.tokens)
-			out = append(out, trial{r.label, d.evidence(), d.scope, d.best == r.label, 1})
 		}
+		out = append(out, fit(opts, kept, labels, nil).ask(ask)...)
 	}
 	return out
 }

@@ -2,8 +2,8 @@ package nlu
 
 // CrossValidate classifies every example by a model trained without it: the examples are cut into
 // so many folds, label by label, and each fold is asked of a model of the others. As many folds as
-// examples leave out one at a time. Results are in the order of the examples. Confidence and scope
-// are judged as the model of all examples would.
+// examples leave out one at a time; sets large enough for nets are cut into ten at most. Results are
+// in the order of the examples. Confidence and scope are judged as the model of all examples would.
 func CrossValidate(opts Options, examples []Example, folds int) ([]Result, error) {
 	whole, err := Train(opts, examples)
 	if err != nil {
@@ -13,7 +13,11 @@ func CrossValidate(opts Options, examples []Example, folds int) ([]Result, error
 	if err != nil {
 		return nil, err
 	}
+	plans := recipe(opts, len(rows), len(labels))
 	folds = max(2, min(folds, len(examples)))
+	if len(plans) > 0 {
+		folds = min(folds, 10)
+	}
 	fold := dealt(rows, len(labels), folds)
 	out := make([]Result, len(examples))
 	for f := range folds {
@@ -26,8 +30,8 @@ func CrossValidate(opts Options, examples []Example, folds int) ([]Result, error
 		if len(kept) == 0 {
 			continue
 		}
-		m := fit(opts, kept, labels)
-		m.calibrate, m.threshold = whole.calibrate, whole.threshold
+		m := fit(opts, kept, labels, plans)
+		m.right, m.scope, m.threshold = whole.right, whole.scope, whole.threshold
 		for i, e := range examples {
 			if fold[i] == f {
 				out[i] = m.Classify(e.Text)

@@ -13,6 +13,7 @@ type feature uint64
 // many members does not drown the others.
 type group struct {
 	weight  float64
+	net     bool // the net sees it, too
 	extract func(dst []feature, s *sentence) []feature
 }
 
@@ -25,9 +26,9 @@ type sentence struct {
 // groups returns the feature families of a language.
 func groups(language string) []group {
 	if chinese(language) {
-		return []group{{1, charGrams}, {0.7, charSkips}}
+		return []group{{1, true, charGrams}, {0.7, true, charSkips}}
 	}
-	return []group{{1, wordGrams}, {1, stemGrams}, {1, letterGrams}, {0.7, stemPairs}}
+	return []group{{1, true, wordGrams}, {1, false, stemGrams}, {1, true, letterGrams}, {0.7, false, stemPairs}}
 }
 
 func chinese(language string) bool {

@@ -16,6 +16,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"trunkline/nlu/learn"
 )
 
 // ErrNoExamples is returned by Train when there is nothing to learn from.
@@ -35,6 +37,9 @@ type Options struct {
 	// Names gives labels a human name ("lost card"). Each is one more training row, and the only
 	// row of a label without examples.
 	Names map[string]string
+	// Synonyms are groups of words or phrases that mean the same to this menu ("cash", "money"). In
+	// examples and sentences alike each stands for the first of its group.
+	Synonyms [][]string
 	// Outside is the label of the examples that belong to no topic, if there are any: what callers
 	// say that nobody serves. A sentence ranked there is out of scope.
 	Outside string
@@ -49,13 +54,15 @@ type Options struct {
 
 // Model is a trained classifier. It is immutable and safe for concurrent use.
 type Model struct {
-	labels  []string
-	outside int // number of Options.Outside, or -1
-	space   *space
-	// weights holds one row of len(labels) per feature, then one row for the bias.
-	weights   []float32
-	calibrate calibration
-	threshold float64
+	language     string
+	labels       []string
+	outside      int // number of Options.Outside, or -1
+	lexicon      lexicon
+	space        *space
+	svm          table // one row of labels per column, then the bias
+	nets         []brain
+	right, scope calibration // of the best answer; of there being one
+	threshold    float64
 }
 
 // Score is one label with the probability that it is right.
@@ -68,9 +75,11 @@ type Score struct {
 type Result struct {
 	// Ranked lists every label, best first. It is empty only when the sentence has no word at all.
 	Ranked []Score
-	// Scope is larger the surer the model is that the sentence belongs to any label. It has no
-	// unit: compare it with other scopes of the same model.
+	// Scope is larger the surer the model is that the sentence belongs to any label. Compare it
+	// with other scopes of the same model.
 	Scope float64
+	// Outside is the probability, 0–1, that no label fits.
+	Outside float64
 	// InScope reports whether Scope reaches the model's threshold (see Options.RejectShare).
 	InScope bool
 }
@@ -95,30 +104,34 @@ func Train(opts Options, examples []Example) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := fit(opts, rows, labels)
-	m.calibrate, m.threshold = calibrated(opts, rows, labels)
+	plans := recipe(opts, len(rows), len(labels))
+	m := fit(opts, rows, labels, plans)
+	m.calibrate(opts, rows, plans)
 	return m, nil
 }
 
-// row is one training sentence, already cut into tokens.
+// row is one training sentence, already taken apart.
 type row struct {
 	label  int
 	name   bool // the label's name, not something a caller said
-	tokens []string
+	bag    bag
+	tokens int
 }
 
 // collect checks the examples and numbers the labels in order of appearance.
 func collect(opts Options, examples []Example) ([]row, []string, error) {
 	var (
-		rows   []row
-		labels []string
-		number = map[string]int{}
+		rows     []row
+		labels   []string
+		number   = map[string]int{}
+		words    = newLexicon(opts.Synonyms)
+		families = groups(opts.Language)
 	)
 	add := func(label, text string, name bool) error {
 		if label == "" {
 			return fmt.Errorf("train %q: no label", text)
 		}
-		tokens := Tokens(text)
+		tokens := words.apply(Tokens(text))
 		if len(tokens) == 0 {
 			return fmt.Errorf("train %s: %q has no word in it", label, text)
 		}
@@ -128,7 +141,7 @@ func collect(opts Options, examples []Example) ([]row, []string, error) {
 			number[label] = n
 			labels = append(labels, label)
 		}
-		rows = append(rows, row{label: n, name: name, tokens: tokens})
+		rows = append(rows, row{label: n, name: name, bag: bagOf(families, tokens), tokens: len(tokens)})
 		return nil
 	}
 	for _, e := range examples {
@@ -153,21 +166,26 @@ func collect(opts Options, examples []Example) ([]row, []string, error) {
 }
 
 // fit trains the classifier proper, without calibration.
-func fit(opts Options, rows []row, labels []string) *Model {
-	sp := newSpace(opts.Language, rows)
-	vectors := make([]vector, len(rows))
+func fit(opts Options, rows []row, labels []string, nets []learn.Plan) *Model {
+	sp, vectors := newSpace(groups(opts.Language), rows, rareEnough(len(rows), len(labels)))
 	target := make([]int, len(rows))
 	for i, r := range rows {
-		vectors[i] = sp.vector(r.tokens)
 		target[i] = r.label
 	}
-	return &Model{
-		labels:    labels,
-		outside:   slices.Index(labels, opts.Outside),
-		space:     sp,
-		weights:   trainSVM(vectors, target, len(labels), sp.size(), opts.Seed),
-		calibrate: defaultCalibration(),
+	m := &Model{
+		language: opts.Language,
+		lexicon:  newLexicon(opts.Synonyms),
+		labels:   labels,
+		outside:  slices.Index(labels, opts.Outside),
+		space:    sp,
+		svm:      pack(learn.SVM(vectors, target, len(labels), sp.columns, opts.Seed), len(labels)),
 	}
+	for _, p := range nets {
+		n := learn.TrainNet(vectors, target, len(labels), sp.netted, p)
+		m.nets = append(m.nets, brain{pack(n.In, p.Hidden), n.Out})
+	}
+	m.right, m.scope = priors()
+	return m
 }
 
 // Labels lists the labels in order of first appearance.
@@ -179,85 +197,57 @@ func (m *Model) Threshold() float64 { return m.threshold }
 // Classify ranks the labels for one sentence. Any text is accepted, of any length, script or
 // encoding; what is beyond the first few hundred words is ignored.
 func (m *Model) Classify(text string) Result {
-	tokens := Tokens(text)
+	tokens := m.tokens(text)
 	if len(tokens) == 0 {
 		return Result{Scope: math.Inf(-1)}
 	}
-	d := m.decide(tokens)
+	d := m.decide(bagOf(m.space.groups, tokens), len(tokens))
+	return m.judge(&d)
+}
+
+// tokens cuts text as the examples were cut.
+func (m *Model) tokens(text string) []string { return m.lexicon.apply(Tokens(text)) }
+
+// judge puts a decision into probabilities.
+func (m *Model) judge(d *decision) Result {
+	e := d.evidence()
+	r := Result{Ranked: make([]Score, len(m.labels)), Scope: e.scope()}
+	r.InScope = d.best != m.outside && r.Scope >= m.threshold
+	r.Outside = 1 - m.scope.probability(evidence{0: 1, 1: r.Scope})
+	p := m.right.probability(e)
+	if d.best == m.outside {
+		p = r.Outside
+	}
 	order := d.ranked()
-	p := m.calibrate.probability(d.evidence())
-	r := Result{Ranked: make([]Score, len(order)), Scope: d.scope}
-	r.InScope = d.best != m.outside && d.scope >= m.threshold
-	for i, share := range d.shares(order, p) {
+	for i, share := range d.spread(order, p) {
 		r.Ranked[i] = Score{Label: m.labels[order[i]], Confidence: share}
 	}
 	return r
 }
 
-// decision is the raw outcome for one sentence, before calibration.
-type decision struct {
-	values []float64 // one-vs-rest decision value per label
-	best   int
-	top    float64 // values[best]
-	margin float64 // distance to the runner-up
-	scope  float64 // the best value of a label other than Options.Outside
-}
-
-func (m *Model) decide(tokens []string) decision {
-	v := m.space.vector(tokens)
-	k := len(m.labels)
-	d := decision{values: make([]float64, k)}
-	for j, w := range m.weights[m.space.size()*k:] {
-		d.values[j] = float64(w)
-	}
-	for i, f := range v.index {
-		x := float64(v.value[i])
-		for j, w := range m.weights[int(f)*k : (int(f)+1)*k] {
-			d.values[j] += x * float64(w)
-		}
-	}
-	second := math.Inf(-1)
-	d.top, d.scope = second, second
-	for j, s := range d.values {
-		if s > d.top {
-			d.best, d.top, second = j, s, d.top
-		} else {
-			second = max(second, s)
-		}
-		if j != m.outside {
-			d.scope = max(d.scope, s)
-		}
-	}
-	if k == 1 {
-		second = -1 // what a label that never fits would score
-	}
-	d.margin = d.top - second
-	return d
-}
-
-// ranked orders the labels by decision value, ties by number.
-func (d decision) ranked() []int {
-	order := make([]int, len(d.values))
+// ranked orders the labels, the likeliest first, ties by number.
+func (d *decision) ranked() []int {
+	order := make([]int, len(d.shares))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(d.values[b], d.values[a]) })
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(d.shares[b], d.shares[a]) })
 	return order
 }
 
-// shares gives the best label probability p and spreads the rest over the others by a softmax of
-// their decision values; none of them gets more than the best.
-func (d decision) shares(order []int, p float64) []float64 {
-	const sharpness = 3 // of the softmax over decision values
+// spread gives the best label probability p and the others their part of the rest; none of them
+// gets more than the best.
+func (d *decision) spread(order []int, p float64) []float64 {
 	out := make([]float64, len(order))
 	var sum float64
-	for i, j := range order {
-		out[i] = math.Exp(sharpness * (d.values[j] - d.top))
-		sum += out[i]
+	for _, j := range order[1:] {
+		sum += float64(d.shares[j])
 	}
-	out[0], sum = p, sum-1
-	for i := 1; i < len(out); i++ {
-		out[i] = min(p, (1-p)*out[i]/sum)
+	out[0] = p
+	for i, j := range order[1:] {
+		if sum > 0 {
+			out[i+1] = min(p, (1-p)*float64(d.shares[j])/sum)
+		}
 	}
 	return out
 }
