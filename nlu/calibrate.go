@@ -25,7 +25,7 @@ func (c calibration) odds(e evidence) float64 {
 // answer being right, and of there being one, which rests on the scope alone. Fitted once over
 // menus cut from public intent sets.
 func priors() (right, scope calibration) {
-	return calibration{evidence{0: 1.3, 1: 4.8, 2: 3.5}}, calibration{evidence{0: 3, 1: 3}}
+	return calibration{evidence{0: 1.1, 1: 4.8, 2: 3.5}}, calibration{evidence{0: 3, 1: 3}}
 }
 
 // trial is one sentence judged by a model that had not seen it.
