@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -164,8 +165,8 @@ func (e ending) Error() string { return fmt.Sprintf("stream ended: %s: %s", e.re
 
 // What Run's error may be, for errors.Is.
 var (
-	ErrRefused = fmt.Errorf("no connection")
-	ErrLost    = fmt.Errorf("connection lost")
+	ErrRefused = errors.New("no connection")
+	ErrLost    = errors.New("connection lost")
 )
 
 func (e ending) failure(host string) error {

@@ -39,8 +39,8 @@ type run struct {
 	warned   map[string]bool
 }
 
-// go_ starts what goes on through all connections.
-func (r *run) go_(ear Ear) {
+// begin starts what goes on through all connections.
+func (r *run) begin(ear Ear) {
 	r.running.Go(func() { r.hear(ear) })
 	r.running.Go(r.press)
 	if r.voice != nil {

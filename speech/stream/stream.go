@@ -182,7 +182,7 @@ func (s *Stream) Run(ctx context.Context, ear Ear, mouth Mouth, hooks Hooks) (Re
 	if s.cfg.TwoWay {
 		r.voice = newVoice(mouth, s.cfg.Queue, r.out.push, &s.tally)
 	}
-	r.go_(ear)
+	r.begin(ear)
 	r.serve()
 	r.running.Wait()
 	if mouth != nil {
