@@ -186,7 +186,6 @@ type rig struct {
 	warnings []string
 	pressed  []string
 	hold     bool // nothing is pulled
-	silent   bool
 
 	hangup context.CancelFunc // of the ear
 	cancel context.CancelCauseFunc

@@ -200,10 +200,10 @@ func (r *run) playOut(ctx context.Context) {
 func (r *run) serve() {
 	connected := false
 	for tries := 0; r.ctx.Err() == nil; tries++ {
-		began := time.Now()
 		c, err := r.open()
 		if err == nil {
-			connected, began = true, time.Now()
+			connected = true
+			began := time.Now()
 			if err = r.link(c); time.Since(began) >= lasting {
 				tries = 0
 			}
