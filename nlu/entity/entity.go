@@ -17,6 +17,7 @@ import (
 	"trunkline/nlu/entity/money"
 	"trunkline/nlu/entity/number"
 	"trunkline/nlu/entity/reading"
+	"trunkline/nlu/entity/when"
 )
 
 // A Kind is what a flow asks for.
@@ -33,6 +34,10 @@ const (
 	BankCard Kind = "bankcard" // "4111111111111111"
 	Plate    Kind = "plate"    // "京A12345"
 	Code     Kind = "code"     // "AB123": letters and digits, spelled
+	Date     Kind = "date"     // "2026-11-21", "2026-11", "2026-11-23/2026-11-29"
+	Time     Kind = "time"     // "15:30"
+	DateTime Kind = "datetime" // "2026-11-21T15:30", or a date or a time alone
+	Duration Kind = "duration" // "PT1H30M"
 	YesNo    Kind = "yesno"    // "yes", "no"
 )
 
@@ -53,11 +58,15 @@ type Options struct {
 	// Before is the Value of an Incomplete reading of the turn before; the new
 	// words carry on from it, or correct it.
 	Before string
+	// Past takes dates without a year for past ones, as of birth.
+	Past bool
+	// Hours are the first and the last full hour that make sense; zero: any.
+	Hours [2]int
 }
 
 // Kinds lists all kinds, in the order of the documentation.
 func Kinds() []Kind {
-	return []Kind{Number, Count, Digits, Money, Phone, IDCard, BankCard, Plate, Code, YesNo}
+	return []Kind{Number, Count, Digits, Money, Phone, IDCard, BankCard, Plate, Code, Date, Time, DateTime, Duration, YesNo}
 }
 
 // ParseKind reads the name of a kind. "telephone", "cardinal", "decimal",
@@ -80,7 +89,7 @@ func ParseKind(s string) (Kind, error) {
 // as "zh-CN"; what is not Chinese is read as English). The reading is not Found
 // when the text has no such value.
 func Find(kind Kind, lang, text string, o Options) Reading {
-	lang = base(lang)
+	tag, lang := lang, base(lang)
 	spelled := ident.Options{Lengths: o.Lengths, Before: o.Before, Today: o.Now}
 	switch kind {
 	case Number:
@@ -104,7 +113,27 @@ func Find(kind Kind, lang, text string, o Options) Reading {
 	case YesNo:
 		return answer(text)
 	}
+	if opts, ok := timed(kind, tag, o); ok {
+		return when.Read(text, opts)
+	}
 	return Reading{}
+}
+
+// timed are the options of the reader of dates, if the kind is one of its.
+func timed(kind Kind, lang string, o Options) (when.Options, bool) {
+	opts := when.Options{Language: lang, Now: o.Now, Past: o.Past, Hours: o.Hours}
+	switch kind {
+	case Date:
+		opts.Expect = when.Date
+	case Time:
+		opts.Expect = when.Time
+	case Duration:
+		opts.Expect = when.Duration
+	case DateTime:
+	default:
+		return opts, false
+	}
+	return opts, true
 }
 
 // All reads every value of a kind in the order said. Kinds of which a turn has
@@ -115,6 +144,13 @@ func All(kind Kind, lang, text string, o Options) []Reading {
 		return number.All(base(lang), text)
 	case Money:
 		return money.All(base(lang), text, money.Options{Currency: o.Currency})
+	}
+	if opts, ok := timed(kind, lang, o); ok {
+		var out []Reading
+		for _, f := range when.All(text, opts) {
+			out = append(out, f.Reading)
+		}
+		return out
 	}
 	if r := Find(kind, lang, text, o); r.Found() {
 		return []Reading{r}

@@ -10,7 +10,11 @@ import (
 	"trunkline/nlu/entity/word"
 )
 
-const idLength = 18
+const (
+	idLength = 18
+	// cardShortest is how much of a card's number is one amid a sentence.
+	cardShortest = 8
+)
 
 // IDCard reads a mainland Chinese identity number of 18 characters and checks
 // region, birth date and check character (GB 11643). One that fails is Failed
@@ -21,6 +25,9 @@ func IDCard(lang, text string, o Options) reading.Reading {
 	l := lexer{ws: ws, zh: lang == "zh", extra: crosses}
 	best, ok := pick(ws, l.rows(o), o)
 	if !ok {
+		return reading.Reading{}
+	}
+	if len(best.value) < cardShortest && !best.alone(ws) && o.Before == "" {
 		return reading.Reading{}
 	}
 	r := judge(best.reading(ws), o.Lengths, false)
@@ -81,6 +88,9 @@ func BankCard(lang, text string, o Options) reading.Reading {
 		if b, ok := pick(ws, rows(lang, ws, false, o), o); ok {
 			best = b
 		}
+	}
+	if len(best.value) < cardShortest && !best.alone(ws) && o.Before == "" {
+		return reading.Reading{}
 	}
 	r := judge(best.reading(ws), o.Lengths, true)
 	if r.Doubt == reading.Certain && !luhn(r.Value) {

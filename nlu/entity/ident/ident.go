@@ -47,7 +47,7 @@ func pick(ws []word.Word, all []row, o Options) (row, bool) {
 	var best row
 	for _, r := range all {
 		alone := r.alone(ws)
-		if len(r.value) < shortest && !alone && o.Before == "" || r.counted && !alone {
+		if len(r.value) < shortest && !alone && o.Before == "" || !alone && (r.counted || r.part(ws)) || r.sigh(ws) {
 			continue
 		}
 		fits, fitted := slices.Contains(o.Lengths, len(r.value)), slices.Contains(o.Lengths, len(best.value))

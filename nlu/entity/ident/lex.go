@@ -342,6 +342,6 @@ var phrases = []struct {
 	{"嗯", skip, ""}, {"呃", skip, ""}, {"额", skip, ""}, {"啊", skip, ""}, {"哦", skip, ""}, {"唔", skip, ""}, {"再", skip, ""}, {"是", isWord, ""},
 	{"区号", skip, ""}, {"杠", skip, ""}, {"减号", skip, ""}, {"加", sign, "+"}, {"点", sign, "."},
 	{"uh", skip, ""}, {"um", skip, ""}, {"er", skip, ""}, {"erm", skip, ""}, {"hmm", skip, ""}, {"you know", skip, ""}, {"and then", skip, ""}, {"then", skip, ""},
-	{"and", skip, ""}, {"next", skip, ""}, {"dash", skip, ""}, {"hyphen", skip, ""}, {"it's", isWord, ""}, {"is", isWord, ""}, {"that's", isWord, ""},
+	{"next", skip, ""}, {"dash", skip, ""}, {"hyphen", skip, ""}, {"it's", isWord, ""}, {"is", isWord, ""}, {"that's", isWord, ""},
 	{"area code", skip, ""}, {"dot", sign, "."}, {"point", sign, "."}, {"plus", sign, "+"}, {"+", sign, "+"}, {".", sign, "."},
 }

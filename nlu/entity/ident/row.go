@@ -26,6 +26,43 @@ func (r row) reading(ws []word.Word) reading.Reading {
 // alone: nothing but a few words of introduction stands around the row.
 func (r row) alone(ws []word.Word) bool { return word.Alone(ws, r.from, r.to) }
 
+// part: the row belongs to something else: an amount, a quantity, a model, a sum.
+func (r row) part(ws []word.Word) bool {
+	first, last := ws[r.from], ws[r.to-1]
+	if r.from > 0 {
+		before := ws[r.from-1]
+		if strings.Contains("$€£¥*/+", before.Text) || before.Sort == word.Letters && first.Sort == word.Figures && before.End == first.Start {
+			return true
+		}
+		switch before.Text {
+		case "of", "in", "since", "under", "over", "than", "by", "january", "february", "march", "april", "may", "june", "july", "august",
+			"september", "october", "november", "december", "times", "plus", "minus", "x", "multiply":
+			return true
+		}
+	}
+	if r.to == len(ws) {
+		return false
+	}
+	after := ws[r.to]
+	if after.Sort == word.Letters && last.Sort == word.Figures && last.End == after.Start {
+		return true
+	}
+	if after.Sort == word.Han {
+		return strings.Contains("元块毛角分个位名人口家间张天年月岁斤米公美欧日万亿层楼星点次度到至", after.Text)
+	}
+	switch after.Text {
+	case "dollars", "dollar", "bucks", "pounds", "euros", "yen", "cents", "percent", "%", "+", "/", "*", "times", "plus", "minus", "divided",
+		"people", "miles", "days", "hours", "minutes", "degrees", "gallons", "x", "to", "and", "divisible", "pm", "am", "p", "a", "rubles", "pesos", "yuan", "rupees", "won":
+		return true
+	}
+	return false
+}
+
+// sigh: an "oh" and nothing else.
+func (r row) sigh(ws []word.Word) bool {
+	return r.to == r.from+1 && (ws[r.from].Text == "oh" || ws[r.from].Text == "o")
+}
+
 // rows finds all rows of a text.
 func rows(lang string, ws []word.Word, letters bool, o Options) []row {
 	return lexer{ws: ws, zh: lang == "zh", letters: letters}.rows(o)
@@ -42,10 +79,10 @@ func (l lexer) rows(o Options) []row {
 			continue
 		}
 		j := i
-		for j < len(items) && items[j].part != other {
+		for j < len(items) && items[j].part != other && !(j > i && items[j].part == sign && items[j].text == "+") {
 			j++
 		}
-		next := j
+		next := max(j, i+1)
 		for j > i && items[j-1].part != figure && items[j-1].part != letter {
 			j--
 		}
@@ -64,7 +101,7 @@ func (l lexer) rows(o Options) []row {
 func harden(items []item) {
 	neighbour := func(i, step int) bool {
 		for i += step; i >= 0 && i < len(items); i += step {
-			if items[i].part == figure {
+			if items[i].part == figure && len(items[i].text) == 1 {
 				return !items[i].soft || step > 0 && i+1 < len(items) && items[i+1].part == figure
 			}
 			if items[i].part != skip {
@@ -73,11 +110,17 @@ func harden(items []item) {
 		}
 		return false
 	}
+	solid := 0
+	for _, it := range items {
+		if it.part == figure && !it.soft {
+			solid += len(it.text)
+		}
+	}
 	for i := range items {
 		if !items[i].soft {
 			continue
 		}
-		if neighbour(i, -1) && neighbour(i, 1) {
+		if solid >= shortest && neighbour(i, -1) && neighbour(i, 1) {
 			items[i].soft = false
 		} else {
 			items[i].part = other

@@ -22,22 +22,9 @@ type Options struct {
 // is an amount only where it is the whole answer. Where several amounts were
 // said the first comes as Ambiguous, after a correction the last one.
 func Find(lang, text string, o Options) reading.Reading {
-	if o.Currency == "" {
-		o.Currency = "USD"
-		if lang == "zh" {
-			o.Currency = "CNY"
-		}
-	}
 	ws := word.Cut(text)
-	all := scan(lang, ws, o)
-	return reading.First(all, func(start, end int) bool {
-		var mid []word.Word
-		for _, w := range ws {
-			if w.Start >= start && w.End <= end {
-				mid = append(mid, w)
-			}
-		}
-		return word.Corrects(mid)
+	return reading.First(All(lang, text, o), func(start, end int) bool {
+		return word.Corrects(word.Between(ws, start, end))
 	})
 }
 
@@ -54,7 +41,7 @@ func All(lang, text string, o Options) []reading.Reading {
 
 func scan(lang string, ws []word.Word, o Options) []reading.Reading {
 	var out []reading.Reading
-	s := scanner{lang: lang, ws: ws, o: o}
+	s := scanner{lang: lang, ws: ws, o: o, answer: number.Answer(lang, ws)}
 	for i := 0; i < len(ws); {
 		a, next := s.amount(i)
 		if next == i {
@@ -111,6 +98,8 @@ type scanner struct {
 	lang string
 	ws   []word.Word
 	o    Options
+	// answer: nothing but an amount was said, so that the currency may be left out.
+	answer bool
 }
 
 func (s scanner) is(i int, words ...string) bool {
@@ -188,6 +177,13 @@ func (s scanner) named(i int) (amount, int) {
 		return amount{}, i
 	}
 	unit, n := currency(s.lang, s.ws, at)
+	if n == 0 && s.is(at, "-", "~", "到", "至", "to") && v.N != nil && v.Hi == nil {
+		if hi, end := s.quantity(at + 1); end > at+1 && hi.N != nil && hi.N.Cmp(v.N) > 0 {
+			if unit, n = currency(s.lang, s.ws, end); n > 0 {
+				v.Hi, v.Vague, at = hi.N, true, end
+			}
+		}
+	}
 	if n == 0 {
 		return amount{}, i
 	}
@@ -197,6 +193,9 @@ func (s scanner) named(i int) (amount, int) {
 	case unit.minor:
 		if v.N != nil {
 			v.N = new(big.Rat).Quo(v.N, big.NewRat(100, 1))
+		}
+		if v.Hi != nil {
+			v.Hi = new(big.Rat).Quo(v.Hi, big.NewRat(100, 1))
 		}
 	case v.N == nil || v.Hi != nil:
 	case s.lang == "zh":
@@ -244,7 +243,7 @@ func (s scanner) bare(i int) (amount, int) {
 	if v.Form == number.Row && len(v.Digit) > 6 {
 		return amount{}, i
 	}
-	if word.Alone(s.ws, i, next) || word.Corrects(s.ws) && !v.Weak {
+	if s.answer || word.Alone(s.ws, i, next) {
 		return amount{Value: v, code: s.o.Currency}, next
 	}
 	return amount{}, i

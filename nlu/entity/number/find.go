@@ -13,25 +13,15 @@ import (
 func Find(lang, text string) reading.Reading {
 	ws := word.Cut(text)
 	return reading.First(All(lang, text), func(start, end int) bool {
-		return word.Corrects(between(ws, start, end))
+		return word.Corrects(word.Between(ws, start, end))
 	})
-}
-
-// between are the words within bytes.
-func between(ws []word.Word, start, end int) []word.Word {
-	var out []word.Word
-	for _, w := range ws {
-		if w.Start >= start && w.End <= end {
-			out = append(out, w)
-		}
-	}
-	return out
 }
 
 // All reads every number of a text, in order. In a sentence, words that are
 // rarely meant as numbers are none ("one", "一", "三" of 三里屯).
 func All(lang, text string) []reading.Reading {
 	ws := word.Cut(text)
+	answer := Answer(lang, ws)
 	var out []reading.Reading
 	for i := 0; i < len(ws); {
 		v, next := Read(lang, ws, i)
@@ -39,7 +29,7 @@ func All(lang, text string) []reading.Reading {
 			i++
 			continue
 		}
-		if meant(lang, ws, v, i, next) {
+		if answer || meant(lang, ws, v, i, next) {
 			r := reading.Reading{Value: v.String(), Start: ws[i].Start, End: ws[next-1].End}
 			if v.Vague {
 				r.Doubt, r.Why = reading.Vague, "no exact number was said"
@@ -51,12 +41,22 @@ func All(lang, text string) []reading.Reading {
 	return out
 }
 
+// Answer says that a text is nothing but numbers and the words around an answer.
+func Answer(lang string, ws []word.Word) bool {
+	covered := make([]bool, len(ws))
+	for i := 0; i < len(ws); {
+		_, next := Read(lang, ws, i)
+		for j := i; j < next; j++ {
+			covered[j] = true
+		}
+		i = max(next, i+1)
+	}
+	return word.Answer(ws, func(i int) bool { return covered[i] })
+}
+
 // meant decides whether the value at ws[i:next] is a number in its sentence.
 func meant(lang string, ws []word.Word, v Value, i, next int) bool {
-	if word.Alone(ws, i, next) || word.Corrects(ws) && !v.Weak {
-		return true
-	}
-	if v.Weak || v.Vague && v.N == nil && v.Weak {
+	if v.Weak {
 		return false
 	}
 	if v.Form == Ordinal && ws[i].Sort == word.Letters {

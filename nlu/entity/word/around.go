@@ -31,6 +31,27 @@ func Alone(ws []Word, from, to int) bool {
 	return true
 }
 
+// Answer says that the text is an answer and no sentence: all of it is values
+// (the words that covered names), introduction, or the correction of a value.
+func Answer(ws []Word, covered func(i int) bool) bool {
+	for i, w := range ws {
+		if w.Sort != Mark && !introduces(w.Text) && !takesBack(w.Text) && !covered(i) {
+			return false
+		}
+	}
+	return true
+}
+
+// takesBack: the word is part of a correction.
+func takesBack(w string) bool {
+	switch w {
+	case "不", "对", "错", "说", "更", "正", "应", "该", "意", "思", "改", "成", "重", "来",
+		"sorry", "no", "not", "wait", "mean", "meant", "correction", "that", "scratch", "actually", "rather", "to":
+		return true
+	}
+	return false
+}
+
 func introduces(w string) bool {
 	switch w {
 	case "是", "的", "嗯", "呃", "额", "啊", "哦", "唔", "好", "那", "就", "我", "号", "码", "吧", "呢", "了", "个", "我们", "们", "一共", "共", "总", "它", "有", "给", "要",
@@ -39,6 +60,17 @@ func introduces(w string) bool {
 		return true
 	}
 	return false
+}
+
+// Between are the words within bytes of the text.
+func Between(ws []Word, start, end int) []Word {
+	var out []Word
+	for _, w := range ws {
+		if w.Start >= start && w.End <= end {
+			out = append(out, w)
+		}
+	}
+	return out
 }
 
 // Corrects says that one of the words takes back what was said before them
