@@ -61,6 +61,8 @@ var en = tongue{
 	},
 	pair: func(a, b byte) string {
 		switch {
+		case b > '9':
+			return ""
 		case a == '1':
 			return small[10+b-'0']
 		case a < '2' || b == '0':
