@@ -29,6 +29,8 @@ type item struct {
 	text     string
 	from, to int  // words
 	soft     bool // a digit only between digits: "to", "for", "要"
+	sigh     bool // "oh" before "sorry" or "no"
+	gap      bool // a blank stands before it, which means a pause in Chinese
 	counted  bool // said as a number: "三百", "forty thousand"
 }
 
@@ -44,7 +46,7 @@ func (l lexer) items() []item {
 	var out []item
 	for i := 0; i < len(l.ws); {
 		it := l.next(i)
-		it.from = i
+		it.from, it.gap = i, l.zh && i > 0 && l.ws[i-1].End < l.ws[i].Start
 		if it.to <= i {
 			it.to = i + 1
 		}
@@ -251,7 +253,7 @@ func (l lexer) english(i int) item {
 		return item{part: figure, text: d, soft: true}
 	}
 	if w.Text == "oh" || w.Text == "o" {
-		return item{part: figure, text: "0"}
+		return item{part: figure, text: "0", sigh: i+1 < len(l.ws) && strings.Contains(" sorry no wait i my let scratch ", " "+l.ws[i+1].Text+" ")}
 	}
 	text, to := number.Below100(l.ws, i)
 	if to == i {
@@ -334,7 +336,7 @@ var phrases = []struct {
 	{"scratch that", restart, ""}, {"let me try again", restart, ""}, {"from the beginning", restart, ""}, {"once more", restart, ""},
 	{"不对不对", fix, ""}, {"哦不对", fix, ""}, {"噢不对", fix, ""}, {"不好意思", fix, ""}, {"我说错了", fix, ""}, {"说错了", fix, ""}, {"错了", fix, ""},
 	{"不对", fix, ""}, {"更正", fix, ""}, {"应该是", fix, ""}, {"哦不", fix, ""},
-	{"oh no", fix, ""}, {"oh sorry", fix, ""}, {"no wait", fix, ""}, {"no sorry", fix, ""}, {"wait no", fix, ""}, {"i mean", fix, ""}, {"i meant", fix, ""},
+	{"no wait", fix, ""}, {"no sorry", fix, ""}, {"wait no", fix, ""}, {"i mean", fix, ""}, {"i meant", fix, ""},
 	{"my mistake", fix, ""}, {"make that", fix, ""}, {"sorry", fix, ""}, {"correction", fix, ""}, {"actually", fix, ""}, {"wait", fix, ""}, {"no", fix, ""},
 	{"不是", negate, ""}, {"而不是", negate, ""}, {"not", negate, ""},
 	{"分机号是", extend, ""}, {"分机号", extend, ""}, {"分机", extend, ""}, {"转", extend, ""}, {"extension", extend, ""}, {"ext", extend, ""},

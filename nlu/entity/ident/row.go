@@ -16,7 +16,7 @@ type row struct {
 	plus     bool   // "+" was said before the first digit
 	from, to int    // words
 	counted  bool   // it is one number said with its units ("三百"), no row
-	changed  bool   // a correction was made
+	exact    bool   // a correction named the last digit as wrong
 }
 
 func (r row) reading(ws []word.Word) reading.Reading {
@@ -87,7 +87,7 @@ func (l lexer) rows(o Options) []row {
 			j--
 		}
 		if j > i {
-			if r := build(items[i:j], o); r.value != "" {
+			if r := heard(items[i:j], o); r.value != "" {
 				out = append(out, r)
 			}
 		}
@@ -128,6 +128,24 @@ func harden(items []item) {
 	}
 }
 
+// heard builds a row. An "oh" right before "sorry" or "no" may be a zero or a
+// sigh; which one shows by what comes of it.
+func heard(items []item, o Options) row {
+	zero := build(items, o)
+	for i := 0; i+1 < len(items); i++ {
+		if !items[i].sigh || items[i+1].part != fix && items[i+1].part != restart {
+			continue
+		}
+		sigh := build(slices.Delete(slices.Clone(items), i, i+1), o)
+		fits, fitted := slices.Contains(o.Lengths, len(sigh.value)), slices.Contains(o.Lengths, len(zero.value))
+		if fits && !fitted || fits == fitted && !zero.exact {
+			zero = sigh
+		}
+		break
+	}
+	return zero
+}
+
 // A builder follows a caller through a row.
 type builder struct {
 	o      Options
@@ -138,7 +156,7 @@ type builder struct {
 	fixed  []string
 	wrong  string // said after "not"
 	state  part   // the last marker
-	change bool
+	exact  bool
 }
 
 func build(items []item, o Options) row {
@@ -155,7 +173,7 @@ func build(items []item, o Options) row {
 				counted++
 			}
 			signs++
-			b.add(it.text, fresh)
+			b.add(it.text, fresh || it.gap)
 			fresh = false
 		case sign:
 			r.plus = r.plus || it.text == "+" && len(b.groups) == 0
@@ -168,7 +186,7 @@ func build(items []item, o Options) row {
 		}
 	}
 	b.settle()
-	r.value, r.ext, r.changed = dropStutter(b.groups, o.Lengths), b.ext, b.change
+	r.value, r.ext, r.exact = dropStutter(b.groups, o.Lengths), b.ext, b.exact
 	r.value = strings.Trim(r.value, ".")
 	r.counted = counted == 1 && signs == 1 || counted > 0 && counted == signs
 	return r
@@ -198,7 +216,6 @@ func (b *builder) mark(p part) {
 	switch p {
 	case restart:
 		b.groups, b.fixed, b.fixing, b.ext, b.inExt, b.wrong, b.state = nil, nil, false, "", false, "", other
-		b.change = true
 	case fix:
 		b.settle()
 		b.fixing = len(b.groups) > 0
@@ -222,34 +239,32 @@ func (b *builder) settle() {
 	wrong := b.wrong
 	b.fixing, b.fixed, b.wrong, b.state = false, nil, "", other
 	switch {
-	case wrong != "" && right == "" && len(b.groups) > 1 && said != "":
-		// "…, seven not nine" without a word of excuse: the last group is right.
-		last := b.groups[len(b.groups)-1]
-		before := strings.TrimSuffix(said, last)
-		if i := strings.LastIndex(before, wrong); i >= 0 {
-			b.groups, b.change = []string{before[:i] + last + before[i+len(wrong):]}, true
-			return
-		}
-		b.replace(said, wrong)
-	case wrong != "" && right != "":
-		if i := strings.LastIndex(said, wrong); i >= 0 {
-			b.groups, b.change = []string{said[:i] + right + said[i+len(wrong):]}, true
-			return
-		}
+	case wrong != "" && right == "" && len(b.groups) > 1 && b.swap(strings.Join(b.groups[:len(b.groups)-1], ""), wrong, b.groups[len(b.groups)-1]):
+		// "…, seven not nine" without a word of excuse: the last group was the right one.
+	case wrong != "" && right != "" && b.swap(said, wrong, right):
+	case right != "":
 		b.replace(said, right)
 	case wrong != "":
 		b.replace(said, wrong) // "138, not, 139": "not" meant "no"
-	case right != "":
-		b.replace(said, right)
 	}
+}
+
+// swap puts right where wrong was said last, if it was.
+func (b *builder) swap(said, wrong, right string) bool {
+	i := strings.LastIndex(said, wrong)
+	if i < 0 {
+		return false
+	}
+	b.exact = i+len(wrong) == len(said)
+	b.groups = []string{said[:i] + right + said[i+len(wrong):]}
+	return true
 }
 
 // replace puts right where it belongs in said.
 func (b *builder) replace(said, right string) {
-	b.change = true
-	b.groups = []string{said[:b.place(said, right)] + right}
+	at := b.place(said, right)
+	b.groups = []string{said[:at] + right}
 	if whole := b.groups[0]; len(whole) < len(said) && slices.Contains(b.o.Lengths, len(said)) {
-		at := b.place(said, right)
 		b.groups[0] = whole + said[at+len(right):]
 	}
 }
@@ -277,8 +292,14 @@ func (b *builder) place(said, right string) int {
 			continue // nothing would change
 		}
 		c := float64(off)/float64(k) + 0.02*float64(len(right)-k)
+		if off == 0 {
+			c = 0.5 // said again; a correction changes something
+		}
 		if slices.Contains(b.o.Lengths, p+len(right)) {
 			c -= 0.3
+		}
+		if b.boundary(p) {
+			c -= 0.2
 		}
 		if p == 0 && len(right) < len(said) && !complete {
 			c += 0.2
@@ -295,6 +316,18 @@ func (b *builder) place(said, right string) int {
 		last = len(b.groups[n-1])
 	}
 	return max(0, len(said)-min(max(len(right), 1), max(last, len(right))))
+}
+
+// boundary: a group begins at p.
+func (b *builder) boundary(p int) bool {
+	at := 0
+	for _, g := range b.groups {
+		if at == p {
+			return p > 0
+		}
+		at += len(g)
+	}
+	return false
 }
 
 // resembles: a begins as b does, but for one place.

@@ -41,7 +41,7 @@ func All(lang, text string, o Options) []reading.Reading {
 
 func scan(lang string, ws []word.Word, o Options) []reading.Reading {
 	var out []reading.Reading
-	s := scanner{lang: lang, ws: ws, o: o, answer: number.Answer(lang, ws)}
+	s := scanner{lang: lang, ws: ws, o: o, answer: answer(lang, ws)}
 	for i := 0; i < len(ws); {
 		a, next := s.amount(i)
 		if next == i {
@@ -54,6 +54,23 @@ func scan(lang string, ws []word.Word, o Options) []reading.Reading {
 		i = next
 	}
 	return out
+}
+
+// answer says that a text is nothing but amounts and the words around an answer.
+func answer(lang string, ws []word.Word) bool {
+	covered := make([]bool, len(ws))
+	for i := 0; i < len(ws); {
+		_, next := number.Read(lang, ws, i)
+		if next > i {
+			_, n := currency(lang, ws, next)
+			next += n
+		}
+		for j := i; j < next; j++ {
+			covered[j] = true
+		}
+		i = max(next, i+1)
+	}
+	return word.Answer(ws, func(i int) bool { return covered[i] })
 }
 
 // An amount is a number of one currency.
@@ -243,7 +260,7 @@ func (s scanner) bare(i int) (amount, int) {
 	if v.Form == number.Row && len(v.Digit) > 6 {
 		return amount{}, i
 	}
-	if s.answer || word.Alone(s.ws, i, next) {
+	if s.answer && !s.counted(next) || word.Alone(s.ws, i, next) {
 		return amount{Value: v, code: s.o.Currency}, next
 	}
 	return amount{}, i
