@@ -107,7 +107,7 @@ func (l *link) send(e happening) error {
 
 // leave says what is still to be said, sound excepted, and closes.
 func (l *link) leave() {
-	l.out.forget(func(e happening) bool { return !isSound(e) })
+	l.out.forgetSound()
 	end := endOf(l.run.ctx)
 	l.out.push(stopped{end.reason})
 	for e, ok := l.out.take(); ok; e, ok = l.out.take() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 )
 
 // mostWaiting bounds what waits for the bot beside sound.
@@ -84,18 +85,12 @@ func (o *outbox) take() (happening, bool) {
 	return e, true
 }
 
-// forget drops what keep does not want.
-func (o *outbox) forget(keep func(happening) bool) {
+// forgetSound drops the sound that waits, and keeps the rest: keys and marks are for
+// whoever is connected next, too.
+func (o *outbox) forgetSound() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.items = slices.DeleteFunc(o.items, func(e happening) bool {
-		if keep(e) {
-			return false
-		}
-		if isSound(e) {
-			o.frames--
-			o.tally.count(func(r *Result) { r.ToBot.Dropped += frameTime })
-		}
-		return true
-	})
+	lost := time.Duration(o.frames) * frameTime
+	o.items, o.frames = slices.DeleteFunc(o.items, isSound), 0
+	o.tally.count(func(r *Result) { r.ToBot.Dropped += lost })
 }

@@ -207,7 +207,7 @@ func (r *run) serve() {
 			if err = r.link(c); time.Since(began) >= lasting {
 				tries = 0
 			}
-			r.out.forget(func(e happening) bool { _, ok := e.(pressed); return ok })
+			r.out.forgetSound()
 		}
 		if r.ctx.Err() != nil {
 			return

@@ -194,6 +194,8 @@ func TestRetry(t *testing.T) {
 	down := errors.New("connection refused")
 	inBubble(t, Config{TwoWay: true, Retry: Retry{Tries: 2}}, func(r *rig) {
 		first := r.bot()
+		first.said <- media("twilio", 8000, tone(botTone, 2500*time.Millisecond, 8000))
+		first.say(`{"event":"mark","mark":{"name":"of the first"}}`)
 		pass(time.Second)
 		first.failed <- errors.New("reset")
 		pass(2 * time.Second)
@@ -203,6 +205,12 @@ func TestRetry(t *testing.T) {
 		}
 		if all := second.messages(t); all[0].name() != "connected" || all[1].of["sequenceNumber"] != "1" || all[1].of["streamSid"] != r.s.cfg.StreamID {
 			t.Errorf("begins with %s %s", all[0].Data, all[1].Data)
+		}
+		if parts := sounding(r.listen()); len(parts) != 1 || parts[0][1]-parts[0][0] < 19900 {
+			t.Errorf("what was said before the loss was heard at %v", parts)
+		}
+		if m := second.only(t, "mark"); len(m) != 1 {
+			t.Errorf("marks %v", m)
 		}
 		pass(lasting) // this one counts the tries anew
 		second.failed <- errors.New("reset")
