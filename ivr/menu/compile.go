@@ -40,7 +40,7 @@ func (m *Menu) compile(models Models) error {
 // Lessons is what the model of one language learns: of every node under its id, and of commands and
 // what no node serves under LabelCommand and LabelOther, which are no ids.
 func (m *Menu) Lessons(lang string) (nlu.Options, []nlu.Example) {
-	opts := nlu.Options{Language: lang, Names: map[string]string{}, Outside: otherLabel}
+	opts := nlu.Options{Language: lang, Names: map[string]string{}, Synonyms: m.synonyms[lang], Outside: otherLabel}
 	var examples []nlu.Example
 	learn := func(label, name string, texts []string) {
 		if name != "" {

@@ -244,6 +244,12 @@ func (m *Menu) land(out Match) Match {
 	return out
 }
 
+// Explain tells which words spoke for the two likeliest topics, as far as the model decides. It
+// costs a match for every word: it is for designers, not for calls.
+func (m *Menu) Explain(lang, text string) nlu.Explanation {
+	return m.matchers[m.Language(lang)].model.Explain(text)
+}
+
 // close reports that one of the two likeliest nodes is meant, though not which.
 func (m *Menu) close(out Match) bool {
 	best, runner := out.Best, out.Runner

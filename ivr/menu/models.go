@@ -24,7 +24,23 @@ type Models interface {
 
 // trained returns the kept model of these lessons, or trains and keeps one.
 func trained(models Models, opts nlu.Options, examples []nlu.Example) (*nlu.Model, error) {
-	return nlu.Train(opts, examples)
+	if models == nil {
+		return nlu.Train(opts, examples)
+	}
+	fingerprint := nlu.Fingerprint(opts, examples)
+	if data, ok := models.Get(fingerprint); ok {
+		if model, err := nlu.Unmarshal(data); err == nil {
+			return model, nil
+		}
+	}
+	model, err := nlu.Train(opts, examples)
+	if err != nil {
+		return nil, err
+	}
+	if data, err := model.MarshalBinary(); err == nil {
+		models.Put(fingerprint, data)
+	}
+	return model, nil
 }
 
 // keptModels bounds the files of a ModelDir: every change of a menu makes a model for each of its

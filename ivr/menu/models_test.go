@@ -75,3 +75,67 @@ func TestModelDirThatIsNone(t *testing.T) {
 		t.Errorf("ParseWith = %v, %v", m, err)
 	}
 }
+
+// counter is Models in memory that counts.
+type counter struct {
+	kept       map[string][]byte
+	hits, puts int
+}
+
+func (c *counter) Get(fingerprint string) ([]byte, bool) {
+	data, ok := c.kept[fingerprint]
+	if ok {
+		c.hits++
+	}
+	return data, ok
+}
+
+func (c *counter) Put(fingerprint string, model []byte) {
+	c.puts++
+	c.kept[fingerprint] = model
+}
+
+// What has not changed is not trained again, and answers as before.
+func TestModelsAreKept(t *testing.T) {
+	c := &counter{kept: map[string][]byte{}}
+	f := func(text string, hits, puts int) *Menu {
+		t.Helper()
+		m, err := ParseWith("shop.yaml", []byte(text), Options{Models: c})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.hits != hits || c.puts != puts {
+			t.Errorf("%d models taken, %d kept; want %d, %d", c.hits, c.puts, hits, puts)
+		}
+		c.hits, c.puts = 0, 0
+		return m
+	}
+	fresh := f(small, 0, 2)
+	kept := f(small, 2, 0)
+	f(edited(t, "accept: 0.7", "accept: 0.8"), 2, 0) // nothing to learn
+	f(edited(t, "send it back", "take it back"), 1, 1)
+	f(edited(t, "accept: 0.7", "accept: 0.7\nsynonyms: {en: [[order, purchase]]}"), 1, 1)
+	const said = "where could my order be"
+	if a, b := fresh.Match("en", said), kept.Match("en", said); a.Best.Score != b.Best.Score || a.Best.Node.ID != b.Best.Node.ID {
+		t.Errorf("fresh %v, kept %v", a.Best, b.Best)
+	}
+	for fingerprint := range c.kept {
+		c.kept[fingerprint] = []byte("damaged")
+	}
+	f(small, 2, 2)
+	f(small, 2, 0)
+}
+
+func TestSynonyms(t *testing.T) {
+	m := parse(t, edited(t, "accept: 0.7", "accept: 0.7\nsynonyms: {en: [[return, bring home]]}"))
+	if r := m.Match("en", "I want to bring home it"); r.Best.Node.ID != "returns" || r.Best.Score < 0.7 {
+		t.Errorf("Match = %+v", r.Best)
+	}
+}
+
+func TestExplain(t *testing.T) {
+	e := shipped(t).Explain("en", "I lost my card")
+	if e.Best.Label != "lost_card" || len(e.Parts) == 0 {
+		t.Errorf("Explain = %+v", e)
+	}
+}
