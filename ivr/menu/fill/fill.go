@@ -75,7 +75,11 @@ func Unasked(n *menu.Node, text string, a Answer) map[string]string {
 		}
 		r := Read(s, text, a)
 		used := slices.ContainsFunc(taken, func(o reading.Reading) bool { return r.Start < o.End && o.Start < r.End })
-		if r.Found() && r.Doubt == reading.Certain && !used {
+		switch {
+		case !r.Found() || r.Doubt != reading.Certain:
+		case s.Kind == menu.SlotName: // is all of the text
+			out[s.ID] = r.Value
+		case !used:
 			out[s.ID] = r.Value
 			taken = append(taken, r)
 		}

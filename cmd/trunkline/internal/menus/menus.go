@@ -210,9 +210,21 @@ func Explain(w io.Writer, m *menu.Menu, lang, text string) {
 	for _, c := range r.Candidates[:min(len(r.Candidates), 3)] {
 		fmt.Fprintf(w, "  %.2f  %-16s %s\n", c.Score, c.Node.ID, c.Node.Name(lang))
 	}
+	if words := telling(m, lang, text); r.By == menu.ByModel && words != "" {
+		fmt.Fprintf(w, "  words %s\n", words)
+	}
 	for _, n := range study.Neighbours(m, lang, text, 3) {
 		fmt.Fprintf(w, "  like  %-16s %q (%.2f)\n", shown(n.Label), n.Text, n.Alike)
 	}
+}
+
+// telling shows how much each word spoke for the likeliest topic, or against it.
+func telling(m *menu.Menu, lang, text string) string {
+	var out []string
+	for _, p := range m.Explain(lang, text).Parts {
+		out = append(out, fmt.Sprintf("%s %+.1f", p.Text, p.Best))
+	}
+	return strings.Join(out, ", ")
 }
 
 func outcome(r menu.Match) string {

@@ -114,7 +114,7 @@ func TestTry(t *testing.T) {
 	f("按二", "in zh: goes to balance", "because a key is said")
 	f("get me an operator", "a person, at agent, by the rule asked", `because "operator" is said`)
 	f("go back", "the command back")
-	f("the moon is green", "is not understood")
+	f("the moon is green", "is not understood", "  words the ", "moon ")
 	f("?", "is not understood", "there is no word in it")
 	f("我要挂失\nthe moon", "goes to lost_card", "is not understood")
 }
