@@ -15,6 +15,9 @@ func chinese(n int) string {
 	for unit := 0; n > 0; unit++ {
 		sect := n % 10000
 		n /= 10000
+		if sect == 0 && len(parts) > 0 && parts[0] != "" && !strings.HasPrefix(parts[0], "零") {
+			parts[0] = "零" + parts[0]
+		}
 		s := section(sect)
 		if s != "" {
 			s += []string{"", "万", "亿"}[unit]

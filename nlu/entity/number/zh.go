@@ -69,6 +69,11 @@ func broken(ws []word.Word, i int) (Value, int) {
 				return Value{N: new(big.Rat).Add(v.N, part.N), Form: Fraction}, end
 			}
 		}
+		if ws[n-1].Sort == word.Figures && n < len(ws) && ws[n].Sort == word.Figures && is(ws, n+1, "/") {
+			if part, end := broken(ws, n); end > n && part.Form == Fraction {
+				return Value{N: new(big.Rat).Add(v.N, part.N), Form: Fraction}, end // 5 1/2
+			}
+		}
 		if is(ws, n, "/") && ws[n-1].Sort == word.Figures && n+1 < len(ws) && ws[n+1].Sort == word.Figures {
 			if d := literal(ws[n+1].Text); d != nil && d.Sign() > 0 && !is(ws, n+2, "/") {
 				return Value{N: new(big.Rat).Quo(v.N, d), Form: Fraction}, n + 2
@@ -156,10 +161,10 @@ func bigUnit(ws []word.Word, i int) (*big.Rat, int) {
 // zhRow reads digits one by one.
 func zhRow(ws []word.Word, i int) (string, int) {
 	var b strings.Builder
-	for ; i < len(ws) && b.Len() < maxFigures; i++ {
+	for start := i; i < len(ws) && b.Len() < maxFigures; i++ {
 		if d, ok := zhDigits[ws[i].Text]; ok && !is(ws, i, "俩", "仨") {
 			b.WriteByte('0' + byte(d))
-		} else if ws[i].Sort == word.Figures && !strings.Contains(ws[i].Text, ".") {
+		} else if ws[i].Sort == word.Figures && !strings.Contains(ws[i].Text, ".") && !(i > start && ws[i-1].Sort == word.Figures) {
 			b.WriteString(ws[i].Text)
 		} else {
 			break
