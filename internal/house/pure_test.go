@@ -40,7 +40,7 @@ func TestNoClockInPureCode(t *testing.T) {
 func noClockInPureCode(tr *tree) (complaints []string) {
 	say := func(n ast.Node, what string) { complaints = append(complaints, tr.at(n)+": "+what) }
 	for _, f := range tr.files {
-		if f.test() || !f.in(pure...) {
+		if f.test() || !f.in(pure...) || f.in("nlu/measure") { // which reads files, for people
 			continue
 		}
 		for _, spec := range f.ast.Imports {
