@@ -36,6 +36,7 @@ type Options struct {
 	Resolver Resolver       // default net.DefaultResolver
 	TLS      *tls.Config    // default: the system's roots
 	PlainOK  bool           // http beside https
+	PerHost  int            // connections to one host at a time; default 8
 }
 
 // Resolver looks names up.
@@ -48,7 +49,7 @@ type Limits struct {
 	Bytes     int64         // of the body; default 64 kB
 	Timeout   time.Duration // for all of it, redirections and body included; default 5 s
 	Redirects int           // default none
-	Types     []string      // media types that are taken, such as "application/pkix-cert"; none takes all
+	Types     []string      // of Get: media types that are taken, such as "application/pkix-cert"; none takes all
 }
 
 // Defaults of Limits.
@@ -77,6 +78,9 @@ func New(opts Options) *Client {
 	if c.opts.Resolver == nil {
 		c.opts.Resolver = net.DefaultResolver
 	}
+	if c.opts.PerHost <= 0 {
+		c.opts.PerHost = 8
+	}
 	c.transport = &http.Transport{
 		Proxy:                  nil, // what stands in the environment is not asked
 		DialContext:            c.dial,
@@ -84,7 +88,7 @@ func New(opts Options) *Client {
 		ForceAttemptHTTP2:      true,
 		DisableCompression:     true, // a small body must not become a large one
 		MaxResponseHeaderBytes: 32 << 10,
-		MaxConnsPerHost:        8,
+		MaxConnsPerHost:        c.opts.PerHost,
 		MaxIdleConns:           16,
 		IdleConnTimeout:        30 * time.Second,
 	}
@@ -103,34 +107,11 @@ type Response struct {
 // Get fetches what is at an address. Errors name the host and never the rest of
 // the address, which may hold secrets.
 func (c *Client) Get(ctx context.Context, address string, limits Limits) (*Response, error) {
-	if limits.Bytes <= 0 {
-		limits.Bytes = DefaultBytes
-	}
-	if limits.Timeout <= 0 {
-		limits.Timeout = DefaultTimeout
-	}
-	u, err := c.check(address)
+	a, err := c.ask(ctx, Request{Method: http.MethodGet, Address: address}, limits, read)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, limits.Timeout)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
-	if err != nil {
-		return nil, fmt.Errorf("fetch from %s: %w", u.Host, err)
-	}
-	req.Header.Set("User-Agent", "Trunkline")
-	client := http.Client{Transport: c.transport, CheckRedirect: c.redirect(limits.Redirects)}
-	res, err := client.Do(req)
-	if err != nil {
-		return nil, fmt.Errorf("fetch from %s: %w", u.Host, withoutAddress(err))
-	}
-	defer res.Body.Close()
-	body, err := read(res, limits)
-	if err != nil {
-		return nil, fmt.Errorf("fetch from %s: %w", res.Request.URL.Host, withoutAddress(err))
-	}
-	return &Response{Body: body, Header: res.Header}, nil
+	return &Response{Body: a.Body, Header: a.Header}, nil
 }
 
 // withoutAddress takes off what net/http puts around an error.
@@ -207,6 +188,7 @@ func (c *Client) redirect(most int) func(*http.Request, []*http.Request) error {
 			return fmt.Errorf("redirection from https to %.20s: %w", req.URL.Scheme, ErrForbidden)
 		}
 		req.Header.Del("Referer")
+		strip(req, via[0])
 		return c.checkURL(req.URL)
 	}
 }
@@ -222,7 +204,11 @@ func read(res *http.Response, limits Limits) ([]byte, error) {
 			return nil, fmt.Errorf("content type %.60q: %w", res.Header.Get("Content-Type"), ErrType)
 		}
 	}
-	if res.ContentLength > limits.Bytes {
+	return readBody(res, limits)
+}
+
+func readBody(res *http.Response, limits Limits) ([]byte, error) {
+	if res.ContentLength > limits.Bytes && res.Request.Method != http.MethodHead {
 		return nil, fmt.Errorf("body of %d bytes, allowed are %d: %w", res.ContentLength, limits.Bytes, ErrTooLarge)
 	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, limits.Bytes+1))

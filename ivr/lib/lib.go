@@ -21,6 +21,7 @@ import (
 
 	"trunkline/call"
 	"trunkline/ivr/lib/hours"
+	"trunkline/ivr/lib/web"
 	"trunkline/ivr/line"
 	"trunkline/ivr/sandbox"
 	"trunkline/ivr/verb"
@@ -47,8 +48,14 @@ type Library struct {
 	Values map[string]lua.LValue
 }
 
+// HTTP asks web services; a *web.Client does. Errors are of *web.Error.
+type HTTP interface {
+	Do(ctx context.Context, r web.Request) (*web.Answer, error)
+}
+
 // Deps are what libraries work with. All of it may be left out.
 type Deps struct {
+	HTTP  HTTP
 	Hours map[string]*hours.Hours // for time.open, by name
 	Now   func() time.Time        // the clock; nil: time.Now
 }
@@ -73,7 +80,7 @@ func All(d Deps) []Library {
 		d.Now = time.Now
 	}
 	k := &kit{Deps: d, null: constant("json.null"), none: constant("json.empty")}
-	return []Library{k.json(), k.time(), logLibrary()}
+	return []Library{k.http(), k.json(), k.time(), logLibrary()}
 }
 
 // constant is a value that is equal to itself alone and has nothing in it.
@@ -96,6 +103,11 @@ func Codes() [][2]string {
 		{codeInvalid, "what was given or what came back is not what it should be; the message says what"},
 		{codeTooLarge, "beyond a limit on size, depth or number"},
 		{codeNotConfigured, "the configuration has nothing for it"},
+		{web.CodeTimeout, "it took too long"},
+		{web.CodeBusy, "too many calls want it at the same time"},
+		{web.CodeRefused, "nobody listens there"},
+		{web.CodeUnreachable, "no such host, no way there, or a connection that broke"},
+		{web.CodeBlocked, "the configuration does not let flows go there"},
 	}
 }
 
