@@ -56,6 +56,7 @@ type HTTP interface {
 // Deps are what libraries work with. All of it may be left out.
 type Deps struct {
 	HTTP  HTTP
+	KV    KV
 	Hours map[string]*hours.Hours // for time.open, by name
 	Now   func() time.Time        // the clock; nil: time.Now
 }
@@ -65,6 +66,7 @@ const (
 	codeInvalid       = call.CodeInvalid
 	codeTooLarge      = "too_large"
 	codeNotConfigured = "not_configured"
+	codeFailed        = "failed"
 )
 
 // kit is what the rows are made with.
@@ -80,7 +82,7 @@ func All(d Deps) []Library {
 		d.Now = time.Now
 	}
 	k := &kit{Deps: d, null: constant("json.null"), none: constant("json.empty")}
-	return []Library{k.http(), k.json(), k.time(), logLibrary()}
+	return []Library{k.http(), k.kv(), k.json(), k.time(), logLibrary()}
 }
 
 // constant is a value that is equal to itself alone and has nothing in it.
@@ -103,6 +105,7 @@ func Codes() [][2]string {
 		{codeInvalid, "what was given or what came back is not what it should be; the message says what"},
 		{codeTooLarge, "beyond a limit on size, depth or number"},
 		{codeNotConfigured, "the configuration has nothing for it"},
+		{codeFailed, "a database says no; the log has the details"},
 		{web.CodeTimeout, "it took too long"},
 		{web.CodeBusy, "too many calls want it at the same time"},
 		{web.CodeRefused, "nobody listens there"},
