@@ -54,6 +54,9 @@ type SynthesisRequest struct {
 	Text     string
 	Language string // BCP 47, e.g. "en-US", "zh-CN"
 	Voice    string // provider's name of a voice; "" for the language's default
+	// Pace is how fast it is spoken, 1 being the voice's own pace; 0 means 1.
+	// Providers that cannot do it speak at their own.
+	Pace float32
 }
 
 // Recognizer turns sound into words. It is safe for concurrent use.

@@ -41,3 +41,27 @@ func filler(text string) bool {
 	}
 	return true
 }
+
+// ordinal reads which of two things was meant by its place: 0, 1, or -1 for
+// neither.
+func ordinal(text string) int {
+	places := [][]string{
+		{"first", "former", "1", "one", "第一", "前", "头"},
+		{"second", "latter", "2", "two", "第二", "后"},
+	}
+	said := strings.Join(nlu.Tokens(text), " ")
+	squeezed := strings.ReplaceAll(said, " ", "")
+	found := -1
+	for place, words := range places {
+		for _, w := range words {
+			chinese := w[0] >= 0x80
+			if chinese && strings.Contains(squeezed, w) || !chinese && strings.Contains(" "+said+" ", " "+w+" ") {
+				if found >= 0 && found != place {
+					return -1
+				}
+				found = place
+			}
+		}
+	}
+	return found
+}

@@ -1,12 +1,14 @@
 package ask
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 
 	"trunkline/call/event"
 	"trunkline/ivr/line"
 	"trunkline/ivr/menu"
-	"trunkline/nlu"
+	"trunkline/ivr/menu/opinion"
 )
 
 // judge makes a result of what decided a turn. A kind of "" is a miss.
@@ -15,13 +17,14 @@ func (q *asking) judge(out line.Outcome) (Found, error) {
 	case line.ByKeys:
 		return q.judgeKeys(out), nil
 	case line.ByWords:
-		q.Line.Emit(event.SpeechRecognized{Text: out.Text, Confidence: out.Confidence, Language: q.Lang})
 		if q.Menu == nil {
 			return q.judgeText(out), nil
 		}
 		return q.judgeWords(out)
 	case line.BySilence:
 		q.last = missSilence
+		q.silences++
+		q.Note("silence", "")
 		if q.Menu != nil {
 			q.Line.Emit(event.NoMatch{Menu: q.Menu.ID, Reason: "silence"})
 		}
@@ -31,8 +34,11 @@ func (q *asking) judge(out line.Outcome) (Found, error) {
 }
 
 func (q *asking) judgeKeys(out line.Outcome) Found {
-	f := Found{Kind: "digits", Digits: out.Digits, By: "key", Heard: out.Heard.Heard, Lang: q.Lang}
-	if q.Menu == nil && q.YesNo {
+	f := Found{Kind: "digits", Digits: out.Digits, By: "key", Lang: q.Lang}
+	switch {
+	case q.Menu != nil:
+		return q.judgeLevel(out, f)
+	case q.YesNo:
 		switch out.Digits {
 		case "1":
 			f.Kind = "yes"
@@ -43,67 +49,112 @@ func (q *asking) judgeKeys(out line.Outcome) Found {
 		}
 		return f
 	}
-	if q.Menu == nil {
-		f.Digits = strings.TrimSuffix(out.Digits, q.Terminator)
-		if len(f.Digits) < q.MinDigits || len(f.Digits) > q.MaxDigits || q.Valid != nil && !q.Valid(f.Digits) {
-			return q.missed(out, f.Digits, menu.Match{})
-		}
-		return f
+	if f.Digits = strings.TrimSuffix(out.Digits, q.Terminator); !q.taken(f.Digits) {
+		return q.missed(out, f.Digits, menu.Match{})
 	}
-	n, c, press := q.Menu.Key(out.Digits)
+	return f
+}
+
+// taken reports whether digits are what was asked for.
+func (q *asking) taken(digits string) bool {
+	return len(digits) >= q.MinDigits && len(digits) <= q.MaxDigits && (q.Valid == nil || q.Valid(digits))
+}
+
+// judgeLevel is judgeKeys for the keys of a menu.
+func (q *asking) judgeLevel(out line.Outcome, f Found) Found {
+	step := q.level.Press(out.Digits)
 	switch {
-	case press != menu.Complete:
+	case step.Press != menu.Complete:
 		return q.missed(out, out.Digits, menu.Match{})
-	case c != nil:
-		f.Kind, f.Command = "command", c.ID
-		return f
+	case step.Command != nil:
+		return q.obey(step.Command, f)
+	case step.Level != nil:
+		return q.enter(step.Level, "key "+out.Digits)
 	}
+	q.Note("key "+out.Digits, step.Node.ID)
 	f.Score = 1
-	return q.reached(f, n)
+	return q.reached(f, step.Node)
 }
 
 // judgeText is judge for words without a menu: spoken digits count as keys.
 func (q *asking) judgeText(out line.Outcome) Found {
-	f := Found{Kind: "speech", Text: out.Text, By: "speech", Score: out.Confidence, Heard: out.Heard.Heard}
-	if q.YesNo {
-		if f.Kind = answered(out.Text); f.Kind == "" {
-			return q.missed(out, out.Text, menu.Match{})
+	f := Found{Kind: "speech", Text: out.Text, By: "speech", Score: out.Confidence, Lang: q.Lang}
+	switch {
+	case q.YesNo:
+		f.Kind = answered(out.Text)
+	case q.Want != "":
+		f.Value = q.read(out.Text)
+		if f.Kind = "value"; !f.Value.Usable() {
+			f.Kind = ""
 		}
-		return f
+	case q.MaxDigits > 0:
+		if f.Digits, f.Kind = spokenDigits(out.Text), "digits"; !q.taken(f.Digits) || f.Digits == "" {
+			f.Kind = ""
+		}
+	case out.Text == "":
+		f.Kind = ""
 	}
-	if q.MaxDigits == 0 && out.Text != "" {
-		return f
+	if f.Kind == "" {
+		missed := q.missed(out, out.Text, menu.Match{})
+		missed.Value = f.Value
+		return missed
 	}
-	if f.Digits = spokenDigits(out.Text); f.Digits != "" && len(f.Digits) >= q.MinDigits && len(f.Digits) <= q.MaxDigits {
-		f.Kind = "digits"
-		return f
-	}
-	return q.missed(out, out.Text, menu.Match{})
+	q.Note(out.Text, f.Kind)
+	return f
 }
 
 func (q *asking) judgeWords(out line.Outcome) (Found, error) {
-	m := q.Menu.Match(q.Lang, out.Text)
-	f := Found{By: "speech", Text: out.Text, Score: m.Score, Heard: out.Heard.Heard, Lang: q.Lang}
+	m := q.match(out.Text)
+	f := Found{By: "speech", Text: out.Text, Score: m.Score, Lang: q.Lang, NBest: m.Candidates}
 	if q.YesNo && (m.Verdict == menu.Reject || m.Verdict == menu.Confirm) {
 		if f.Kind = answered(out.Text); f.Kind != "" {
 			f.Score = 0
 			return f, nil
 		}
 	}
-	switch doubted(m.Verdict, out.Confidence) {
+	verdict := doubted(m.Verdict, out.Confidence)
+	q.Note(out.Text, noted(m, verdict))
+	switch verdict {
 	case menu.Accept:
 		return q.reached(f, m.Node), nil
 	case menu.Human:
 		f.Rule = string(m.Rule)
 		return q.reached(f, m.Node), nil
 	case menu.Order:
-		f.Kind, f.Command = "command", m.Command.ID
-		return f, nil
+		return q.obey(m.Command, f), nil
 	case menu.Confirm:
-		return q.confirm(out, m, f)
+		return q.unsure(out, m, f)
 	case menu.Reject:
 	}
+	if m.Level != nil && verdict == m.Verdict {
+		return q.enter(m.Level, out.Text), nil
+	}
 	return q.missed(out, out.Text, m), nil
+}
+
+// match is what the menu makes of a sentence, with a second opinion where there
+// is one to be had.
+func (q *asking) match(text string) menu.Match {
+	if q.Second == nil {
+		return q.Menu.MatchIn(q.situation(), q.Lang, text)
+	}
+	m, err := opinion.Consult(q.ctx, q.Second, q.Menu, q.situation(), q.Lang, text)
+	if err != nil && !errors.Is(err, opinion.ErrPaused) { // it has been said why
+		q.Log.Warn("no second opinion", "error", err)
+	}
+	return m
+}
+
+// noted is a match as a trace shows it.
+func noted(m menu.Match, v menu.Verdict) string {
+	s := fmt.Sprintf("%s by %s", v, m.By)
+	if m.Rule != "" {
+		s += " (" + string(m.Rule) + ")"
+	}
+	for _, c := range m.Candidates {
+		s += fmt.Sprintf(" %s %.2f", c.Node, c.Score)
+	}
+	return s
 }
 
 // How sure the recogniser must be of its words, where it says so at all. A small
@@ -152,9 +203,15 @@ func (q *asking) reached(f Found, n *menu.Node) Found {
 // last of too many, it leads to a person.
 func (q *asking) missed(out line.Outcome, what string, m menu.Match) Found {
 	q.last = missNoMatch
+	q.misses++
 	q.Line.Forget() // what was typed behind it was meant for somewhere else
+	f := Found{Text: out.Text, Digits: out.Digits, Lang: q.Lang, NBest: m.Candidates}
 	if q.Menu == nil {
-		return Found{}
+		q.Note(what, "nothing")
+		return f
+	}
+	if q.outside++; m.InScope || out.By != line.ByWords {
+		q.outside = 0
 	}
 	e := event.NoMatch{Menu: q.Menu.ID, Heard: what, Score: m.Best.Score, Reason: "no_match"}
 	if m.Best.Node != nil {
@@ -163,44 +220,8 @@ func (q *asking) missed(out line.Outcome, what string, m menu.Match) Found {
 	q.Line.Emit(e)
 	q.failures++
 	if q.Menu.Human.After(q.failures) {
-		f := Found{Rule: ruleFailures, Text: out.Text, Digits: out.Digits, Heard: out.Heard.Heard, Lang: q.Lang}
+		f.Rule = string(menu.RuleFailures)
 		return q.reached(f, q.Menu.Human.Node)
 	}
-	return Found{}
-}
-
-// ruleFailures says that a person is needed because too much went wrong.
-const ruleFailures = "failures"
-
-// confirm asks whether the likely node was meant: by word, or by key 1 and 2.
-func (q *asking) confirm(out line.Outcome, m menu.Match, f Found) (Found, error) {
-	rules := q.rules
-	rules.BargeIn, rules.DeafEnds = true, false
-	rules.Press = func(string) line.Press { return line.KeysDone }
-	rules.Filler = func(text string) bool { return nlu.YesNo(text) == nlu.Unclear && filler(text) }
-	rules.Enough = func(text string) bool { return nlu.YesNo(text) != nlu.Unclear }
-	answer, err := q.turn([]string{q.Menu.ConfirmPrompt(q.Lang, m.Node)}, rules)
-	if err != nil {
-		return Found{}, err
-	}
-	yes := answer.By == line.ByKeys && answer.Digits == "1"
-	if answer.By == line.ByWords {
-		q.Line.Emit(event.SpeechRecognized{Text: answer.Text, Confidence: answer.Confidence, Language: q.Lang})
-		yes = nlu.YesNo(answer.Text) == nlu.Yes
-		again := q.Menu.Match(q.Lang, answer.Text)
-		switch again.Verdict {
-		case menu.Accept, menu.Human: // "no, I want to …"
-			if !yes || again.Node != m.Node {
-				f.Text, f.Score, f.Rule = answer.Text, again.Score, string(again.Rule)
-				return q.reached(f, again.Node), nil
-			}
-		case menu.Confirm:
-			yes = yes || again.Node == m.Node // said once more
-		case menu.Order, menu.Reject:
-		}
-	}
-	if yes {
-		return q.reached(f, m.Node), nil
-	}
-	return q.missed(out, out.Text, m), nil
+	return f
 }

@@ -2,10 +2,11 @@
 //
 // One Ask is speech and keys at once: the prompt plays, words and keys are
 // listened for, the first that means something decides. What is not understood
-// is asked again; what is likely is confirmed; who is not understood at all is
-// brought to a person where the menu says so. Timing and barge-in are those of
-// package line, what sentences and keys mean is the menu's: this package only
-// conducts the exchange.
+// is asked again; what is likely is confirmed; what lies between two things is
+// offered as a choice; who is not understood at all is brought to a person where
+// the menu says so. Timing and barge-in are those of package line, what
+// sentences and keys mean is the menu's, values are read by nlu/entity: this
+// package only conducts the exchange.
 //
 // An Asker belongs to the goroutine of one flow. Nothing here knows Lua.
 package ask
@@ -19,7 +20,8 @@ import (
 
 	"trunkline/ivr/line"
 	"trunkline/ivr/menu"
-	"trunkline/nlu"
+	"trunkline/ivr/menu/opinion"
+	"trunkline/nlu/entity"
 	"trunkline/speech"
 )
 
@@ -33,51 +35,86 @@ type Asker struct {
 	Log  *slog.Logger
 	// Speak has texts spoken and returns when the sound of each begins.
 	Speak func(ctx context.Context, lang string, texts []string) ([]*line.Speech, error)
+	// Slower has what is spoken from now on spoken more slowly.
+	Slower func()
+	// Switch has the call go on in another language.
+	Switch func(lang string)
 	// Shown is a text as events may show it.
 	Shown func(string) string
+	// Note is told what became of each try: what was heard, and what it meant.
+	Note func(heard, meant string)
 	// Recognizer returns the recogniser of a language, or nil.
 	Recognizer func(lang string) speech.Recognizer
+	// Second is asked when a menu is not sure of what was said; nil: nobody is.
+	Second opinion.Second
+	Now    func() time.Time // the clock that dates are relative to, in the caller's zone
 
 	failures int // misunderstood answers in a row, over all questions
 }
 
 // Question is what is asked.
 type Question struct {
-	Say        string
-	Menu       *menu.Menu               // nil: digits, yes or no, or plain words
-	Lang       string                   // BCP 47
-	Retry      []string                 // said on the second, third, … try; nil: the menu's prompts, or Say
-	MaxDigits  int                      // instead of a menu: how many are collected
-	MinDigits  int                      // how many are enough before the terminator or a pause; 0: MaxDigits
-	Terminator string                   // the key that ends the digits early; "" for none
-	Valid      func(digits string) bool // nil: all digits are
-	YesNo      bool                     // yes and no are answers, by word and, without a menu, by key 1 and 2
-	Deaf       bool                     // words are not listened for
-	BargeIn    bool                     // words and keys interrupt the prompt
-	Tries      int                      // how often it is put
+	Say    string
+	Menu   *menu.Menu // nil: digits, a value, yes or no, or plain words
+	Caller menu.Caller
+	Lang   string // BCP 47
+
+	Want      entity.Kind // instead of a menu: the kind of value to be read from the words
+	Currency  string      // of amounts said without one; ISO 4217
+	MaxDigits int         // instead of a menu: how many digits are collected
+	MinDigits int         // how many are enough before the terminator or a pause; 0: MaxDigits
+	YesNo     bool        // yes and no are answers, by word and, without a menu, by key 1 and 2
+	Valid     func(digits string) bool
+	NoFill    bool // a node's slots are not asked for
+	Secret    bool // nobody may see what is pressed
+
+	Terminator string // the key that ends digits early; "" for none
+	Deaf       bool   // words are not listened for
+	BargeIn    bool   // words and keys interrupt the prompt
+	Tries      int    // how often it is put
+	Silences   int    // how often nothing may be heard; 0: as Tries
+	Misses     int    // how often nothing may be understood; 0: as Tries
+
+	Retry     []string // said on the second, third, … try; nil: the menu's prompts, or Say
+	OnSilence []string // instead of Retry, after the first, second, … silence
+	OnMiss    []string // instead of Retry, after the first, second, … misunderstanding
 
 	Timeout    time.Duration // for the first word or key, after the prompt
 	InterDigit time.Duration // for the next key
+	EndSilence time.Duration // silence that ends what the caller says; 0: what the detector thinks
 	MaxSpeech  time.Duration // how long the caller may speak at a stretch
 }
 
 // Found is what an Ask came to.
 type Found struct {
-	Kind    string     // intent, human, command, digits, speech, yes, no, silence, nomatch
+	Kind    string     // intent, human, command, digits, value, speech, yes, no, silence, nomatch
 	Node    *menu.Node // of intent and human
 	Lang    string
 	Command string // of command
 	By      string // speech, key or rule
-	Rule    string // of human: asked, complaint, failures
+	Rule    string // of human; see menu.Rule
 	Score   float64
-	Text    string
+	Text    string // what was heard
 	Digits  string
-	Heard   time.Duration // of the last prompt
-	Tries   int
+	NBest   []menu.Candidate
+
+	Value  entity.Reading            // of value
+	Slots  map[string]entity.Reading // of intent, by slot
+	Absent string                    // the required slot that could not be filled
+
+	Heard, Total     time.Duration // of the last prompt
+	Tries            int
+	Silences, Misses int // how often nothing was heard, and nothing understood
 }
 
 // Check says what is wrong with a question.
 func (q *Question) Check() error {
+	things := 0
+	for _, is := range []bool{q.Menu != nil, q.MaxDigits > 0, q.Want != ""} {
+		if is {
+			things++
+		}
+	}
 	switch {
 	case q.Tries < 1:
 		return errors.New("argument tries: want 1 or more")
@@ -85,8 +122,8 @@ func (q *Question) Check() error {
 		return fmt.Errorf("argument min_digits: want at most digits, %d", q.MaxDigits)
 	case q.YesNo && q.MaxDigits > 0:
 		return errors.New("yes_no and digits exclude each other: keys cannot mean both")
-	case q.Menu != nil && q.MaxDigits > 0:
-		return errors.New("menu and digits exclude each other: a menu has its own keys")
+	case things > 1:
+		return errors.New("menu, digits and want exclude each other: one thing is asked at a time")
 	case q.Timeout <= 0 || q.InterDigit <= 0 || q.MaxSpeech <= 0:
 		return errors.New("arguments timeout, inter_digit and max_speech: want more than 0")
 	}
@@ -96,30 +133,60 @@ func (q *Question) Check() error {
 // Ask puts a question until it is answered or the tries are used up. The
 // question must be one that Check passes. The error is a *call.Error.
 func (a *Asker) Ask(ctx context.Context, question Question) (Found, error) {
-	q := &asking{Asker: a, Question: question, ctx: ctx}
-	if q.MinDigits == 0 {
-		q.MinDigits = q.MaxDigits
+	q := newAsking(ctx, a, question)
+	if q.Menu != nil {
+		q.level = q.Menu.Top()
+		if rule := q.Menu.Human.For(q.Caller); rule != "" {
+			return q.reached(Found{Rule: string(rule), Lang: q.Lang}, q.Menu.Human.Node), nil
+		}
 	}
-	q.rules = q.turnRules()
 	if err := q.listen(); err != nil {
 		return Found{}, err
 	}
 	defer q.close()
-	return q.put()
+	f, err := q.put()
+	if err == nil && f.Kind == "intent" && !q.NoFill {
+		return q.fill(f)
+	}
+	return f, err
 }
 
-// asking is one Ask.
+// newAsking prepares a question.
+func newAsking(ctx context.Context, a *Asker, question Question) *asking {
+	q := &asking{Asker: a, Question: question, ctx: ctx}
+	def := func(v *int, d int) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	def(&q.MinDigits, q.MaxDigits)
+	def(&q.Silences, q.Tries)
+	def(&q.Misses, q.Tries)
+	q.rules = q.turnRules()
+	if q.Secret {
+		a := *a
+		a.Note = func(string, string) {}
+		q.Asker = &a
+	}
+	return q
+}
+
+// asking is one Ask under way.
 type asking struct {
 	*Asker
 	Question
 	ctx   context.Context
 	rules line.Rules
+	level *menu.Level // whose keys count
 
 	ear  *line.Ear
 	deaf bool // no recogniser, or it failed
 
-	last   miss // why the question is put again
-	prompt []string
+	last             miss // why the question is put again
+	silences, misses int
+	outside          int // sentences in a row that no node serves
+	repeats          int // turns that were no try: a repetition, another level
+	prompt           []string
 }
 
 // miss is how a try failed.
@@ -131,47 +198,3 @@ const (
 	missNoMatch
 	missDeaf
 )
-
-// turnRules say what decides a turn of this question.
-func (q *asking) turnRules() line.Rules {
-	rules := line.Rules{
-		BargeIn: q.BargeIn, Timeout: q.Timeout, InterDigit: q.InterDigit, MaxSpeech: q.MaxSpeech,
-		Filler: filler, Enough: func(string) bool { return false },
-	}
-	switch {
-	case q.Menu != nil:
-		rules.Press, rules.Enough, rules.DeafEnds = q.menuPress, q.clear, true
-	case q.MaxDigits > 0:
-		rules.Press = q.digitsPress
-	case q.YesNo:
-		rules.Press = func(string) line.Press { return line.KeysDone }
-	}
-	if q.YesNo {
-		rules.Filler = func(text string) bool { return nlu.YesNo(text) == nlu.Unclear && filler(text) }
-	}
-	return rules
-}
-
-func (q *asking) menuPress(digits string) line.Press {
-	if _, _, p := q.Menu.Key(digits); p == menu.Partial {
-		return line.MoreKeys
-	}
-	return line.KeysDone
-}
-
-func (q *asking) digitsPress(digits string) line.Press {
-	if len(digits) >= q.MaxDigits || digits[len(digits)-1:] == q.Terminator {
-		return line.KeysDone
-	}
-	return line.MoreKeys
-}
-
-// clear reports whether a sentence is understood without hearing more.
-func (q *asking) clear(text string) bool {
-	switch q.Menu.Match(q.Lang, text).Verdict {
-	case menu.Accept, menu.Human, menu.Order:
-		return true
-	case menu.Reject, menu.Confirm:
-	}
-	return false
-}

@@ -28,7 +28,8 @@ call:answer()
 local r, err = call:ask{ARGS}
 local parts = {}
 for k, v in pairs(r or { code = err.code }) do
-	if k ~= "name" and k ~= "answer" and k ~= "heard_ms" and k ~= "score" then
+	if k ~= "name" and k ~= "answer" and k ~= "heard_ms" and k ~= "score" and k ~= "total_ms" and k ~= "silences" and k ~= "misses" and
+	  k ~= "nbest" then
 		parts[#parts + 1] = k .. "=" .. tostring(v)
 	end
 end

@@ -43,6 +43,7 @@ type run struct {
 	depth    int  // of go within go
 	menu     *menu.Menu
 	survives bool     // a hang-up does not unwind the script
+	pace     float32  // how fast texts are spoken; 0: as the voice does
 	atEnd    []func() // what is to be let go of when the flow is done
 	handlers handlers
 	secrets  *secrets
@@ -63,7 +64,10 @@ func (f *Runner) Run(ctx context.Context, b *bundle.Bundle, p line.Phone) error 
 	r.trace = f.cfg.Traces.Begin(trace.Trace{Call: info.ID, Flow: info.Flow, Bundle: b.Version, Started: time.Now()})
 	defer r.trace.End()
 	defer r.line.Close()
-	r.asker = ask.Asker{Line: r.line, Log: r.log, Speak: r.askSpeak, Shown: r.secrets.scrub, Recognizer: f.recognizer}
+	r.asker = ask.Asker{
+		Line: r.line, Log: r.log, Speak: r.askSpeak, Slower: r.slower, Switch: r.speakIn, Shown: r.secrets.scrub, Note: r.note,
+		Recognizer: f.recognizer, Second: f.cfg.Second, Now: f.cfg.Now,
+	}
 	r.L = sandbox.New(ctx, f.cfg.Limits, func(s string) { r.log.Info("script says", "text", sandbox.Clip(s)) })
 	defer r.L.Close()
 
@@ -146,18 +150,18 @@ func (r *run) apologise() error {
 	}
 	ctx, cancel := context.WithTimeout(r.ctx, apologyTime)
 	defer cancel()
-	_, err := r.speak(ctx, spoken{text: text, lang: lang})
+	_, err := r.speak(ctx, spokenText{text: text, lang: lang})
 	return err
 }
 
-// spoken is a text to say.
-type spoken struct {
+// spokenText is a text to say.
+type spokenText struct {
 	text, lang string
 	bargeIn    bool
 }
 
 // speak says a text and waits for its end.
-func (r *run) speak(ctx context.Context, s spoken) (line.Heard, error) {
+func (r *run) speak(ctx context.Context, s spokenText) (line.Heard, error) {
 	sound, err := r.speech(ctx, "say", s.lang, s.text)
 	if err != nil {
 		return line.Heard{}, err
@@ -172,7 +176,9 @@ func (r *run) speak(ctx context.Context, s spoken) (line.Heard, error) {
 // speech has texts spoken and returns when the sound of each begins. line.Hush follows.
 func (r *run) speech(ctx context.Context, verb, lang string, texts ...string) (all []*line.Speech, err error) {
 	for _, text := range texts {
-		s, err := r.prompts.Hear(ctx, r.request(text, lang))
+		order := r.request(text, lang)
+		order.Pace = r.pace
+		s, err := r.prompts.Hear(ctx, order)
 		if err != nil {
 			line.Hush(all)
 			return nil, line.Refusal(verb, line.CodeSynthesis, "%v", err)
@@ -185,6 +191,19 @@ func (r *run) speech(ctx context.Context, verb, lang string, texts ...string) (a
 // askSpeak is speech for questions.
 func (r *run) askSpeak(ctx context.Context, lang string, texts []string) ([]*line.Speech, error) {
 	return r.speech(ctx, "ask", lang, texts...)
+}
+
+// slow is how much more slowly callers hear what is spoken who have asked for it.
+const slow = 0.75
+
+func (r *run) slower() { r.pace = slow }
+
+// speakIn has the call go on in another language.
+func (r *run) speakIn(lang string) { r.vars.RawSetString("lang", lua.LString(lang)) }
+
+// note is a step within an ask: what was heard, and what it meant.
+func (r *run) note(heard, meant string) {
+	r.trace.Step("", r.secrets.scrub("heard "+heard))(r.secrets.scrub(meant), false)
 }
 
 // recognizer is the one for a language, or nil.

@@ -24,6 +24,7 @@ import (
 	"trunkline/ivr/bundle"
 	"trunkline/ivr/lib"
 	"trunkline/ivr/line"
+	"trunkline/ivr/menu/opinion"
 	"trunkline/ivr/sandbox"
 	"trunkline/ivr/trace"
 	"trunkline/ivr/verb"
@@ -53,7 +54,9 @@ type Config struct {
 	// PromptCache bounds the sound kept ready to play, bytes; 0 means 64 MiB.
 	PromptCache int
 	Libraries   lib.Deps
-	Traces      *trace.Book // nil: nothing is traced
+	Second      opinion.Second   // is asked when a menu is not sure; nil: nobody is
+	Now         func() time.Time // the clock that callers' dates are relative to; nil: this machine's
+	Traces      *trace.Book      // nil: nothing is traced
 }
 
 // DefaultApologies returns what callers hear when a flow fails.

@@ -1,8 +1,14 @@
 package flow
 
 import (
+	"io/fs"
+	"path"
+
 	lua "github.com/yuin/gopher-lua"
 
+	"trunkline/call/event"
+	"trunkline/ivr/line"
+	"trunkline/ivr/spoken"
 	"trunkline/ivr/value"
 	"trunkline/ivr/verb"
 )
@@ -10,22 +16,98 @@ import (
 func sayVerb() *row {
 	return &row{Shape: verb.Shape{
 		Name: "say",
-		Doc:  "Speaks a text to the caller and waits for its end.",
-		Args: []verb.Arg{
-			{Name: "text", Kind: value.Text, Lead: true, Required: true, Doc: "what to say"},
+		Doc: "Speaks a text to the caller and waits for its end; or, with as, a value: `call:say{ \"150.30 CNY\", as = \"money\" }`. " +
+			"Values can be put together of recordings instead of being spoken by the synthesiser.",
+		Args: append([]verb.Arg{
+			{Name: "text", Kind: value.Text, Lead: true, Required: true, Doc: "what to say; with as, the value"},
 			langArg(),
 			{Name: "barge_in", Kind: value.Flag, Default: "false", Doc: "whether a key stops it; the key is kept for the next ask"},
-		},
-		Result: "a table: outcome (\"finished\" or \"stopped\"), heard_ms, total_ms",
+			{Name: "recorded", Kind: value.Flag, Default: "false", Doc: "with as: whether it is made of the recordings in prompts/LANG/, see docs/saying.md"},
+		}, valueArgs()...),
+		Result: "a table: outcome (\"finished\" or \"stopped\"), heard_ms, total_ms; nil and an error with code file when a recording is missing",
+	}, Run: say}
+}
+
+func wordsVerb() *row {
+	return &row{Shape: verb.Shape{
+		Name: "words",
+		Doc:  "Puts a value into words, for a text that is to be said: `call:words{ \"2026-11-21\", as = \"date\" }`.",
+		Args: append([]verb.Arg{
+			{Name: "value", Kind: value.Text, Lead: true, Required: true, Doc: "the value"},
+			langArg(),
+		}, valueArgs()...),
+		Result: "the text",
 	}, Run: func(r *run, a verb.Args) (lua.LValue, error) {
-		h, err := r.speak(r.ctx, spoken{text: a.Text("text"), lang: r.lang(a.Text("lang")), bargeIn: a.Flag("barge_in")})
-		if err != nil {
-			return nil, err
+		if !a.Has("as") {
+			return nil, verb.Mistakef("argument as is missing: what the value is")
 		}
-		return r.heardTable(h), nil
+		text, err := r.inWords(a, a.Text("value"))
+		return lua.LString(text), err
 	}}
 }
 
-func langArg() verb.Arg {
-	return verb.Arg{Name: "lang", Kind: value.Text, Doc: "language, such as \"en\" or \"zh\"; else call.vars.lang, else the server's"}
+// valueArgs say what a value is.
+func valueArgs() []verb.Arg {
+	return []verb.Arg{
+		{Name: "as", Kind: value.Text, Doc: "what the value is: number, ordinal, digits, spell, phone, money, percent, count, date, time, datetime or duration"},
+		{Name: "unit", Kind: value.Text, Doc: "of count: the things that are counted"},
+	}
+}
+
+func say(r *run, a verb.Args) (lua.LValue, error) {
+	text := a.Text("text")
+	switch {
+	case a.Flag("recorded"):
+		return r.sayRecorded(a, text)
+	case a.Has("as"):
+		var err error
+		if text, err = r.inWords(a, text); err != nil {
+			return nil, err
+		}
+	}
+	h, err := r.speak(r.ctx, spokenText{text: text, lang: r.lang(a.Text("lang")), bargeIn: a.Flag("barge_in")})
+	if err != nil {
+		return nil, err
+	}
+	return r.heardTable(h), nil
+}
+
+// inWords puts a value into words.
+func (r *run) inWords(a verb.Args, v string) (string, error) {
+	text, err := spoken.Text(spoken.Kind(a.Text("as")), v, r.lang(a.Text("lang")), spoken.Options{Unit: a.Text("unit")})
+	if err != nil {
+		return "", verb.Mistakef("%v", err)
+	}
+	return text, nil
+}
+
+// sayRecorded plays the recordings that a value is made of.
+func (r *run) sayRecorded(a verb.Args, v string) (lua.LValue, error) {
+	lang := r.lang(a.Text("lang"))
+	names, err := spoken.Fragments(spoken.Kind(a.Text("as")), v, lang, spoken.Options{Unit: a.Text("unit")})
+	if err != nil {
+		return nil, verb.Mistakef("%v", err)
+	}
+	prompts, err := fs.Sub(r.bundle.Scripts, "prompts")
+	if err != nil {
+		return nil, line.Refusal("say", codeFile, "%v", err)
+	}
+	files, err := spoken.Files(prompts, lang, names)
+	if err != nil {
+		return nil, line.Refusal("say", codeFile, "%v", err)
+	}
+	p := line.Prompt{Verb: "say", BargeIn: a.Flag("barge_in")}
+	for _, file := range files {
+		clip, err := r.promptFile(file)
+		if err != nil {
+			return nil, line.Refusal("say", codeFile, "%v", err)
+		}
+		p.Clips = append(p.Clips, clip)
+	}
+	p.What = event.PromptStarted{Text: r.secrets.scrub(v), File: path.Join(lang, a.Text("as")), Language: lang}
+	h, err := r.line.PlayOut(r.ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return r.heardTable(h), nil
 }

@@ -38,7 +38,7 @@ func secureCollect(r *run, a verb.Args) (lua.LValue, error) {
 	q := ask.Question{
 		Say: a.Text("say"), Lang: r.lang(a.Text("lang")), Retry: a.Texts("retry"),
 		MaxDigits: a.Count("digits"), MinDigits: a.Count("min_digits"), Terminator: a.Text("terminator"),
-		Deaf: true, BargeIn: true, Tries: a.Count("tries"),
+		Deaf: true, Secret: true, BargeIn: true, Tries: a.Count("tries"),
 		Timeout: a.Duration("timeout"), InterDigit: a.Duration("inter_digit"), MaxSpeech: a.Duration("timeout"),
 	}
 	switch check := a.Text("check"); {

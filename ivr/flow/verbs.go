@@ -11,7 +11,7 @@ type row = verb.Row[*run]
 func verbs() []*row {
 	return []*row{
 		answerVerb(), ringVerb(), rejectVerb(), hangupVerb(),
-		playVerb(), playPauseVerb(), playResumeVerb(), playStopVerb(), sayVerb(), askVerb(), listenVerb(), secureCollectVerb(),
+		playVerb(), playPauseVerb(), playResumeVerb(), playStopVerb(), sayVerb(), wordsVerb(), askVerb(), listenVerb(), secureCollectVerb(),
 		dialVerb(), bridgeVerb(), transferVerb(), conferenceVerb(), echoVerb(), dtmfVerb(),
 		recordVerb(), recordPauseVerb(), recordResumeVerb(), sleepVerb(),
 		promptVerb(), nodeVerb(), goVerb(), setVerb(), onVerb(), finallyVerb(), surviveVerb(), logVerb(),

@@ -30,6 +30,7 @@ type Line struct {
 	music   *music   // what Start last played; nil if nothing was
 	said    []string // messages to the flow that nobody has read
 	paused  bool     // the flow has paused the recording
+	gain    float32  // how much louder the caller wants prompts, dB
 
 	cancel  context.CancelFunc
 	writing sync.WaitGroup // of speech to what is played
@@ -93,6 +94,22 @@ func (l *Line) Blind(ctx context.Context) (show func(), err error) {
 		}
 		reveal()
 	}, nil
+}
+
+// How much louder prompts become when a caller asks for that, and at most, dB.
+const (
+	louderStep = 6
+	loudest    = 12
+)
+
+// Louder has what is played from now on be louder. It reports false when it is
+// loud enough already.
+func (l *Line) Louder() bool {
+	if l.gain >= loudest {
+		return false
+	}
+	l.gain += louderStep
+	return true
 }
 
 // Messages returns what the flow was told since the last time.

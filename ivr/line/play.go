@@ -46,6 +46,7 @@ const feedMillis = 2000
 
 // begin begins to play a prompt. Speech that is all there is played as clips.
 func (l *Line) begin(p Prompt) (*playing, error) {
+	p.How.Gain += l.gain
 	out := &playing{prompt: p, cancel: func() {}}
 	if p.Speech != nil && !p.gathered() {
 		f, err := l.NewFeed(speech.Rate, feedMillis)

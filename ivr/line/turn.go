@@ -34,7 +34,7 @@ type Turn struct {
 	waiting  map[*utterance]bool // finished ones without a result
 	empties  int                 // of them that were fillers or nothing, after the prompt
 
-	silence, betweenKeys, longSpeech, slowResult alarm
+	silence, betweenKeys, longSpeech, endOfSpeech, slowResult alarm
 }
 
 // Rules say what decides a turn.
@@ -43,6 +43,7 @@ type Rules struct {
 	Timeout    time.Duration // for the first key or word, after the prompt
 	InterDigit time.Duration
 	MaxSpeech  time.Duration
+	EndSilence time.Duration // silence that ends what the caller says, beyond what the detector waits for
 	// Press judges the keys so far; nil: keys mean nothing here.
 	Press func(digits string) Press
 	// Enough reports whether a sentence decides, though the caller goes on
@@ -155,7 +156,7 @@ func (l *Line) Take(ctx context.Context, t *Turn, what event.PromptStarted, said
 
 // rest leaves nothing of the turn behind.
 func (t *Turn) rest() {
-	for _, a := range []*alarm{&t.silence, &t.betweenKeys, &t.longSpeech, &t.slowResult} {
+	for _, a := range []*alarm{&t.silence, &t.betweenKeys, &t.longSpeech, &t.endOfSpeech, &t.slowResult} {
 		a.off()
 	}
 	t.hush()
@@ -175,6 +176,7 @@ func (t *Turn) hush() {
 	}
 	clear(t.waiting)
 	t.longSpeech.off()
+	t.endOfSpeech.off()
 	t.slowResult.off()
 }
 
@@ -198,6 +200,9 @@ func (t *Turn) step(ctx context.Context) (Outcome, error) {
 		t.line.talking = false // nor does it count as speech any more
 		t.finished()
 		return Outcome{}, nil
+	case <-t.endOfSpeech.c:
+		t.finished()
+		return Outcome{}, nil
 	case <-t.slowResult.c:
 		return t.deaf(context.DeadlineExceeded), nil
 	case <-ctx.Done():
@@ -218,6 +223,10 @@ func (t *Turn) input(in call.Input) (Outcome, error) {
 		t.started()
 	case call.SpeechEnded:
 		t.line.talking = false
+		if t.speaking != nil && t.Rules.EndSilence > 0 {
+			t.endOfSpeech.set(t.Rules.EndSilence) // the caller may only be taking breath
+			return Outcome{}, nil
+		}
 		t.finished()
 	case call.PlaybackEnded:
 		if t.playing == nil || !t.playing.Ended(in) {
@@ -266,6 +275,7 @@ func (t *Turn) await() {
 
 // started notes that the caller speaks: the prompt holds its breath.
 func (t *Turn) started() {
+	t.endOfSpeech.off()
 	if t.Ear == nil || t.keys != "" || t.speaking != nil || t.playing != nil && !t.Rules.BargeIn {
 		return
 	}
@@ -287,6 +297,7 @@ func (t *Turn) finished() {
 	t.waiting[t.speaking] = true
 	t.speaking = nil
 	t.longSpeech.off()
+	t.endOfSpeech.off()
 	t.slowResult.set(resultTime)
 }
 
@@ -297,6 +308,7 @@ func (t *Turn) understood(w words) Outcome {
 		t.speaking.end()
 		t.speaking = nil
 		t.longSpeech.off()
+		t.endOfSpeech.off()
 	case t.waiting[w.of]:
 		delete(t.waiting, w.of)
 	default:

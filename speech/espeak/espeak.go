@@ -102,15 +102,15 @@ func (s *Synthesizer) synthesize(ctx context.Context, r speech.SynthesisRequest,
 	case <-ctx.Done():
 		return fmt.Errorf("wait for a free process: %w", ctx.Err())
 	}
-	return s.run(ctx, voice, text, take)
+	return s.run(ctx, voice, s.speed(r), text, take)
 }
 
 // run has espeak-ng speak and hands on what it writes: a WAV file of unknown
 // length.
-func (s *Synthesizer) run(ctx context.Context, voice, text string, take func([]int16) error) error {
+func (s *Synthesizer) run(ctx context.Context, voice string, speed int, text string, take func([]int16) error) error {
 	running, cancel := context.WithCancel(ctx)
 	defer cancel() // ends a process that still writes
-	cmd := exec.CommandContext(running, s.path, "-v", voice, "-s", strconv.Itoa(s.cfg.Speed), "-b", "1", "--stdin", "--stdout")
+	cmd := exec.CommandContext(running, s.path, "-v", voice, "-s", strconv.Itoa(speed), "-b", "1", "--stdin", "--stdout")
 	cmd.SysProcAttr = attributes()
 	cmd.WaitDelay = time.Second
 	cmd.Stdin = strings.NewReader(text)
@@ -174,6 +174,15 @@ func voiceName() *regexp.Regexp {
 
 // voice chooses the voice: the request's, the configured, or the built-in one,
 // first for the whole tag, then for the language alone.
+// speed is how fast a text is spoken, words a minute; espeak-ng goes no slower
+// than 80 and no faster than 450.
+func (s *Synthesizer) speed(r speech.SynthesisRequest) int {
+	if r.Pace <= 0 {
+		return s.cfg.Speed
+	}
+	return min(max(int(float32(s.cfg.Speed)*r.Pace), 80), 450)
+}
+
 func (s *Synthesizer) voice(r speech.SynthesisRequest) (string, error) {
 	if r.Voice != "" {
 		if !voiceName().MatchString(r.Voice) {

@@ -1,0 +1,197 @@
+package ask
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"trunkline/ivr/line"
+	"trunkline/ivr/menu"
+	"trunkline/ivr/spoken"
+	"trunkline/nlu"
+	"trunkline/nlu/entity"
+)
+
+// slotTries is how often a slot is asked for.
+const slotTries = 3
+
+// fill finds out what the node needs to know: from what was said already, and by
+// asking for what is missing. A slot that stays empty is named in Absent.
+func (q *asking) fill(f Found) (Found, error) {
+	n := f.Node
+	if len(n.Slots) == 0 {
+		return f, nil
+	}
+	f.Slots = map[string]entity.Reading{}
+	known := map[string]any{}
+	keep := func(s *menu.Slot, r entity.Reading) {
+		f.Slots[s.ID], known[s.ID] = r, r.Value
+		q.Note("slot "+s.ID, r.Value)
+	}
+	for _, s := range n.Slots {
+		if s.Kind == menu.SlotText || f.Text == "" {
+			continue
+		}
+		if r := q.readSlot(s, f.Text); r.Usable() {
+			keep(s, r)
+		}
+	}
+	for {
+		s := n.Unfilled(known)
+		if s == nil {
+			return f, nil
+		}
+		r, stop, err := q.askSlot(s)
+		switch {
+		case err != nil:
+			return Found{}, err
+		case stop.Kind != "":
+			return stop, nil
+		case !r.Usable():
+			f.Absent = s.ID
+			return f, nil
+		}
+		keep(s, r)
+	}
+}
+
+// askSlot asks for a slot until there is a value, the caller wants a person
+// instead (stop), or the tries are used up.
+func (q *asking) askSlot(s *menu.Slot) (r entity.Reading, stop Found, err error) {
+	rules := q.rules
+	rules.DeafEnds = false
+	rules.Press, rules.Enough = nil, func(string) bool { return false }
+	if s.Kind == menu.SlotDigits || s.Kind == menu.SlotPhone || s.Kind == menu.SlotNumber {
+		rules.Press = func(digits string) line.Press {
+			if s.MaxDigits > 0 && len(digits) >= s.MaxDigits || strings.HasSuffix(digits, cmp.Or(q.Terminator, "#")) {
+				return line.KeysDone
+			}
+			return line.MoreKeys
+		}
+	}
+	text := s.Prompt(q.Lang)
+	for range slotTries {
+		out, err := q.turn(spoken1(text), rules)
+		if err != nil {
+			return r, stop, err
+		}
+		text = s.Retry(q.Lang)
+		switch out.By {
+		case line.ByKeys:
+			r = q.readSlot(s, strings.TrimRight(out.Digits, "#*"))
+		case line.ByWords:
+			m := q.Menu.MatchIn(q.situation(), q.Lang, out.Text)
+			if m.Verdict == menu.Human && m.By == menu.ByRule {
+				return r, q.reached(Found{By: "speech", Text: out.Text, Rule: string(m.Rule), Score: m.Score, Lang: q.Lang}, m.Node), nil
+			}
+			r = q.readSlot(s, out.Text)
+		default:
+			continue
+		}
+		if !r.Usable() {
+			q.Note("slot "+s.ID+": "+out.Text+out.Digits, "nothing")
+			continue
+		}
+		if ok, err := q.rightSlot(s, r); ok || err != nil {
+			return r, stop, err
+		}
+		r = entity.Reading{}
+	}
+	return r, stop, nil
+}
+
+// rightSlot has the caller confirm a value, where the menu wants that.
+func (q *asking) rightSlot(s *menu.Slot, r entity.Reading) (bool, error) {
+	text := s.Confirm(q.Lang, q.inWords(s, r))
+	if text == "" {
+		return true, nil
+	}
+	out, err := q.turn(spoken1(text), q.shortRules())
+	if err != nil {
+		return false, err
+	}
+	return out.By == line.ByKeys && out.Digits == "1" || out.By == line.ByWords && nlu.YesNo(out.Text) == nlu.Yes, nil
+}
+
+// inWords is a value as a synthesiser should speak it.
+func (q *asking) inWords(s *menu.Slot, r entity.Reading) string {
+	kinds := map[menu.SlotKind]spoken.Kind{
+		menu.SlotNumber: spoken.Number, menu.SlotDigits: spoken.Digits, menu.SlotMoney: spoken.Money, menu.SlotDate: spoken.Date,
+		menu.SlotTime: spoken.Time, menu.SlotPhone: spoken.Phone, menu.SlotIDCard: spoken.Spell, menu.SlotPlate: spoken.Spell,
+	}
+	if kind, ok := kinds[s.Kind]; ok {
+		if text, err := spoken.Text(kind, r.Value, q.Lang, spoken.Options{}); err == nil {
+			return text
+		}
+	}
+	if names := s.Values(q.Lang)[r.Value]; len(names) > 0 {
+		return names[0]
+	}
+	return r.Value
+}
+
+// readSlot reads a slot's value from what was said or pressed.
+func (q *asking) readSlot(s *menu.Slot, text string) entity.Reading {
+	o := q.readOptions()
+	switch s.Kind {
+	case menu.SlotText:
+		return entity.Reading{Value: strings.TrimSpace(text), End: len(text)}
+	case menu.SlotName:
+		return named(s, q.Lang, text)
+	case menu.SlotIDCard:
+		return entity.Find(entity.IDCard, q.Lang, text, o)
+	case menu.SlotYesNo:
+		return entity.Find(entity.YesNo, q.Lang, text, o)
+	case menu.SlotDigits:
+		for n := s.MinDigits; n <= s.MaxDigits; n++ {
+			o.Lengths = append(o.Lengths, n)
+		}
+	}
+	return entity.Find(entity.Kind(s.Kind), q.Lang, text, o)
+}
+
+// read reads the value that the question wants.
+func (q *asking) read(text string) entity.Reading {
+	return entity.Find(q.Want, q.Lang, text, q.readOptions())
+}
+
+func (q *asking) readOptions() entity.Options {
+	o := entity.Options{Currency: q.Currency}
+	if q.Now != nil {
+		o.Now = q.Now()
+	} else {
+		o.Now = time.Now()
+	}
+	return o
+}
+
+// named finds which of a slot's values is named: the longest of the words that
+// stand in the text.
+func named(s *menu.Slot, lang, text string) entity.Reading {
+	tokens := nlu.Tokens(text)
+	var best entity.Reading
+	longest := 0
+	for _, id := range s.ValueIDs() {
+		for _, words := range s.Values(lang)[id] {
+			w := nlu.Tokens(words)
+			if len(w) > longest && stands(tokens, w) {
+				best, longest = entity.Reading{Value: id, End: len(text)}, len(w)
+			}
+		}
+	}
+	return best
+}
+
+// stands reports whether some words stand in a text, one after the other.
+func stands(text, words []string) bool {
+	for i := 0; i+len(words) <= len(text); i++ {
+		if slices.Equal(text[i:i+len(words)], words) {
+			return true
+		}
+	}
+	return false
+}
+
+// spoken1 is one text to speak, or none.
+func spoken1(text string) []string { return spokenTexts([]string{text}) }
