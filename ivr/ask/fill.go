@@ -62,9 +62,10 @@ func (q *asking) askSlot(s *menu.Slot) (r entity.Reading, stop Found, err error)
 	rules := q.rules
 	rules.DeafEnds = false
 	rules.Press, rules.Enough = nil, func(string) bool { return false }
-	if s.Kind == menu.SlotDigits || s.Kind == menu.SlotPhone || s.Kind == menu.SlotNumber {
+	switch entity.Kind(s.Kind) {
+	case entity.Digits, entity.Phone, entity.Number, entity.Count, entity.BankCard, entity.Money:
 		rules.Press = func(digits string) line.Press {
-			if s.MaxDigits > 0 && len(digits) >= s.MaxDigits || strings.HasSuffix(digits, cmp.Or(q.Terminator, "#")) {
+			if s.Max > 0 && len(digits) >= s.Max || strings.HasSuffix(digits, cmp.Or(q.Terminator, "#")) {
 				return line.KeysDone
 			}
 			return line.MoreKeys
@@ -117,8 +118,10 @@ func (q *asking) rightSlot(s *menu.Slot, r entity.Reading) (bool, error) {
 // inWords is a value as a synthesiser should speak it.
 func (q *asking) inWords(s *menu.Slot, r entity.Reading) string {
 	kinds := map[menu.SlotKind]spoken.Kind{
-		menu.SlotNumber: spoken.Number, menu.SlotDigits: spoken.Digits, menu.SlotMoney: spoken.Money, menu.SlotDate: spoken.Date,
-		menu.SlotTime: spoken.Time, menu.SlotPhone: spoken.Phone, menu.SlotIDCard: spoken.Spell, menu.SlotPlate: spoken.Spell,
+		menu.SlotKind(entity.Number): spoken.Number, menu.SlotKind(entity.Count): spoken.Number, menu.SlotKind(entity.Digits): spoken.Digits,
+		menu.SlotKind(entity.Money): spoken.Money, menu.SlotKind(entity.Phone): spoken.Phone, menu.SlotKind(entity.BankCard): spoken.Digits,
+		menu.SlotKind(entity.IDCard): spoken.Spell, menu.SlotKind(entity.Plate): spoken.Spell, menu.SlotKind(entity.Code): spoken.Spell,
+		menu.SlotDate: spoken.Date, menu.SlotTime: spoken.Time,
 	}
 	if kind, ok := kinds[s.Kind]; ok {
 		if text, err := spoken.Text(kind, r.Value, q.Lang, spoken.Options{}); err == nil {
@@ -139,14 +142,9 @@ func (q *asking) readSlot(s *menu.Slot, text string) entity.Reading {
 		return entity.Reading{Value: strings.TrimSpace(text), End: len(text)}
 	case menu.SlotName:
 		return named(s, q.Lang, text)
-	case menu.SlotIDCard:
-		return entity.Find(entity.IDCard, q.Lang, text, o)
-	case menu.SlotYesNo:
-		return entity.Find(entity.YesNo, q.Lang, text, o)
-	case menu.SlotDigits:
-		for n := s.MinDigits; n <= s.MaxDigits; n++ {
-			o.Lengths = append(o.Lengths, n)
-		}
+	}
+	for n := max(s.Min, 1); n <= s.Max; n++ {
+		o.Lengths = append(o.Lengths, n)
 	}
 	return entity.Find(entity.Kind(s.Kind), q.Lang, text, o)
 }

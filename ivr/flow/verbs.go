@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"trunkline/ivr/value"
 	"trunkline/ivr/verb"
 )
 
@@ -20,3 +21,8 @@ func verbs() []*row {
 
 // Shapes are the verbs of a call, for whoever checks scripts.
 func Shapes() verb.Shapes { return verb.ShapesOf(verbs()) }
+
+// langArg is the argument of every verb that speaks or listens.
+func langArg() verb.Arg {
+	return verb.Arg{Name: "lang", Kind: value.Text, Doc: "language, such as \"en\" or \"zh\"; else call.vars.lang, else the server's"}
+}
