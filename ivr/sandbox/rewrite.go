@@ -97,6 +97,9 @@ func (w *rewriter) expr(e *ast.Expr) {
 			w.expr(&f.Key)
 			f.Key = guardKey(f.Key)
 			w.expr(&f.Value)
+			if f.Key != nil {
+				single(f.Value)
+			}
 		}
 	case *ast.FuncCallExpr:
 		w.expr(&x.Func)
@@ -156,12 +159,7 @@ func guardKey(k ast.Expr) ast.Expr {
 // do its operands.
 func calling(name string, line, last int, args []ast.Expr) ast.Expr {
 	for _, a := range args {
-		switch a := a.(type) {
-		case *ast.FuncCallExpr:
-			a.AdjustRet = true
-		case *ast.Comma3Expr:
-			a.AdjustRet = true
-		}
+		single(a)
 	}
 	f := &ast.IdentExpr{Value: name}
 	f.SetLine(line)
@@ -170,4 +168,16 @@ func calling(name string, line, last int, args []ast.Expr) ast.Expr {
 	c.SetLine(line)
 	c.SetLastLine(max(line, last))
 	return c
+}
+
+// single makes a call yield one value. The compiler takes a call that is the last
+// field of a table for the end of its list, be it named or not:
+// { "a", b = f() } would lose b's name.
+func single(x ast.Expr) {
+	switch x := x.(type) {
+	case *ast.FuncCallExpr:
+		x.AdjustRet = true
+	case *ast.Comma3Expr:
+		x.AdjustRet = true
+	}
 }
