@@ -15,6 +15,7 @@ import (
 	"trunkline/nlu"
 	"trunkline/nlu/entity/ident"
 	"trunkline/nlu/entity/money"
+	"trunkline/nlu/entity/name"
 	"trunkline/nlu/entity/number"
 	"trunkline/nlu/entity/reading"
 	"trunkline/nlu/entity/when"
@@ -39,6 +40,7 @@ const (
 	DateTime Kind = "datetime" // "2026-11-21T15:30", or a date or a time alone
 	Duration Kind = "duration" // "PT1H30M"
 	YesNo    Kind = "yesno"    // "yes", "no"
+	Name     Kind = "name"     // one of Options.Names
 )
 
 // A Reading is what was found; see package reading.
@@ -62,11 +64,13 @@ type Options struct {
 	Past bool
 	// Hours are the first and the last full hour that make sense; zero: any.
 	Hours [2]int
+	// Names are the things that a Name may be; nil: there are none.
+	Names *name.List
 }
 
 // Kinds lists all kinds, in the order of the documentation.
 func Kinds() []Kind {
-	return []Kind{Number, Count, Digits, Money, Phone, IDCard, BankCard, Plate, Code, Date, Time, DateTime, Duration, YesNo}
+	return []Kind{Number, Count, Digits, Money, Phone, IDCard, BankCard, Plate, Code, Date, Time, DateTime, Duration, YesNo, Name}
 }
 
 // ParseKind reads the name of a kind. "telephone", "cardinal", "decimal",
@@ -112,6 +116,11 @@ func Find(kind Kind, lang, text string, o Options) Reading {
 		return ident.Spelled(lang, text, spelled)
 	case YesNo:
 		return answer(text)
+	case Name:
+		if o.Names != nil {
+			return o.Names.Find(text)
+		}
+		return Reading{}
 	}
 	if opts, ok := timed(kind, tag, o); ok {
 		return when.Read(text, opts)

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"trunkline/nlu/entity/name"
 	"trunkline/nlu/entity/reading"
 )
 
@@ -40,6 +41,19 @@ func TestFind(t *testing.T) {
 	f(YesNo, "en", "nope", "no")
 	f(YesNo, "en", "the weather", "")
 	f(Kind("colour"), "en", "red", "")
+}
+
+func TestName(t *testing.T) {
+	list, err := name.NewList([]name.Item{{Name: "billing"}, {Name: "repairs"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := Find(Name, "en", "the billing please", Options{Names: list}); r.Value != "billing" {
+		t.Errorf("%+v", r)
+	}
+	if r := Find(Name, "en", "billing", Options{}); r.Found() {
+		t.Errorf("%+v of no list", r)
+	}
 }
 
 func TestParseKind(t *testing.T) {

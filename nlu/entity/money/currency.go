@@ -48,7 +48,7 @@ var zhCurrencies = []struct {
 	{"元,圆,圓,元钱,元人民币,块人民币,人民币,人民幣,元整,大洋", unit{code: "CNY"}},
 	{"分人民币", unit{code: "CNY", minor: true}},
 	{"美元,美金,美刀,刀,块美金", unit{code: "USD"}}, {"美分", unit{code: "USD", minor: true}},
-	{"欧元,歐元", unit{code: "EUR"}}, {"欧分", unit{code: "EUR", minor: true}},
+	{"欧元,歐元,欧", unit{code: "EUR"}}, {"欧分", unit{code: "EUR", minor: true}},
 	{"英镑,英鎊,镑", unit{code: "GBP"}}, {"便士", unit{code: "GBP", minor: true}},
 	{"日元,日圆,日圓,日币,日幣", unit{code: "JPY"}}, {"港元,港币,港幣,港纸", unit{code: "HKD"}},
 	{"新台币,新臺幣,台币,新台幣", unit{code: "TWD"}}, {"澳门元,澳门币", unit{code: "MOP"}},

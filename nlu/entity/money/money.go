@@ -23,7 +23,8 @@ type Options struct {
 // said the first comes as Ambiguous, after a correction the last one.
 func Find(lang, text string, o Options) reading.Reading {
 	ws := word.Cut(text)
-	return reading.First(All(lang, text, o), func(start, end int) bool {
+	all := reading.Without(All(lang, text, o), func(start int) bool { return word.Denied(ws, start) })
+	return reading.First(all, func(start, end int) bool {
 		return word.Corrects(word.Between(ws, start, end))
 	})
 }
@@ -239,6 +240,11 @@ func (s scanner) quantity(i int) (number.Value, int) {
 			return number.Value{N: big.NewRat(1, 1)}, i + 1
 		}
 	}
+	if s.is(i, "half") && s.is(i+1, "a") {
+		if _, n := currency(s.lang, s.ws, i+2); n > 0 {
+			return number.Value{N: big.NewRat(1, 2)}, i + 2
+		}
+	}
 	if s.is(i, "半") && s.is(i+1, "块", "元") {
 		return number.Value{N: big.NewRat(1, 2)}, i + 1
 	}
@@ -276,6 +282,12 @@ func (s scanner) tailEN(n *big.Rat, i int, unit unit) (*big.Rat, int) {
 	at := i
 	if s.is(at, "and") {
 		at++
+	}
+	if at > i && s.is(at, "a") && s.is(at+1, "half", "quarter") {
+		if s.is(at+1, "half") {
+			return withHundredths(n, 50), at + 2
+		}
+		return withHundredths(n, 25), at + 2
 	}
 	v, next := number.Read("en", s.ws, at)
 	if next == at || v.N == nil || !v.N.IsInt() || v.N.Cmp(big.NewRat(100, 1)) >= 0 || v.N.Sign() < 0 {
@@ -360,6 +372,9 @@ func (s scanner) tailZH(n *big.Rat, i int, unit unit) (*big.Rat, int) {
 	case s.is(i+1, "分") && !s.is(i+2, "钟", "之"):
 		return withHundredths(n, d), i + 2
 	case !unit.loose:
+		if i+1 == len(s.ws) {
+			return withHundredths(n, d*10), i + 1
+		}
 	case s.digit(i+1) >= 0 && !s.counted(i+2):
 		return withHundredths(n, d*10+s.digit(i+1)), i + 2
 	case !s.counted(i + 1):

@@ -88,13 +88,16 @@ func enPlain(ws []word.Word, i int) (Value, int) {
 	if next == i {
 		return Value{}, i
 	}
+	if is(ws, next, "dozen") {
+		return Value{N: n.Mul(n, rat(12))}, next + 1
+	}
+	if v, end := enOrdinal(ws, i); end > next && v.N != nil {
+		return v, end
+	}
 	if v, end := enPairs(ws, i, n, next); end > next {
 		return v, end
 	}
 	if v, end := enParts(ws, n, next); end > next {
-		return v, end
-	}
-	if v, end := enOrdinal(ws, i); end >= next && v.N != nil {
 		return v, end
 	}
 	if !n.IsInt() {
@@ -137,6 +140,9 @@ func enHalf(ws []word.Word, i int) (Value, int) {
 // enParts reads what may follow a whole number to make it broken: "two thirds",
 // "3/4", "one and a half [million]", "two and three quarters".
 func enParts(ws []word.Word, n *big.Rat, i int) (Value, int) {
+	if is(ws, i, "half") && n.Cmp(rat(1)) == 0 && !is(ws, i+1, "past") {
+		return Value{N: big.NewRat(1, 2), Form: Fraction}, i + 1
+	}
 	if d := denominator(ws, i); d > 0 && n.Sign() > 0 && n.Cmp(rat(1000)) < 0 {
 		return Value{N: new(big.Rat).Quo(n, rat(d)), Form: Fraction}, i + 1
 	}

@@ -12,7 +12,8 @@ import (
 // one counts.
 func Find(lang, text string) reading.Reading {
 	ws := word.Cut(text)
-	return reading.First(All(lang, text), func(start, end int) bool {
+	all := reading.Without(All(lang, text), func(start int) bool { return word.Denied(ws, start) })
+	return reading.First(all, func(start, end int) bool {
 		return word.Corrects(word.Between(ws, start, end))
 	})
 }

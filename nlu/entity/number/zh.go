@@ -131,12 +131,15 @@ func zhPlain(ws []word.Word, i int) (Value, int) {
 		}
 	}
 	if is(ws, next, "多", "余", "来", "几", "餘", "來") && !is(ws, next+1, "少", "自", "到") {
-		v.Vague = true
+		v.Vague, v.Weak = true, false
 		next++
 		if u, n := bigUnit(ws, next); n > next {
 			v.N.Mul(v.N, u)
 			next = n
 		}
+	}
+	if is(ws, next, "个") && is(ws, next+1, "半") {
+		return Value{N: new(big.Rat).Add(v.N, big.NewRat(1, 2)), Form: Decimal}, next + 2
 	}
 	return percentAfter(ws, v, next)
 }
@@ -261,7 +264,7 @@ func zhVague(ws []word.Word, i int) (Value, int) {
 type wholeZH struct {
 	sum, sect, digit *big.Rat
 	last             int64 // the unit said last
-	zero, written    bool  // after 零; the digit was written
+	zero             bool  // after 零
 	words            int
 }
 
@@ -329,7 +332,7 @@ func (p *wholeZH) takeDigit(d *big.Rat, written bool) bool {
 		p.words++
 		return true
 	}
-	p.digit, p.written = d, written
+	p.digit = d
 	p.words++
 	return true
 }
@@ -382,7 +385,7 @@ func (p *wholeZH) value() *big.Rat {
 		return n
 	}
 	d := p.digit
-	if p.last >= 100 && !p.zero && !p.written && d.Cmp(rat(10)) < 0 {
+	if p.last >= 100 && !p.zero && d.Cmp(rat(10)) < 0 {
 		d = new(big.Rat).Mul(d, rat(p.last/10))
 	}
 	return n.Add(n, d)

@@ -67,6 +67,15 @@ func (d Doubt) String() string {
 	}
 }
 
+// Without drops the readings that were named as wrong, unless none is left.
+func Without(all []Reading, wrong func(start int) bool) []Reading {
+	left := slices.DeleteFunc(slices.Clone(all), func(r Reading) bool { return wrong(r.Start) })
+	if len(left) == 0 {
+		return all
+	}
+	return left
+}
+
 // First makes one reading of all that a text has: the first, Ambiguous if a
 // later one differs. corrects says whether the bytes between two of them take
 // the earlier one back; then only what follows counts.

@@ -54,9 +54,10 @@ func takesBack(w string) bool {
 
 func introduces(w string) bool {
 	switch w {
-	case "是", "的", "嗯", "呃", "额", "啊", "哦", "唔", "好", "那", "就", "我", "号", "码", "吧", "呢", "了", "个", "我们", "们", "一共", "共", "总", "它", "有", "给", "要",
+	case "是", "的", "嗯", "呃", "额", "啊", "哦", "唔", "好", "那", "就", "我", "号", "码", "吧", "呢", "了", "个", "我们", "们", "一共", "共", "总", "它", "有", "给", "要", "帮", "想",
+		"充", "值", "转", "账", "付", "存", "取", "还", "缴", "交", "款", "大", "概", "约", "左", "右", "上", "下",
 		"it's", "it", "is", "its", "uh", "um", "er", "erm", "hmm", "my", "the", "number", "ok", "okay", "yes", "yeah", "please", "that's", "well", "so", "sure",
-		"like", "just", "thanks", "thank", "you", "i'd", "would", "be", "say", "i", "want", "make":
+		"like", "just", "thanks", "thank", "you", "i'd", "would", "be", "say", "i", "want", "make", "pay", "transfer", "send", "deposit", "withdraw":
 		return true
 	}
 	return false
@@ -73,9 +74,22 @@ func Between(ws []Word, start, end int) []Word {
 	return out
 }
 
+// Denied says that the word at byte start was named as wrong: "not nine", "不是九".
+func Denied(ws []Word, start int) bool {
+	for i, w := range ws {
+		if w.Start == start {
+			return Said(ws, i-1, "not") > 0 || Said(ws, i-2, "不是") > 0
+		}
+	}
+	return false
+}
+
 // Corrects says that one of the words takes back what was said before them
 // ("不对", "sorry").
 func Corrects(ws []Word) bool {
+	if len(ws) > 0 && len(ws) <= 3 && ws[len(ws)/2].Text == "不" {
+		return true
+	}
 	for i := range ws {
 		for _, p := range []string{"不对", "不是", "错了", "更正", "应该是", "哦不", "不好意思", "改成", "重说", "重来",
 			"sorry", "no", "wait", "i mean", "i meant", "correction", "make that", "scratch that", "actually", "rather"} {
