@@ -33,12 +33,15 @@ func TestDocs(t *testing.T) {
 	}
 	f("session", slices.DeleteFunc(names(`(?m)^  (?:function )?session[.:](\w+)`), func(s string) bool { return s == "set_tts_parms" }))
 	f("freeswitch", slices.DeleteFunc(names(`(?m)^  (?:function )?freeswitch\.(\w+)`), func(s string) bool { return s == "console_log" }))
-	_, apps, _ := strings.Cut(Source, "  apps = {")
-	apps, _, _ = strings.Cut(apps, "\n  }\n")
-	f("session:execute", append(namesIn(apps, `(?m)^    (\w+) =`), "export"))
-	_, commands, _ := strings.Cut(Source, "local commands = {")
-	commands, _, _ = strings.Cut(commands, "\n  }\n")
-	f("freeswitch.API():execute", namesIn(commands, `(?m)^    (\w+) =`))
+	f("session:execute", append(table("local all = {"), "export"))
+	f("freeswitch.API():execute", table("local function commands()\n    return {"))
+}
+
+// table lists the keys of a table of functions.
+func table(begin string) []string {
+	_, part, _ := strings.Cut(Source, begin)
+	part, _, _ = strings.Cut(part, "\n    }\n")
+	return namesIn(part, `(?m)^      (\w+) =`)
 }
 
 func names(pattern string) []string { return namesIn(Source, pattern) }

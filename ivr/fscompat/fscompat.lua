@@ -13,25 +13,25 @@
 --   survive     how long the script may go on after a hang-up ("30s"); else it ends there, but for its hooks
 
 -- Causes: ours, FreeSWITCH's, Q.850. The first of a kind is the one told to scripts.
-local causes = {
-  { "normal", "NORMAL_CLEARING", 16 },
-  { "busy", "USER_BUSY", 17 },
-  { "no_answer", "NO_ANSWER", 19 },
-  { "rejected", "CALL_REJECTED", 21 },
-  { "cancelled", "ORIGINATOR_CANCEL", 487 },
-  { "not_found", "UNALLOCATED_NUMBER", 1 },
-  { "unreachable", "DESTINATION_OUT_OF_ORDER", 27 },
-  { "media", "INCOMPATIBLE_DESTINATION", 88 },
-  { "failed", "NORMAL_TEMPORARY_FAILURE", 41 },
-  { "overload", "SWITCH_CONGESTION", 42 },
-  { "refused", "OUTGOING_CALL_BARRED", 52 },
-  { "timeout", "ALLOTTED_TIMEOUT", 602 },
-  { "no_answer", "NO_USER_RESPONSE", 18 },
-  { "not_found", "NO_ROUTE_DESTINATION", 3 },
-  { "not_found", "INVALID_NUMBER_FORMAT", 28 },
-  { "normal", "NORMAL_UNSPECIFIED", 31 },
-  { "overload", "NORMAL_CIRCUIT_CONGESTION", 34 },
-}
+local causes = [[
+normal NORMAL_CLEARING 16
+busy USER_BUSY 17
+no_answer NO_ANSWER 19
+rejected CALL_REJECTED 21
+cancelled ORIGINATOR_CANCEL 487
+not_found UNALLOCATED_NUMBER 1
+unreachable DESTINATION_OUT_OF_ORDER 27
+media INCOMPATIBLE_DESTINATION 88
+failed NORMAL_TEMPORARY_FAILURE 41
+overload SWITCH_CONGESTION 42
+refused OUTGOING_CALL_BARRED 52
+timeout ALLOTTED_TIMEOUT 602
+no_answer NO_USER_RESPONSE 18
+not_found NO_ROUTE_DESTINATION 3
+not_found INVALID_NUMBER_FORMAT 28
+normal NORMAL_UNSPECIFIED 31
+overload NORMAL_CIRCUIT_CONGESTION 34
+]]
 
 -- What DIALSTATUS says of ours.
 local statuses = {
@@ -45,18 +45,13 @@ local levels = {
 }
 
 local function toFreeswitch(code)
-  for _, c in ipairs(causes) do
-    if c[1] == code then return c[2] end
-  end
-  return "NORMAL_TEMPORARY_FAILURE"
+  return string.match("\n" .. causes, "\n" .. code .. " (%S+)") or "NORMAL_TEMPORARY_FAILURE"
 end
 
 local function fromFreeswitch(cause)
   local name = string.upper(tostring(cause or ""))
-  for _, c in ipairs(causes) do
-    if c[2] == name or tostring(c[3]) == name then return c[1] end
-  end
-  return "normal"
+  if not string.find(name, "^[%u%d_]+$") then return "normal" end
+  return string.match(causes, "([%l_]+) " .. name .. " ") or string.match(causes, "([%l_]+) %S+ " .. name .. "\n") or "normal"
 end
 
 local function trim(s) return (string.gsub(s, "^%s*(.-)%s*$", "%1")) end
@@ -84,18 +79,17 @@ end
 
 --- Regular expressions: the part of PCRE that digits need ---------------------
 
-local escapes = {
-  d = function(c) return string.find(c, "^%d") ~= nil end,
-  D = function(c) return string.find(c, "^%D") ~= nil end,
-  w = function(c) return string.find(c, "^[%w_]") ~= nil end,
-  W = function(c) return string.find(c, "^[^%w_]") ~= nil end,
-  s = function(c) return string.find(c, "^%s") ~= nil end,
-  S = function(c) return string.find(c, "^%S") ~= nil end,
-}
-
 -- regex compiles an expression to a function that searches a string for it.
 -- A matcher takes the string, a place and what is to match after it.
 local function regex(re)
+  local escapes = {
+    d = function(c) return string.find(c, "^%d") ~= nil end,
+    D = function(c) return string.find(c, "^%D") ~= nil end,
+    w = function(c) return string.find(c, "^[%w_]") ~= nil end,
+    W = function(c) return string.find(c, "^[^%w_]") ~= nil end,
+    s = function(c) return string.find(c, "^%s") ~= nil end,
+    S = function(c) return string.find(c, "^%S") ~= nil end,
+  }
   local at = 1
   local function peek() return string.sub(re, at, at) end
   local function take()
@@ -259,7 +253,7 @@ local function open(call, with, options)
   local answered, ended, over = call.direction == "outbound", nil, false
   local callback, callbackArg -- what keys are shown to
   local lang                  -- of set_tts_params
-  local apps                  -- what execute knows
+  local apps, api             -- what execute knows: of session, of freeswitch.API
 
   local function warn(...) call:log{ text = "fscompat: " .. table.concat({ ... }, " "), level = "warn" } end
   local function uncovered(what) error("fscompat: " .. what .. " is not covered: see docs/fscompat.md", 0) end
@@ -436,26 +430,31 @@ local function open(call, with, options)
 
   --- Legs
 
-  -- What a second leg has. Its leg is what dial returned, false when there is none (any more).
-  local function there(self) return self.leg ~= false end
-
-  local legMethods = {
-    ready = there, answered = there, mediaReady = there, waitForAnswer = there,
-    bridged = function() return false end,
-    hangupCause = function(self) return self.cause end,
-    get_uuid = function(self) return self.leg and self.leg.id or nil end,
-    getVariable = function(self, name) return self.vars[name] end,
-    setVariable = function(self, name, value) self.vars[name] = value end,
-    setAutoHangup = function() end,
-    destroy = function() end,
-    hangup = function(self)
-      if self.leg then self.leg:hangup() end
-      self.leg = false
-    end,
-  }
-  local legMeta = {
-    __index = function(_, name) return legMethods[name] or uncovered("session:" .. tostring(name) .. " of a second leg") end,
-  }
+  -- secondLeg is what scripts have of a leg. Its leg is what dial returned, false when there is none (any more).
+  local legMeta
+  local function secondLeg(fields)
+    if not legMeta then
+      local function there(self) return self.leg ~= false end
+      local methods = {
+        ready = there, answered = there, mediaReady = there, waitForAnswer = there,
+        bridged = function() return false end,
+        hangupCause = function(self) return self.cause end,
+        get_uuid = function(self) return self.leg and self.leg.id or nil end,
+        getVariable = function(self, name) return self.vars[name] end,
+        setVariable = function(self, name, value) self.vars[name] = value end,
+        setAutoHangup = function() end,
+        destroy = function() end,
+        hangup = function(self)
+          if self.leg then self.leg:hangup() end
+          self.leg = false
+        end,
+      }
+      legMeta = {
+        __index = function(_, name) return methods[name] or uncovered("session:" .. tostring(name) .. " of a second leg") end,
+      }
+    end
+    return setmetatable(fields, legMeta)
+  end
 
   -- variables reads "k=v,k=v" into vars.
   local function variables(list, vars)
@@ -502,11 +501,11 @@ local function open(call, with, options)
           trunk = trunk, to = to, timeout = ms(seconds * 1000, 60000),
           from = own.origination_caller_id_number or own.effective_caller_id_number or session:getVariable("effective_caller_id_number"),
         }
-        if leg then return setmetatable({ leg = leg, vars = vars, cause = "NORMAL_CLEARING", code = "normal" }, legMeta) end
+        if leg then return secondLeg{ leg = leg, vars = vars, cause = "NORMAL_CLEARING", code = "normal" } end
       end
     end
     err = err or { code = "not_found" }
-    return setmetatable({ leg = false, vars = vars, cause = toFreeswitch(err.code), code = err.code }, legMeta)
+    return secondLeg{ leg = false, vars = vars, cause = toFreeswitch(err.code), code = err.code }
   end
 
   local function bridge(other)
@@ -719,73 +718,78 @@ local function open(call, with, options)
 
   --- session:execute
 
-  apps = {
-    answer = function() session:answer() end,
-    pre_answer = function() session:preAnswer() end,
-    ring_ready = function() session:preAnswer() end,
-    hangup = function(a) session:hangup(a) end,
-    respond = function(a) session:hangup(a and string.match(a, "^486") and "USER_BUSY" or "CALL_REJECTED") end,
-    sleep = function(a) session:sleep(a) end,
-    playback = function(a)
-      local stops = session:getVariable("playback_terminators") or "*"
-      sound(a, stops ~= "none" and function(key) return stops == "any" or string.find(stops, key, 1, true) ~= nil end or nil)
-    end,
-    endless_playback = function(a)
-      while alive() do sound(a) end
-    end,
-    speak = function(a) session:speak(string.match(a, "^[^|]*|[^|]*|(.*)$") or a) end,
-    say = function(a)
-      local language, kind, method, value = string.match(a, "^(%S+)%s+(%S+)%s+(%S+)%s+(.*)$")
-      session:say(value, language, kind, method)
-    end,
-    play_and_get_digits = function(a)
-      local w = words(a)
-      session:playAndGetDigits(tonumber(w[1]), tonumber(w[2]), tonumber(w[3]), w[4], w[5], w[6], w[7], w[9], w[8], w[10], w[11])
-    end,
-    read = function(a)
-      local w = words(a)
-      session:setVariable(w[4], session:read(tonumber(w[1]), tonumber(w[2]), w[3], w[5], w[6]))
-    end,
-    set = function(a)
-      local name, value = string.match(a, "^([^=]+)=(.*)$")
-      session:setVariable(trim(name), value)
-    end,
-    unset = function(a) session:setVariable(trim(a), nil) end,
-    bridge = function(a) dialAndBridge(a) end,
-    transfer = function(a) session:transfer(words(a)[1]) end,
-    deflect = function(a) call:transfer(a) end,
-    redirect = function(a) call:transfer(a) end,
-    record = function(a)
-      local w = words(a)
-      session:recordFile(w[1], w[2])
-    end,
-    record_session = function() call:record() end,
-    stop_record_session = function() call:record_pause() end,
-    log = function(a)
-      local level, text = string.match(a, "^(%u+)%s+(.*)$")
-      freeswitch.consoleLog(level or "info", text or a)
-    end,
-    conference = function(a)
-      sounding()
-      call:conference{ room = string.match(a, "^[^@+]+"), mute = string.find(a, "flags{[^}]*mute") ~= nil }
-    end,
-    echo = function()
-      sounding()
-      call:echo()
-    end,
-    send_dtmf = function(a) call:dtmf((string.match(a, "^[^@]+"))) end,
-    flush_dtmf = function() session:flushDigits() end,
-    lua = function(a)
-      local w = words(a)
-      local script = table.remove(w, 1)
-      call:go{ to = string.match(script, "([^/]+)%.lua$") or script, with = w }
-    end,
-    start_dtmf = function() end,
-    stop_dtmf = function() end,
-  }
-  apps.export = apps.set
+  -- applications is made when it is needed, as are commands: most calls wait without.
+  local function applications()
+    local all = {
+      answer = function() session:answer() end,
+      pre_answer = function() session:preAnswer() end,
+      ring_ready = function() session:preAnswer() end,
+      hangup = function(a) session:hangup(a) end,
+      respond = function(a) session:hangup(a and string.match(a, "^486") and "USER_BUSY" or "CALL_REJECTED") end,
+      sleep = function(a) session:sleep(a) end,
+      playback = function(a)
+        local stops = session:getVariable("playback_terminators") or "*"
+        sound(a, stops ~= "none" and function(key) return stops == "any" or string.find(stops, key, 1, true) ~= nil end or nil)
+      end,
+      endless_playback = function(a)
+        while alive() do sound(a) end
+      end,
+      speak = function(a) session:speak(string.match(a, "^[^|]*|[^|]*|(.*)$") or a) end,
+      say = function(a)
+        local language, kind, method, value = string.match(a, "^(%S+)%s+(%S+)%s+(%S+)%s+(.*)$")
+        session:say(value, language, kind, method)
+      end,
+      play_and_get_digits = function(a)
+        local w = words(a)
+        session:playAndGetDigits(tonumber(w[1]), tonumber(w[2]), tonumber(w[3]), w[4], w[5], w[6], w[7], w[9], w[8], w[10], w[11])
+      end,
+      read = function(a)
+        local w = words(a)
+        session:setVariable(w[4], session:read(tonumber(w[1]), tonumber(w[2]), w[3], w[5], w[6]))
+      end,
+      set = function(a)
+        local name, value = string.match(a, "^([^=]+)=(.*)$")
+        session:setVariable(trim(name), value)
+      end,
+      unset = function(a) session:setVariable(trim(a), nil) end,
+      bridge = function(a) dialAndBridge(a) end,
+      transfer = function(a) session:transfer(words(a)[1]) end,
+      deflect = function(a) call:transfer(a) end,
+      redirect = function(a) call:transfer(a) end,
+      record = function(a)
+        local w = words(a)
+        session:recordFile(w[1], w[2])
+      end,
+      record_session = function() call:record() end,
+      stop_record_session = function() call:record_pause() end,
+      log = function(a)
+        local level, text = string.match(a, "^(%u+)%s+(.*)$")
+        freeswitch.consoleLog(level or "info", text or a)
+      end,
+      conference = function(a)
+        sounding()
+        call:conference{ room = string.match(a, "^[^@+]+"), mute = string.find(a, "flags{[^}]*mute") ~= nil }
+      end,
+      echo = function()
+        sounding()
+        call:echo()
+      end,
+      send_dtmf = function(a) call:dtmf((string.match(a, "^[^@]+"))) end,
+      flush_dtmf = function() session:flushDigits() end,
+      lua = function(a)
+        local w = words(a)
+        local script = table.remove(w, 1)
+        call:go{ to = string.match(script, "([^/]+)%.lua$") or script, with = w }
+      end,
+      start_dtmf = function() end,
+      stop_dtmf = function() end,
+    }
+    all.export = all.set
+    return all
+  end
 
   function session:execute(app, arguments)
+    apps = apps or applications()
     local run = apps[app]
     if not run then uncovered("the application " .. tostring(app)) end
     run(arguments and tostring(arguments) or "")
@@ -813,43 +817,46 @@ local function open(call, with, options)
     uncovered("bridge of two other legs")
   end
 
-  local commands = {
-    create_uuid = function()
-      return (string.gsub("xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx", "x", function() return string.format("%x", math.random(0, 15)) end))
-    end,
-    global_getvar = function(a) return tostring(globals[trim(a)] or "") end,
-    global_setvar = function(a)
-      local name, value = string.match(a, "^([^=]+)=(.*)$")
-      globals[trim(name or a)] = value
-      return "+OK"
-    end,
-    uuid_getvar = function(a)
-      local w = words(a)
-      return w[1] == call.id and session:getVariable(w[2]) or "_undef_"
-    end,
-    uuid_setvar = function(a)
-      local id, name, value = string.match(a, "^(%S+)%s+(%S+)%s*(.*)$")
-      if id ~= call.id then return "-ERR No such channel!" end
-      session:setVariable(name, value)
-      return "+OK"
-    end,
-    uuid_kill = function(a)
-      if words(a)[1] ~= call.id then return "-ERR No such channel!" end
-      session:hangup(words(a)[2])
-    end,
-    regex = function(a)
-      local s, re = string.match(a, "^(.-)|(.*)$")
-      return tostring(regex(re or "")(s or ""))
-    end,
-    msleep = function(a)
-      freeswitch.msleep(a)
-      return "+OK"
-    end,
-    echo = function(a) return a end,
-  }
+  local function commands()
+    return {
+      create_uuid = function()
+        return (string.gsub("xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx", "x", function() return string.format("%x", math.random(0, 15)) end))
+      end,
+      global_getvar = function(a) return tostring(globals[trim(a)] or "") end,
+      global_setvar = function(a)
+        local name, value = string.match(a, "^([^=]+)=(.*)$")
+        globals[trim(name or a)] = value
+        return "+OK"
+      end,
+      uuid_getvar = function(a)
+        local w = words(a)
+        return w[1] == call.id and session:getVariable(w[2]) or "_undef_"
+      end,
+      uuid_setvar = function(a)
+        local id, name, value = string.match(a, "^(%S+)%s+(%S+)%s*(.*)$")
+        if id ~= call.id then return "-ERR No such channel!" end
+        session:setVariable(name, value)
+        return "+OK"
+      end,
+      uuid_kill = function(a)
+        if words(a)[1] ~= call.id then return "-ERR No such channel!" end
+        session:hangup(words(a)[2])
+      end,
+      regex = function(a)
+        local s, re = string.match(a, "^(.-)|(.*)$")
+        return tostring(regex(re or "")(s or ""))
+      end,
+      msleep = function(a)
+        freeswitch.msleep(a)
+        return "+OK"
+      end,
+      echo = function(a) return a end,
+    }
+  end
 
   local function execute(command, arguments)
-    local run = commands[command]
+    api = api or commands()
+    local run = api[command]
     if run then return run(arguments and tostring(arguments) or "") end
     warn("the command", tostring(command), "is not covered")
     return "-ERR " .. tostring(command) .. " Command not found!"
