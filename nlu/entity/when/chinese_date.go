@@ -100,11 +100,17 @@ func (p *parser) monthChinese(i int) (almanac.Date, int) {
 	if n := p.oneOf(i, "上 个 月", "上 月"); n > 0 {
 		return p.Months(-1), n
 	}
-	v, n := p.below(i, 12)
-	if n > 0 && v > 0 && p.is(i+n, "月") {
+	v, n := p.below(i, 99)
+	if n > 0 && v > 0 && p.is(i+n, "月") && !p.countedAt(i-1) {
 		return almanac.Date{Month: v}, n + 1 + p.oneOf(i+n+1, "份")
 	}
 	return almanac.Date{}, 0
+}
+
+// countedAt says that a token is part of a number.
+func (p *parser) countedAt(i int) bool {
+	_, n := p.number(i)
+	return n > 0
 }
 
 // calendarDate reads year, month and day, or what of them is said.

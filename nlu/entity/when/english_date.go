@@ -63,7 +63,7 @@ func (p *parser) monthFirst(i int) (best almanac.Date, n int) {
 		return almanac.Date{}, 0
 	}
 	j := i + 1 + p.oneOf(i+1, ".")
-	if y, m := p.year(j + p.oneOf(j, "of", ",")); m > 0 {
+	if y, m := p.year(j + p.oneOf(j, "of", ",")); y >= 1000 {
 		best, n = almanac.Date{Year: y, HasYear: true, Month: month}, j+p.oneOf(j, "of", ",")+m-i
 	}
 	the := p.oneOf(j, "the")
@@ -88,7 +88,7 @@ func (p *parser) monthFirst(i int) (best almanac.Date, n int) {
 // withYear adds the year that may follow a day, and returns the token after it.
 func (p *parser) withYear(d almanac.Date, j int) (almanac.Date, int) {
 	k := j + p.oneOf(j, ",", "of", "in")
-	if y, m := p.year(k); m > 0 {
+	if y, m := p.year(k); y >= 1000 {
 		d.Year, d.HasYear = y, true
 		return d, k + m
 	}
@@ -137,13 +137,19 @@ func (p *parser) dayFirst(i int) (almanac.Date, int) {
 
 // meansDay tells "on the third" from "the third one".
 func (p *parser) meansDay(i, j int, the bool) bool {
-	if p.opts.Expect == Date || p.alone(i, j) && the {
+	if p.opts.Expect == Date || p.alone(i, j) && the || the && p.besideClock(i, j) {
 		return true
 	}
 	if !the || !p.is(i-1, "on", "from", "until", "till", "to", "by", "for", "and", "between", "before", "after", "through") {
 		return false
 	}
 	return j >= len(p.toks) || p.is(j, ".", ",", "?", "!", "at", "for", "to", "and", "until", "till", "through", "in", "please", "if", "or", "-", "around", "with")
+}
+
+// besideClock says that a time stands right before or after.
+func (p *parser) besideClock(i, j int) bool {
+	c, n := p.oneClock(j+p.oneOf(j, "at", "around", "about", ","), true)
+	return n > 0 && c.Half != almanac.Either || p.is(i-1, "am", "pm", "m", "o'clock", "oclock", "noon") || p.is(i-1, ".") && p.is(i-2, "m")
 }
 
 // weekdayEnglish reads "friday", "next friday", "friday the 5th", "friday week", "a week from friday".

@@ -54,6 +54,9 @@ func (p *parser) partEnglish(i int) (almanac.Part, int) {
 func (p *parser) clockEnglish(i int) (almanac.Clock, int) {
 	open := p.oneOf(i, "from", "between")
 	from, n := p.oneClock(i+open, true)
+	if h, m := p.hour(i + open); open > 0 && m > 0 && h > 0 && p.is(i+open+m, "to") {
+		from, n = almanac.Clock{Hour: h}, m // not "five to seven"
+	}
 	if n == 0 {
 		return almanac.Clock{}, 0
 	}

@@ -158,6 +158,20 @@ func (p *parser) joins(c chain, f fragment) bool {
 	return true
 }
 
+// corrects says that the words between two things take the first one back.
+func (p *parser) corrects(i, j int) bool {
+	if j-i > 8 {
+		return false
+	}
+	for ; i < j; i++ {
+		n := p.oneOf(i, "不 对", "不 是", "哦 不", "说 错", "改 成", "应 该 是", "sorry", "i mean", "no", "wait", "actually", "rather", "make that", "scratch that", "correction")
+		if n > 0 && i+n <= j {
+			return true
+		}
+	}
+	return false
+}
+
 // finish makes readings of a chain, as many as it has things of the kind expected.
 func (p *parser) finish(c chain) []Found {
 	f, hasDate := c.find(dateSaid)

@@ -80,12 +80,21 @@ func Read(text string, opts Options) reading.Reading {
 	return reading.Reading{}
 }
 
-// All returns every date and time in the text of the kind expected, in the order said.
+// All returns every date and time in the text of the kind expected, in the order said; of one that the
+// caller corrects at once ("the third, sorry, the fourth"), the last.
 func All(text string, opts Options) []Found {
 	p := newParser(text, opts)
 	var out []Found
+	last := 0 // the token after what was found last
 	for _, c := range p.chains() {
-		out = append(out, p.finish(c)...)
+		found := p.finish(c)
+		if len(found) > 0 && len(out) > 0 && p.corrects(last, c[0].from) {
+			out = out[:len(out)-1]
+		}
+		if len(found) > 0 {
+			last = c[len(c)-1].to
+		}
+		out = append(out, found...)
 	}
 	return out
 }
