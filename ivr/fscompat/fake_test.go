@@ -15,6 +15,7 @@ import (
 
 	"trunkline/ivr/flow"
 	"trunkline/ivr/sandbox"
+	"trunkline/ivr/spoken"
 	"trunkline/ivr/verb"
 )
 
@@ -177,6 +178,13 @@ func (f *fake) perform(L *lua.LState, s *verb.Shape, a verb.Args) int {
 		f.survives = true
 	case "finally":
 		f.finally = append(f.finally, a.Func("run"))
+	case "words":
+		text, err := spoken.Text(spoken.Kind(a.Text("as")), a.Text("value"), a.Text("lang"), spoken.Options{})
+		if err != nil {
+			L.RaiseError("words: %s", err)
+		}
+		L.Push(lua.LString(text))
+		return 1
 	case "set":
 		for _, name := range slices.Sorted(maps.Keys(a.All())) {
 			f.note("set %s=%s", name, a.All()[name])

@@ -610,20 +610,23 @@ local function open(call, with, options)
     speakText(tostring(text), keys())
   end
 
-  -- say reads a value out. What is said one by one is spelt with spaces.
+  -- What kinds of values FreeSWITCH's are; iterated ones are digits, counted ones ordinals.
+  local kinds = {
+    currency = "money", telephone_number = "phone", telephone_extension = "digits", account_number = "digits",
+    name_spelled = "spell", name_phonetic = "spell", current_date = "date", current_time = "time",
+    current_date_time = "datetime", short_date_time = "datetime", time_measurement = "duration",
+  }
+
+  -- say puts a value into words. What has none is spoken as it is.
   function session:say(value, language, kind, method)
-    local spoken = tostring(value)
-    kind, method = string.lower(kind or "number"), string.lower(method or "pronounced")
-    if string.find(kind, "^current_") or kind == "short_date_time" or kind == "time_measurement" then
-      uncovered("say " .. kind)
-    end
-    if method ~= "pronounced" or string.find(kind, "telephone") or kind == "account_number" or kind == "name_spelled" then
-      spoken = trim(string.gsub(spoken, "[^%s]", "%0 "))
-    end
+    kind, method = string.lower(kind or ""), string.lower(method or "")
+    local as = kinds[kind] or method == "iterated" and "digits" or method == "counted" and "ordinal" or "number"
+    local known, text = pcall(call.words, call, { tostring(value), as = as, lang = language or lang })
+    if not known then warn("say:", tostring(text)) end
     sounding()
     local before = lang
     lang = language or lang
-    speakText(spoken, keys())
+    speakText(known and text or tostring(value), keys())
     lang = before
   end
 

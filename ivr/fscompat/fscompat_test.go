@@ -74,9 +74,15 @@ func TestCalls(t *testing.T) {
 	f("", `session:sayPhrase("nothing")`, "fscompat: phrase nothing, without the option phrases, is not covered: see docs/fscompat.md")
 	f("", `session:set_tts_params("flite", "zh-CN-a") session:speak("您好。再见。")`, "answer", "say 您好。再见。 in zh")
 	f("", `session:streamFile("say:hello there")`, "answer", "say hello there")
-	f("", `session:say("1234", "en", "number", "iterated") session:say("12", "en", "number", "pronounced")`,
-		"answer", "say 1 2 3 4 in en", "say 12 in en")
-	f("", `session:say("0", "en", "current_time", "pronounced")`, "fscompat: say current_time is not covered: see docs/fscompat.md")
+	f("", `session:say("1234", "en", "number", "iterated") session:say("12", "en", "number", "pronounced") session:say("12", "zh", "items", "counted")`,
+		"answer", "say one two three four in en", "say twelve in en", "say 第十二 in zh")
+	f("", `session:say("12.5", "zh", "currency", "pronounced") session:say("13800138000", "zh", "telephone_number", "pronounced")`,
+		"answer", "say 十二块五毛 in zh", "say 幺三八，零零幺三，八零零零 in zh")
+	f("", `session:say("2026-11-21", "en", "current_date", "pronounced") session:say("185", "en", "time_measurement", "pronounced")`,
+		"answer", "say November the twenty-first, twenty twenty-six in en", "say three minutes and five seconds in en")
+	f("", `session:say("some", "en", "number", "pronounced")`,
+		`log warn: fscompat: say: words: say number "some": want a decimal number such as -12.50, below 10^16, every digit spoken`,
+		"answer", "say some in en")
 	f("", `session:sleep(250)`, "sleep 250ms")
 	// Keys.
 	f("12#", `print(session:getDigits(5, "#", 3000))`, "print 12\t#")
@@ -131,7 +137,7 @@ func TestCalls(t *testing.T) {
 	f("42#", `session:execute("read", "1 4 enter.wav result 5000 #")`, "answer", "play enter.wav, stopped", "set result=42")
 	f("", `session:execute("set", "a=b=c") session:execute("export", "d=e") session:execute("unset", "a")`, "set a=b=c", "set d=e", "set a=")
 	f("", `session:execute("answer") session:execute("sleep", "1000") session:execute("speak", "flite|kal|Hello.")`, "answer", "sleep 1s", "say Hello.")
-	f("", `session:execute("say", "en number pronounced 12 34")`, "answer", "say 12 34 in en")
+	f("", `session:execute("say", "en number pronounced 1234")`, "answer", "say one thousand two hundred and thirty-four in en")
 	f("", `session:execute("log", "WARNING careful") session:execute("log", "just so")`, "log warn: careful", "log info: just so")
 	f("", `session:execute("conference", "room1@default+flags{mute}")`, "answer", "conference room1 mute=true", "over")
 	f("", `session:execute("echo")`, "answer", "echo")
