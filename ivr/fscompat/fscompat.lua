@@ -622,7 +622,7 @@ local function open(call, with, options)
     kind, method = string.lower(kind or ""), string.lower(method or "")
     local as = kinds[kind] or method == "iterated" and "digits" or method == "counted" and "ordinal" or "number"
     local known, text = pcall(call.words, call, { tostring(value), as = as, lang = language or lang })
-    if not known then warn("say:", tostring(text)) end
+    if not known then warn("say:", (string.gsub(tostring(text), "^%S+:%d+: words: ", ""))) end
     sounding()
     local before = lang
     lang = language or lang

@@ -81,7 +81,7 @@ func TestCalls(t *testing.T) {
 	f("", `session:say("2026-11-21", "en", "current_date", "pronounced") session:say("185", "en", "time_measurement", "pronounced")`,
 		"answer", "say November the twenty-first, twenty twenty-six in en", "say three minutes and five seconds in en")
 	f("", `session:say("some", "en", "number", "pronounced")`,
-		`log warn: fscompat: say: words: say number "some": want a decimal number such as -12.50, below 10^16, every digit spoken`,
+		`log warn: fscompat: say: say number "some": want a decimal number such as -12.50, below 10^16, every digit spoken`,
 		"answer", "say some in en")
 	f("", `session:sleep(250)`, "sleep 250ms")
 	// Keys.
