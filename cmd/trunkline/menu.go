@@ -9,6 +9,7 @@ import (
 	"trunkline/cmd/trunkline/internal/menus"
 	"trunkline/ivr/menu"
 	"trunkline/ivr/menu/study"
+	"trunkline/nlu/measure"
 )
 
 // menuCmd is for who writes menus.
@@ -42,13 +43,25 @@ func (c menuCheckCmd) Run() error { return menus.Check(os.Stdout, c.Files, c.mod
 
 type menuEvalCmd struct {
 	cached
-	File      string `arg:"" help:"Menu file."`
+	File      string `arg:"" optional:"" help:"Menu file."`
 	Sentences string `arg:"" optional:"" help:"Sentences, each on a line after the id of its node and a tab; oos for what no node serves. Without it the menu is asked for its own examples, each by a model that has not seen it."`
 	Lang      string `help:"Language of the sentences; else told by their script." placeholder:"TAG"`
+
+	Train  string `help:"Instead of a menu: train a model on sentences, each on a line after its label and a tab; oos for what has none." placeholder:"FILE"`
+	Val    string `help:"Set its threshold on these." placeholder:"FILE"`
+	Test   string `help:"Ask it for these." placeholder:"FILE"`
+	Out    string `help:"Write its answers: index, label, confidence, scope, with tabs between." placeholder:"FILE"`
+	UseOOS bool   `name:"use-oos" help:"Learn from the oos sentences of --train, too."`
 }
 
-// Run prints the figures of every language.
+// Run prints the figures of every language, or of the model trained on files.
 func (c menuEvalCmd) Run() error {
+	switch {
+	case c.Train+c.Val+c.Test+c.Out != "":
+		return c.evalFiles()
+	case c.File == "":
+		return usageError{errors.New("name a menu file, or --train, --val and --test")}
+	}
 	m, err := menus.Load(c.File, c.models())
 	if err != nil {
 		return usageError{err}
@@ -69,6 +82,16 @@ func (c menuEvalCmd) Run() error {
 		return usageError{err}
 	}
 	return menus.Eval(os.Stdout, m, c.Lang, sentences)
+}
+
+// evalFiles measures a model without a menu.
+func (c menuEvalCmd) evalFiles() error {
+	if c.Train == "" || c.Val == "" || c.Test == "" || c.Lang == "" || c.File != "" {
+		return usageError{errors.New("measuring without a menu needs --train, --val, --test and --lang, and no menu file")}
+	}
+	return measure.Eval(measure.EvalOptions{
+		Train: c.Train, Val: c.Val, Test: c.Test, Out: c.Out, Language: c.Lang, UseOOS: c.UseOOS,
+	}, os.Stdout)
 }
 
 type menuTryCmd struct {

@@ -33,6 +33,15 @@ func TestMenuCommands(t *testing.T) {
 	f(exitUsage, "eval", hotline, file("none.tsv", ""))
 	f(exitUsage, "eval", hotline, file("bad.tsv", "roof\tmy roof\n"))
 	f(exitUsage, "eval", bad)
+	f(exitUsage, "eval")
+	train := file("train.tsv", "red\troses are red\nred\tred wine\nblue\tthe blue sea\nblue\tblue sky\noos\tgood morning\n")
+	f(0, "eval", "--train", train, "--val", train, "--test", train, "--lang", "en", "--out", filepath.Join(dir, "pred.tsv"))
+	if _, err := os.Stat(filepath.Join(dir, "pred.tsv")); err != nil {
+		t.Error(err)
+	}
+	f(exitUsage, "eval", "--train", train)
+	f(exitUsage, "eval", "--train", train, "--val", train, "--test", train, "--lang", "en", hotline)
+	f(exitFailed, "eval", "--train", train, "--val", train, "--test", "no-such-file", "--lang", "en")
 	f(0, "try", hotline, "what", "is", "my", "balance")
 	f(exitUsage, "try", bad, "x")
 	f(0, "suggest", hotline, "--from", file("heard.txt", "boat insurance\n"))

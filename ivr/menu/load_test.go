@@ -199,6 +199,9 @@ func FuzzParse(f *testing.F) {
 	f.Add("menu: [")
 	f.Add("nodes:\n- id: a\n  key: [1]\n")
 	f.Add("a: &x [*x]\n<<: *x\n")
+	f.Add("groups:\n- {id: a, group: b}\n- {id: b, group: a}\nnodes:\n- {id: n, group: a}\n")
+	f.Add(small + "other: {examples: {en: [x]}, say: {en: y}, times: 3}\nsynonyms: {en: [[a, b], [b, c]]}\nnumbering: off\n")
+	f.Add(strings.Replace(small, "    flow: returns\n", "    flow: returns\n    slots: [{id: a, kind: name, values: {x: {en: [x], zh-CN: [x]}}}]\n", 1))
 	f.Fuzz(func(t *testing.T, text string) {
 		m, err := Parse("fuzz.yaml", []byte(text))
 		if err != nil {
@@ -208,6 +211,11 @@ func FuzzParse(f *testing.F) {
 			m.Match(lang, text)
 			m.KeysPrompt(lang)
 			m.Phrases(lang)
+		}
+		for _, n := range m.Nodes {
+			if got, _, press := m.Key(n.Key); n.Key != "" && (got != n || press != Complete) {
+				t.Errorf("key %q of %s leads to %v", n.Key, n, got)
+			}
 		}
 	})
 }
