@@ -9,7 +9,7 @@ import (
 	"trunkline/cmd/trunkline/internal/menus"
 	"trunkline/ivr/menu"
 	"trunkline/ivr/menu/study"
-	"trunkline/nlu/measure"
+	intents "trunkline/nlu/measure"
 )
 
 // menuCmd is for who writes menus.
@@ -89,7 +89,7 @@ func (c menuEvalCmd) evalFiles() error {
 	if c.Train == "" || c.Val == "" || c.Test == "" || c.Lang == "" || c.File != "" {
 		return usageError{errors.New("measuring without a menu needs --train, --val, --test and --lang, and no menu file")}
 	}
-	return measure.Eval(measure.EvalOptions{
+	return intents.Eval(intents.EvalOptions{
 		Train: c.Train, Val: c.Val, Test: c.Test, Out: c.Out, Language: c.Lang, UseOOS: c.UseOOS,
 	}, os.Stdout)
 }

@@ -195,5 +195,8 @@ func (l *loader) checkValues(s *Slot, at ast.Node, what string) {
 				of[nlu.Normal(w)] = v.id
 			}
 		}
+		if err := s.list(lang); err != nil {
+			l.Problem(at, "%s: %v", what, err)
+		}
 	}
 }

@@ -194,6 +194,19 @@ func TestSlots(t *testing.T) {
 	if got := n.Slots[1].Values("zh"); !slices.Equal(n.Slots[1].ValueIDs(), []string{"north", "south"}) || got["south"][0] != "南店" {
 		t.Errorf("values are %v", got)
 	}
+	named := func(lang, text, want string) {
+		t.Helper()
+		if r := n.Slots[1].Named(lang, text); r.Value != want {
+			t.Errorf("%q names %+v; want %s", text, r, want)
+		}
+	}
+	named("en", "the old one I think", "north")
+	named("zh", "去南店", "south")
+	named("zh", "去男店", "south") // misheard
+	named("en", "tomorrow", "")
+	if r := n.Slots[0].Named("en", "north"); r.Found() {
+		t.Errorf("a date is named %+v", r)
+	}
 	f := func(want string, filled map[string]any) {
 		t.Helper()
 		got := ""

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"trunkline/nlu/entity"
+	"trunkline/nlu/entity/name"
+	"trunkline/nlu/entity/reading"
 )
 
 // Slot is one thing that a node needs to know.
@@ -18,17 +20,18 @@ type Slot struct {
 
 	prompts, retries, confirms texts
 	values                     []slotValue
+	lists                      map[string]*name.List // of the values, by language
 }
 
 // SlotKind is what a slot holds: a kind of entity, or one of the kinds below.
 type SlotKind string
 
-// Kinds that are not, or not only, read by package entity.
+// The kinds that are no entities, and two that are.
 const (
-	SlotDate SlotKind = "date"
-	SlotTime SlotKind = "time"
 	SlotName SlotKind = "name" // one of a list of names
 	SlotText SlotKind = "text" // whatever is said
+	SlotDate          = SlotKind(entity.Date)
+	SlotTime          = SlotKind(entity.Time)
 )
 
 // SlotKinds lists every kind.
@@ -37,12 +40,7 @@ func SlotKinds() []SlotKind {
 	for _, k := range entity.Kinds() {
 		out = append(out, SlotKind(k))
 	}
-	for _, k := range []SlotKind{SlotDate, SlotTime, SlotName, SlotText} {
-		if !slices.Contains(out, k) {
-			out = append(out, k)
-		}
-	}
-	return out
+	return append(out, SlotName, SlotText)
 }
 
 // counted reports whether the kind is made of characters that can be counted.
@@ -79,6 +77,53 @@ func (s *Slot) Values(lang string) map[string][]string {
 		out[v.id] = slices.Clone(pick(v.words, lang))
 	}
 	return out
+}
+
+// Named finds which of the values of a slot of SlotName a sentence names, also one that a recogniser
+// has misheard (see package name). The value of the reading is the id.
+func (s *Slot) Named(lang, text string) reading.Reading {
+	list := pick(s.lists, lang)
+	if list == nil {
+		return reading.Reading{}
+	}
+	r := list.Find(text)
+	r.Value = s.valueCalled(lang, r.Value)
+	for i, o := range r.Others {
+		r.Others[i] = s.valueCalled(lang, o)
+	}
+	return r
+}
+
+// valueCalled is the id of the value whose first name it is.
+func (s *Slot) valueCalled(lang, first string) string {
+	for _, v := range s.values {
+		if words := pick(v.words, lang); len(words) > 0 && words[0] == first {
+			return v.id
+		}
+	}
+	return ""
+}
+
+// list prepares the values of a language for Named.
+func (s *Slot) list(lang string) error {
+	var items []name.Item
+	for _, v := range s.values {
+		if words := v.words[lang]; len(words) > 0 {
+			items = append(items, name.Item{Name: words[0], Synonyms: words[1:]})
+		}
+	}
+	if len(items) == 0 {
+		return nil // told elsewhere
+	}
+	list, err := name.NewList(items)
+	if err != nil {
+		return err
+	}
+	if s.lists == nil {
+		s.lists = map[string]*name.List{}
+	}
+	s.lists[lang] = list
+	return nil
 }
 
 // ValueIDs lists the ids of Values as the file does.

@@ -32,9 +32,9 @@ type Second interface {
 	Ask(ctx context.Context, m *menu.Menu, lang, text string) (menu.Candidate, error)
 }
 
-// Poster sends requests; *fetch.Client is one.
-type Poster interface {
-	Post(ctx context.Context, address string, header http.Header, body []byte, limits fetch.Limits) (*fetch.Response, error)
+// Client sends requests; *fetch.Client is one.
+type Client interface {
+	Do(ctx context.Context, r fetch.Request, limits fetch.Limits) (*fetch.Answer, error)
 }
 
 // Config says which model is asked, and how much a call may suffer from it. All but BaseURL, Model
@@ -43,7 +43,7 @@ type Config struct {
 	BaseURL string // of an OpenAI-compatible server: https://host/v1
 	Model   string
 	Key     string // sent as a bearer token; "" where the server wants none. See ReadKey
-	Client  Poster
+	Client  Client
 
 	Timeout  time.Duration // of one question; default 1.5 s
 	AtOnce   int           // questions at a time; default 4
@@ -158,13 +158,17 @@ func (o *Model) Ask(ctx context.Context, m *menu.Menu, lang, text string) (menu.
 func (o *Model) ask(ctx context.Context, m *menu.Menu, body []byte) (menu.Candidate, error) {
 	ctx, cancel := context.WithTimeout(ctx, o.cfg.Timeout)
 	defer cancel()
-	header := http.Header{"Content-Type": {"application/json"}}
+	r := fetch.Request{Method: http.MethodPost, Address: o.cfg.BaseURL + "/chat/completions", Body: body}
+	r.Header = http.Header{"Content-Type": {"application/json"}}
 	if o.cfg.Key != "" {
-		header.Set("Authorization", "Bearer "+o.cfg.Key)
+		r.Header.Set("Authorization", "Bearer "+o.cfg.Key)
 	}
-	res, err := o.cfg.Client.Post(ctx, o.cfg.BaseURL+"/chat/completions", header, body, fetch.Limits{Timeout: o.cfg.Timeout})
-	if err != nil {
+	res, err := o.cfg.Client.Do(ctx, r, fetch.Limits{Timeout: o.cfg.Timeout})
+	switch {
+	case err != nil:
 		return menu.Candidate{}, err
+	case res.Status != http.StatusOK:
+		return menu.Candidate{}, fmt.Errorf("status %d: %w", res.Status, ErrAnswer)
 	}
 	return answer(m, res.Body)
 }

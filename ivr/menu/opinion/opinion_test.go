@@ -120,8 +120,8 @@ func TestBadAnswers(t *testing.T) {
 	f(200, `[]`, "-", ErrAnswer)
 	f(200, `<html>`, "-", ErrAnswer)
 	f(200, strings.Repeat(" ", fetch.DefaultBytes+1), "-", fetch.ErrTooLarge)
-	f(500, says(`{"node": "loan", "confidence": 1}`), "-", fetch.ErrStatus)
-	f(429, `{"error": {"message": "slow down"}}`, "-", fetch.ErrStatus)
+	f(500, says(`{"node": "loan", "confidence": 1}`), "-", ErrAnswer)
+	f(429, `{"error": {"message": "slow down"}}`, "-", ErrAnswer)
 }
 
 // fake answers without a network, so that time may be simulated.
@@ -132,7 +132,7 @@ type fake struct {
 	err   error
 }
 
-func (p *fake) Post(ctx context.Context, _ string, _ http.Header, _ []byte, _ fetch.Limits) (*fetch.Response, error) {
+func (p *fake) Do(ctx context.Context, _ fetch.Request, _ fetch.Limits) (*fetch.Answer, error) {
 	p.mu.Lock()
 	p.asked++
 	delay, err := p.delay, p.err
@@ -145,7 +145,7 @@ func (p *fake) Post(ctx context.Context, _ string, _ http.Header, _ []byte, _ fe
 	if err != nil {
 		return nil, err
 	}
-	return &fetch.Response{Body: []byte(says(`{"node": "loan", "confidence": 0.9}`))}, nil
+	return &fetch.Answer{Status: http.StatusOK, Body: []byte(says(`{"node": "loan", "confidence": 0.9}`))}, nil
 }
 
 func (p *fake) set(delay time.Duration, err error) (asked int) {
