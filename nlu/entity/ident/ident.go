@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"trunkline/nlu/entity/reading"
 	"trunkline/nlu/entity/word"
@@ -78,12 +79,34 @@ func judge(r reading.Reading, lengths []int, open bool) reading.Reading {
 // dash nine"): capital letters and digits, with dots kept and dashes dropped.
 func Spelled(lang, text string, o Options) reading.Reading {
 	ws := word.Cut(text)
-	all := slices.DeleteFunc(rows(lang, ws, true, o), func(r row) bool {
-		return !strings.ContainsAny(r.value, "0123456789") && len(r.value) < shortest && !r.alone(ws)
-	})
+	var all []row
+	for _, r := range rows(lang, ws, true, o) {
+		if r = r.withoutArticle(ws); r.alone(ws) || r.code() {
+			all = append(all, r)
+		}
+	}
 	best, ok := pick(ws, all, o)
 	if !ok {
 		return reading.Reading{}
 	}
 	return judge(best.reading(ws), o.Lengths, false)
+}
+
+// codeShortest is how much of a reference with letters is one amid a sentence.
+const codeShortest = 4
+
+// code: the row would be a reference even in the middle of a sentence.
+func (r row) code() bool {
+	letters := strings.ContainsFunc(r.value, unicode.IsLetter)
+	digits := strings.ContainsAny(r.value, "0123456789")
+	return digits && (!letters || len(r.value) >= codeShortest && !strings.HasSuffix(r.value, "K"))
+}
+
+// withoutArticle drops an "a" that begins a row amid a sentence.
+func (r row) withoutArticle(ws []word.Word) row {
+	if rest, ok := strings.CutPrefix(r.value, "A"); ok && rest != "" && ws[r.from].Text == "a" && !r.alone(ws) {
+		r.value = rest
+		r.from++
+	}
+	return r
 }

@@ -83,20 +83,43 @@ func Count(lang, text string) reading.Reading {
 			}
 		}
 	}
-	if r := Find(lang, text); r.Found() {
+	if Answer(lang, ws) {
+		r := Find(lang, text)
 		if strings.ContainsAny(r.Value, "./%-") && r.Doubt == reading.Certain {
 			r.Doubt, r.Why = reading.Failed, "not a whole number"
 		}
 		return r
 	}
-	for i := range ws {
+	for i := 0; i < len(ws); {
 		v, next := Read(lang, ws, i)
-		if next > i && !v.Vague && v.Form == Cardinal && (is(ws, next, "位", "人", "名", "people", "person", "persons", "adult", "kid", "child", "guest", "room") ||
-			is(ws, next, "个", "口") && is(ws, next+1, "人", "大", "小", "成", "孩")) {
-			return reading.Reading{Value: v.String(), Start: ws[i].Start, End: ws[next-1].End}
+		if next > i && (v.Form == Cardinal || v.Form == Row) && ofThings(ws, i, next) {
+			r := reading.Reading{Value: v.String(), Start: ws[i].Start, End: ws[next-1].End}
+			if v.Vague {
+				r.Doubt, r.Why = reading.Vague, "no exact number was said"
+			}
+			return r
 		}
+		i = max(next, i+1)
 	}
 	return reading.Reading{}
+}
+
+// ofThings: people or things are counted by the number at ws[i:next].
+func ofThings(ws []word.Word, i, next int) bool {
+	switch {
+	case is(ws, next, "位", "人", "名", "口", "间", "张", "份", "件", "台", "辆", "瓶", "杯", "盒"):
+		return true
+	case is(ws, next, "个"):
+		return !is(ws, i, "一", "1") && !is(ws, next+1, "小", "月", "半", "钟") || is(ws, next+1, "人", "大", "成", "孩") && !is(ws, next+2, "均") || is(ws, next+1, "小") && is(ws, next+2, "孩")
+	case is(ws, next, "people", "person", "persons", "guests", "guest", "adults", "adult", "kids", "kid", "children", "child", "seniors",
+		"rooms", "room", "tickets", "ticket", "seats", "seat", "pieces", "boxes", "bottles", "items", "copies", "passengers", "bags"):
+		return true
+	case is(ws, next, "of") && is(ws, next+1, "us", "them"):
+		return true
+	case is(ws, i-1, "of") && is(ws, i-2, "party", "group", "family", "total"), is(ws, i-1, "for") && is(ws, i-2, "table", "reservation", "dinner", "lunch", "breakfast"):
+		return !is(ws, next, ":", "am", "pm", "a", "p", "o'clock", "days", "nights", "hours", "minutes")
+	}
+	return false
 }
 
 var counted = []struct{ words, value string }{
