@@ -149,7 +149,7 @@ func (p *parser) calendarDate(i int) (almanac.Date, int) {
 	}
 	end := i + n + k
 	switch {
-	case v > 31 && d.Month == 0, v == 0:
+	case v > 31 && d.Month == 0, v == 0, d.Month == 0 && p.countedAt(i-1):
 		return d, n
 	case p.is(end, "号", "日") && p.countsDays(end, d.Month > 0):
 		end++

@@ -19,7 +19,7 @@ func (p *parser) hour(i int) (int, int) {
 
 // colon reads "7:30", "13:10:36" and, where a time is expected, "7.30".
 func (p *parser) colon(i int) (almanac.Clock, int) {
-	if i+2 >= len(p.toks) || !p.is(i+1, ":", ".") || p.toks[i].Number < 0 || len(p.toks[i].Text) > 2 ||
+	if i+2 >= len(p.toks) || !p.is(i+1, ":", ".", "h") || p.toks[i].Number < 0 || len(p.toks[i].Text) > 2 ||
 		len(p.toks[i+2].Text) != 2 || p.toks[i+2].Number < 0 || !p.toks[i+1].Glued || !p.toks[i+2].Glued {
 		return almanac.Clock{}, 0
 	}
@@ -164,8 +164,11 @@ func (p *parser) military(i int) (almanac.Clock, int) {
 	if n > 0 && h >= 10 && p.is(i+n, "hundred") && (p.is(i+n+1, "hours") || p.sure(i, i+n+1)) {
 		return almanac.Clock{Hour: h, Half: almanac.Fixed}, n + 1
 	}
-	if i < len(p.toks) && p.toks[i].Number >= 0 && len(p.toks[i].Text) == 4 && p.is(i+1, "hours", "hrs") {
-		return almanac.Clock{Hour: p.toks[i].Number / 100, Minute: p.toks[i].Number % 100, Half: almanac.Fixed}, 2
+	if i < len(p.toks) && p.toks[i].Number >= 0 && len(p.toks[i].Text) == 4 {
+		c := almanac.Clock{Hour: p.toks[i].Number / 100, Minute: p.toks[i].Number % 100, Half: almanac.Fixed}
+		if m := p.oneOf(i+1, "hours", "hrs"); c.Hour < 24 && c.Minute < 60 && (m > 0 || p.opts.Expect == Time || p.is(i-1, "at")) {
+			return c, 1 + m
+		}
 	}
 	return almanac.Clock{}, 0
 }
@@ -194,6 +197,9 @@ func (p *parser) spokenHour(i int) (almanac.Clock, int) {
 	}
 	if _, m := p.meridiem(i + n); m > 0 && h > 0 && h <= 12 {
 		return almanac.Clock{Hour: h}, n
+	}
+	if p.is(i+n, "-") && p.toks[i].Number < 0 { // seven-thirty
+		n++
 	}
 	minute, m := p.pair(i + n)
 	if m == 0 && i+n < len(p.toks) && len(p.toks[i+n].Text) == 2 && p.toks[i+n].Number >= 10 && !p.toks[i+n].Glued {

@@ -113,7 +113,7 @@ func (p *parser) dayFirst(i int) (almanac.Date, int) {
 	if !ordinal {
 		d, n = p.small(i + the)
 	}
-	if n == 0 || d < 1 {
+	if n == 0 || d < 1 || lexicon.Tens(p.tok(i-1)) > 0 {
 		return almanac.Date{}, 0
 	}
 	j := i + the + n
@@ -140,7 +140,7 @@ func (p *parser) meansDay(i, j int, the bool) bool {
 	if p.opts.Expect == Date || p.alone(i, j) && the || the && p.besideClock(i, j) {
 		return true
 	}
-	if !the || !p.is(i-1, "on", "from", "until", "till", "to", "by", "for", "and", "between", "before", "after", "through") {
+	if !the && !p.is(i-1, "from", "between", "on") || !p.is(i-1, "on", "from", "until", "till", "to", "by", "for", "and", "between", "before", "after", "through") {
 		return false
 	}
 	return j >= len(p.toks) || p.is(j, ".", ",", "?", "!", "at", "for", "to", "and", "until", "till", "through", "in", "please", "if", "or", "-", "around", "with")
@@ -185,10 +185,9 @@ func (p *parser) weekdayEnglish(i int) (almanac.Date, int) {
 		d.Weekday = day
 		return d, k + m - i
 	}
-	if the := p.oneOf(k, "the"); the > 0 {
-		if v, m := p.ordinal(k + the); m > 0 {
-			return almanac.Date{Day: v, Weekday: day}, k + the + m - i
-		}
+	the := p.oneOf(k, "the")
+	if v, m := p.ordinal(k + the); m > 0 {
+		return almanac.Date{Day: v, Weekday: day}, k + the + m - i
 	}
 	return p.WhichWeekday(which, day), end - i
 }

@@ -105,7 +105,8 @@ func (p *parser) oneLength(i int) (almanac.Length, int) {
 func (p *parser) lengthsEnglish(i int) []fragment {
 	in := p.oneOf(i, "in", "in about", "in like", "in another")
 	within := p.oneOf(i, "within", "within the next", "in the next", "over the next", "for the next")
-	start := i + max(in, within)
+	last := p.oneOf(i, "in the last", "over the last", "the last", "for the last", "in the past", "the past", "last")
+	start := i + max(in, within, last)
 	l, n := p.lengthEnglish(start)
 	if n == 0 || l == (almanac.Length{}) {
 		return nil
@@ -119,6 +120,8 @@ func (p *parser) lengthsEnglish(i int) []fragment {
 	switch {
 	case within > 0:
 		return []fragment{p.inside(l, i, end)}
+	case last > 0:
+		return []fragment{p.inside(l.Negative(), i, end)}
 	case p.oneOf(end, "ago", "earlier") > 0:
 		return []fragment{p.after(l.Negative(), i, end+1)}
 	}

@@ -57,7 +57,7 @@ func (p *parser) twoParts(i, j int, sep string, parts []lexicon.Token) (almanac.
 		return almanac.Date{Year: b.Number, HasYear: true, Month: a.Number}, j - i
 	}
 	loose := sep != "/" || a.Number == 1 && b.Number <= 4 // 1/2, 1/4
-	if len(a.Text) > 2 || len(b.Text) > 2 || a.Number == 0 || b.Number == 0 || loose && p.opts.Expect != Date {
+	if sep == "." && !p.zh || len(a.Text) > 2 || len(b.Text) > 2 || a.Number == 0 || b.Number == 0 || loose && p.opts.Expect != Date {
 		return almanac.Date{}, 0
 	}
 	if p.zh {

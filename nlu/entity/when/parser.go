@@ -64,7 +64,8 @@ func (p *parser) oneOf(i int, phrases ...string) int {
 func (p *parser) alone(i, j int) bool {
 	for k := range p.toks {
 		if (k < i || k >= j) && !p.is(k, ".", ",", "?", "!", "。", "，", "？", "！", "uh", "um", "er", "at", "on", "the", "please", "thanks", "around",
-			"about", "yes", "yeah", "ok", "okay", "maybe", "嗯", "呃", "就", "吧", "那", "在", "好", "的") {
+			"about", "yes", "yeah", "ok", "okay", "maybe", "for", "make", "it", "is", "it's", "let's", "say", "i", "want", "would", "like", "how", "what",
+			"from", "until", "by", "just", "then", "嗯", "呃", "就", "吧", "那", "在", "好", "的") {
 			return false
 		}
 	}
@@ -253,7 +254,7 @@ func (p *parser) whole(c chain, f, k, s fragment) []Found {
 	from, to := c[0].from, c[len(c)-1].to
 	switch {
 	case c[0].what == momentSaid:
-		r := reading.Reading{Value: c[0].moment.Format("2006-01-02T15:04")}
+		r := reading.Reading{Value: c[0].moment.Format(minuteLayout)}
 		if c[0].moment.IsZero() {
 			r = reading.Reading{Doubt: reading.Vague, Why: "relative to a moment that is not known"}
 		}

@@ -242,7 +242,7 @@ func TestNothing(t *testing.T) {
 	}
 	f("en", "", "I may march to the bank", "the second one", "what is 89 divided by 3", "should I stay at 17 in blackjack", "two people",
 		"give me five", "transfer three hundred dollars", "press one", "for two hours", "the first national bank", "what is 3/4 of ten%")
-	f("zh", "", "便宜一点的", "有一点贵", "三号线怎么走", "评分4.5分以上", "周边有什么", "北京四季酒店", "三个人", "我要一百五十块", "玩两小时", "几点开门", "三点建议")
+	f("zh", "", "便宜一点的", "有一点贵", "三号线怎么走", "评分4.5分以上", "周边有什么", "北京四季酒店", "三个人", "我要一百五十块", "玩两小时", "几点开门", "三点建议", "三十二号")
 }
 
 func TestAll(t *testing.T) {

@@ -12,6 +12,7 @@ type Date struct {
 	Year, Month, Day int // 0: not said; hasYear tells the year 0 (1 BC) from none
 	HasYear          bool
 	Weekday          int    // 1 Monday to 7 Sunday, said beside the date; 0 none
+	Weekly           bool   // said by the weekday alone
 	Value            string // of what has no year, month and day: decades, ranges
 	Others           []string
 	Doubt            reading.Doubt
@@ -113,6 +114,7 @@ func (m Almanac) Coming(weekday int) Date {
 		}
 	}
 	d := On(t.AddDate(0, 0, ahead))
+	d.Weekly = true
 	if ahead%7 == 0 {
 		d.Doubt, d.Others, d.Why = reading.Ambiguous, []string{ISO(t)}, "it is that weekday today"
 	}

@@ -104,6 +104,9 @@ func (m Almanac) Span(a, b Date) Date {
 		}
 	}
 	from, to := m.Settle(a), m.Settle(b)
+	if week := a.Weekly && b.Weekly; week && to.Value < from.Value { // "Monday to Friday", said on a Wednesday
+		to = m.Settle(m.Shift(b, 7))
+	}
 	out := Date{Value: from.Value + "/" + to.Value, Doubt: max(from.Doubt, to.Doubt), Why: from.Why + to.Why}
 	switch out.Doubt {
 	case reading.Certain, reading.Failed:
