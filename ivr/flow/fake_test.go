@@ -245,6 +245,20 @@ func (f *fake) Record(context.Context) (string, error) {
 	return "/recordings/c1.wav", nil
 }
 
+func (f *fake) Hold(_ context.Context, r call.HoldRequest) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.note("hold with %s", r.Music.What.File)
+	return nil
+}
+
+func (f *fake) Unhold(context.Context, string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.note("unhold")
+	return nil
+}
+
 func (f *fake) Conceal(context.Context) (func(), error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -67,7 +67,7 @@ func perform[C any](r *run, L *lua.LState, v *verb.Row[C], c C, first int) int {
 	if r.endedFor(L, v.After) {
 		return r.refuse(L, &call.Error{Verb: v.Name, Cause: call.Cause{Code: call.CodeHangup, Text: "the call is over"}})
 	}
-	done := r.trace.Step(strings.TrimSuffix(L.Where(1), ":"), r.secrets.scrub(v.Describe(a)))
+	done := r.trace.Step(strings.TrimSuffix(L.Where(1), ":"), r.secrets.Scrub(v.Describe(a)))
 	value, err := guarded(r, v, c, a)
 	r.L.Think()
 	done(r.outcome(value, err))
@@ -109,15 +109,15 @@ func (r *run) endedFor(L *lua.LState, after bool) bool {
 // outcome is what came of a verb as the trace shows it.
 func (r *run) outcome(v lua.LValue, err error) (text string, failed bool) {
 	if err != nil {
-		return r.secrets.scrub(sandbox.Clip(err.Error())), true
+		return r.secrets.Scrub(sandbox.Clip(err.Error())), true
 	}
 	switch v := v.(type) {
 	case nil:
 		return "", false
 	case lua.LString:
-		return r.secrets.scrub(sandbox.Clip(string(v))), false
+		return r.secrets.Scrub(sandbox.Clip(string(v))), false
 	case *lua.LTable:
-		return r.secrets.scrub(sketch(v)), false
+		return r.secrets.Scrub(sketch(v)), false
 	case lua.LNumber, lua.LBool:
 		return v.String(), false
 	}

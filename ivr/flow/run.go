@@ -17,6 +17,7 @@ import (
 	"trunkline/ivr/line"
 	"trunkline/ivr/menu"
 	"trunkline/ivr/sandbox"
+	"trunkline/ivr/secret"
 	"trunkline/ivr/trace"
 	"trunkline/sip"
 	"trunkline/speech"
@@ -42,11 +43,12 @@ type run struct {
 	ended    bool // the call is over: finally functions run
 	depth    int  // of go within go
 	menu     *menu.Menu
-	survives bool     // a hang-up does not unwind the script
-	pace     float32  // how fast texts are spoken; 0: as the voice does
-	atEnd    []func() // what is to be let go of when the flow is done
+	survives bool      // a hang-up does not unwind the script
+	listener *listener // a stream in the background; nil: there is none
+	pace     float32   // how fast texts are spoken; 0: as the voice does
+	atEnd    []func()  // what is to be let go of when the flow is done
 	handlers handlers
-	secrets  *secrets
+	secrets  *secret.Keeper
 	modules  map[string]lua.LValue // what require has run; nil while it does
 }
 
@@ -58,14 +60,14 @@ const endTime = 5 * time.Second
 // The error says what was wrong with the flow.
 func (f *Runner) Run(ctx context.Context, b *bundle.Bundle, p line.Phone) error {
 	info := p.Info()
-	r := &run{Runner: f, bundle: b, ctx: ctx, life: ctx, secrets: &secrets{}}
-	r.log = slog.New(scrubber{f.log.Handler(), r.secrets}).With("call", info.ID, "flow", info.Flow)
+	r := &run{Runner: f, bundle: b, ctx: ctx, life: ctx, secrets: &secret.Keeper{}}
+	r.log = slog.New(secret.Handler{f.log.Handler(), r.secrets}).With("call", info.ID, "flow", info.Flow)
 	r.line = line.New(ctx, p, r.log)
 	r.trace = f.cfg.Traces.Begin(trace.Trace{Call: info.ID, Flow: info.Flow, Bundle: b.Version, Started: time.Now()})
 	defer r.trace.End()
 	defer r.line.Close()
 	r.asker = ask.Asker{
-		Line: r.line, Log: r.log, Speak: r.askSpeak, Slower: r.slower, Switch: r.speakIn, Shown: r.secrets.scrub, Note: r.note,
+		Line: r.line, Log: r.log, Speak: r.askSpeak, Slower: r.slower, Switch: r.speakIn, Shown: r.secrets.Scrub, Note: r.note,
 		Recognizer: f.recognizer, Second: f.cfg.Second, Now: f.cfg.Now,
 	}
 	r.L = sandbox.New(ctx, f.cfg.Limits, func(s string) { r.log.Info("script says", "text", sandbox.Clip(s)) })
@@ -107,7 +109,7 @@ func (r *run) flow(name string) error {
 	if errors.Is(r.L.Stopped(), sandbox.ErrOver) {
 		return r.L.Stopped()
 	}
-	return errors.New(r.secrets.scrub(sandbox.Failure(err)))
+	return errors.New(r.secrets.Scrub(sandbox.Failure(err)))
 }
 
 // endCode is the cause of a call whose flow has come to its end.
@@ -169,7 +171,7 @@ func (r *run) speak(ctx context.Context, s spokenText) (line.Heard, error) {
 	defer line.Hush(sound)
 	return r.line.PlayOut(ctx, line.Prompt{
 		Verb: "say", BargeIn: s.bargeIn, Speech: sound,
-		Sound: call.Sound{What: event.PromptStarted{Text: r.secrets.scrub(s.text), Language: s.lang}},
+		Sound: call.Sound{What: event.PromptStarted{Text: r.secrets.Scrub(s.text), Language: s.lang}},
 	})
 }
 
@@ -203,7 +205,7 @@ func (r *run) speakIn(lang string) { r.vars.RawSetString("lang", lua.LString(lan
 
 // note is a step within an ask: what was heard, and what it meant.
 func (r *run) note(heard, meant string) {
-	r.trace.Step("", r.secrets.scrub("heard "+heard))(r.secrets.scrub(meant), false)
+	r.trace.Step("", r.secrets.Scrub("heard "+heard))(r.secrets.Scrub(meant), false)
 }
 
 // recognizer is the one for a language, or nil.
@@ -241,7 +243,7 @@ func (r *run) lastWords(why error) {
 		if err == nil {
 			continue
 		}
-		text := r.secrets.scrub(sandbox.Failure(err))
+		text := r.secrets.Scrub(sandbox.Failure(err))
 		r.log.Error("finally failed", "error", text)
 		r.line.Emit(event.FlowFailed{Flow: r.line.Info().Flow, Error: text})
 	}

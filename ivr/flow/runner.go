@@ -19,15 +19,20 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
+	"trunkline/internal/fetch"
 	"trunkline/ivr/bundle"
 	"trunkline/ivr/lib"
 	"trunkline/ivr/line"
 	"trunkline/ivr/menu/opinion"
+	"trunkline/ivr/queue"
 	"trunkline/ivr/sandbox"
+	"trunkline/ivr/tones"
 	"trunkline/ivr/trace"
 	"trunkline/ivr/verb"
+	"trunkline/media/prompt"
 	"trunkline/speech"
 )
 
@@ -54,6 +59,8 @@ type Config struct {
 	// PromptCache bounds the sound kept ready to play, bytes; 0 means 64 MiB.
 	PromptCache int
 	Libraries   lib.Deps
+	Queues      queue.Queues     // nil: there are none
+	Bots        *fetch.Client    // makes connections to bots; nil: to the public Internet only
 	Second      opinion.Second   // is asked when a menu is not sure; nil: nobody is
 	Now         func() time.Time // the clock that callers' dates are relative to; nil: this machine's
 	Traces      *trace.Book      // nil: nothing is traced
@@ -76,6 +83,7 @@ type Runner struct {
 	libraries []lib.Library
 	functions map[string]verb.Shapes // of the libraries
 	prompts   *line.Prompts
+	tune      func() *prompt.Clip // for callers who wait
 	log       *slog.Logger
 }
 
@@ -93,11 +101,15 @@ func New(cfg Config) *Runner {
 	if cfg.SynthesisTime == 0 {
 		cfg.SynthesisTime = 10 * time.Second
 	}
+	if cfg.Bots == nil {
+		cfg.Bots = fetch.New(fetch.Options{})
+	}
 	if cfg.PromptCache == 0 {
 		cfg.PromptCache = 64 << 20
 	}
 	f := &Runner{
 		cfg: cfg, verbs: map[string]*row{}, shapes: Shapes(), log: cfg.Log, libraries: lib.All(cfg.Libraries), functions: lib.Shapes(),
+		tune:    sync.OnceValue(tones.Tune),
 		prompts: line.NewPrompts(cfg.Synth, cfg.SynthesisTime, cfg.PromptCache),
 	}
 	for _, v := range verbs() {

@@ -68,22 +68,6 @@ func TestSecureCollectLeavesAPausedRecording(t *testing.T) {
 	}
 }
 
-func TestLuhn(t *testing.T) {
-	f := func(digits string, want bool) {
-		t.Helper()
-		if luhn(digits) != want {
-			t.Errorf("%q: want %v", digits, want)
-		}
-	}
-	f(card, true)
-	f("4111111111111112", false)
-	f("79927398713", true)
-	f("79927398710", false)
-	f("0", true)
-	f("", false)
-	f("4*1", false)
-}
-
 // TestListen returns the words.
 func TestListen(t *testing.T) {
 	b := load(t, flowsOf(map[string]string{"x": `

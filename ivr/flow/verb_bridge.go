@@ -3,6 +3,7 @@ package flow
 import (
 	lua "github.com/yuin/gopher-lua"
 
+	"trunkline/call"
 	"trunkline/ivr/line"
 	"trunkline/ivr/value"
 	"trunkline/ivr/verb"
@@ -22,10 +23,15 @@ func bridgeVerb() *row {
 		if err != nil {
 			return nil, err
 		}
-		t := r.L.CreateTable(0, 3)
-		t.RawSetString("cause", lua.LString(res.Cause.Code))
-		t.RawSetString("by", lua.LString(res.Cause.By))
-		t.RawSetString("duration", lua.LNumber(res.Duration.Seconds()))
-		return t, nil
+		return r.bridgeTable(res), nil
 	}}
+}
+
+// bridgeTable is how a conversation ended as scripts see it.
+func (r *run) bridgeTable(res call.BridgeResult) *lua.LTable {
+	t := r.L.CreateTable(0, 5)
+	t.RawSetString("cause", lua.LString(res.Cause.Code))
+	t.RawSetString("by", lua.LString(res.Cause.By))
+	t.RawSetString("duration", lua.LNumber(res.Duration.Seconds()))
+	return t
 }

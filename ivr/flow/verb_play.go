@@ -1,19 +1,16 @@
 package flow
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"path"
-	"strconv"
 	"strings"
-	"time"
 
 	lua "github.com/yuin/gopher-lua"
 
 	"trunkline/ivr/line"
 	"trunkline/ivr/sandbox"
+	"trunkline/ivr/tones"
 	"trunkline/ivr/value"
 	"trunkline/ivr/verb"
 	"trunkline/media/msg"
@@ -50,7 +47,7 @@ func play(r *run, a verb.Args) (lua.LValue, error) {
 	names := a.Texts("file")
 	if a.Has("tone") {
 		names = []string{"tone:" + a.Text("tone")}
-		pcm, err := tone(a.Text("tone"), a.Duration("duration"))
+		pcm, err := tones.Tone(a.Text("tone"), a.Duration("duration"))
 		if err != nil {
 			return nil, verb.Mistakef("argument tone: %v", err)
 		}
@@ -176,32 +173,4 @@ func (r *run) promptFile(name string) (*prompt.Clip, error) {
 		return nil, fmt.Errorf("no file name below prompts/: %q", sandbox.Clip(name))
 	}
 	return r.bundle.Prompts.Get(r.ctx, file)
-}
-
-// tone makes the sum of some frequencies, "350+440", at half of full scale.
-func tone(spec string, d time.Duration) ([]int16, error) {
-	if d <= 0 || d > time.Minute {
-		return nil, errors.New("want a duration of up to 60s")
-	}
-	parts := strings.Split(spec, "+")
-	if len(parts) > 4 {
-		return nil, errors.New("want at most 4 frequencies")
-	}
-	var hz []float64
-	for _, p := range parts {
-		f, err := strconv.ParseFloat(strings.TrimSpace(p), 64)
-		if err != nil || f < 20 || f > prompt.Rate/2 {
-			return nil, fmt.Errorf("want frequencies from 20 to %d Hz such as \"350+440\", got %q", prompt.Rate/2, sandbox.Clip(spec))
-		}
-		hz = append(hz, f)
-	}
-	pcm := make([]int16, int(d.Seconds()*prompt.Rate))
-	for i := range pcm {
-		var v float64
-		for _, f := range hz {
-			v += math.Sin(2 * math.Pi * f * float64(i) / prompt.Rate)
-		}
-		pcm[i] = int16(v / float64(len(hz)) * math.MaxInt16 / 2)
-	}
-	return pcm, nil
 }

@@ -104,7 +104,7 @@ func (r *run) sayRecorded(a verb.Args, v string) (lua.LValue, error) {
 		}
 		p.Clips = append(p.Clips, clip)
 	}
-	p.What = event.PromptStarted{Text: r.secrets.scrub(v), File: path.Join(lang, a.Text("as")), Language: lang}
+	p.What = event.PromptStarted{Text: r.secrets.Scrub(v), File: path.Join(lang, a.Text("as")), Language: lang}
 	h, err := r.line.PlayOut(r.ctx, p)
 	if err != nil {
 		return nil, err

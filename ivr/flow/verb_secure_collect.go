@@ -6,6 +6,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"trunkline/ivr/ask"
+	"trunkline/ivr/secret"
 	"trunkline/ivr/value"
 	"trunkline/ivr/verb"
 )
@@ -43,7 +44,7 @@ func secureCollect(r *run, a verb.Args) (lua.LValue, error) {
 	}
 	switch check := a.Text("check"); {
 	case check == "luhn":
-		q.Valid = luhn
+		q.Valid = secret.Luhn
 	case check != "":
 		return nil, verb.Mistakef("argument check: want luhn, got %q", check)
 	case q.MaxDigits < 1:
@@ -57,6 +58,10 @@ func secureCollect(r *run, a verb.Args) (lua.LValue, error) {
 		return nil, fmt.Errorf("secure_collect: %w", err)
 	}
 	defer show()
+	if r.listener != nil {
+		r.listener.Pause()
+		defer r.listener.Resume()
+	}
 	found, err := r.asker.Ask(r.ctx, q)
 	if err != nil {
 		return nil, err
@@ -87,7 +92,7 @@ func (r *run) secretValue(s *value.Secret) lua.LValue {
 	u.Value = s
 	index := r.L.CreateTable(0, 1)
 	index.RawSetString("reveal", r.L.NewFunction(func(L *lua.LState) int {
-		r.secrets.keep(s.Reveal())
+		r.secrets.Keep(s.Reveal())
 		L.Push(lua.LString(s.Reveal()))
 		return 1
 	}))
@@ -100,23 +105,4 @@ func (r *run) secretValue(s *value.Secret) lua.LValue {
 	meta.RawSetString("__metatable", lua.LFalse)
 	r.L.SetMetatable(u, meta)
 	return u
-}
-
-// luhn reports whether digits pass the check of payment cards (ISO/IEC 7812-1,
-// annex B).
-func luhn(digits string) bool {
-	sum := 0
-	for i := range len(digits) {
-		d := int(digits[len(digits)-1-i]) - '0'
-		if d < 0 || d > 9 {
-			return false
-		}
-		if i%2 == 1 {
-			if d *= 2; d > 9 {
-				d -= 9
-			}
-		}
-		sum += d
-	}
-	return digits != "" && sum%10 == 0
 }

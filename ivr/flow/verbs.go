@@ -13,8 +13,8 @@ func verbs() []*row {
 	return []*row{
 		answerVerb(), ringVerb(), rejectVerb(), hangupVerb(),
 		playVerb(), playPauseVerb(), playResumeVerb(), playStopVerb(), sayVerb(), wordsVerb(), askVerb(), listenVerb(), secureCollectVerb(),
-		dialVerb(), bridgeVerb(), transferVerb(), conferenceVerb(), echoVerb(), dtmfVerb(),
-		recordVerb(), recordPauseVerb(), recordResumeVerb(), sleepVerb(),
+		dialVerb(), bridgeVerb(), transferVerb(), queueVerb(), holdVerb(), unholdVerb(), mohVerb(), conferenceVerb(), echoVerb(), dtmfVerb(),
+		streamVerb(), streamStopVerb(), recordVerb(), recordPauseVerb(), recordResumeVerb(), sleepVerb(),
 		promptVerb(), nodeVerb(), goVerb(), setVerb(), onVerb(), finallyVerb(), surviveVerb(), logVerb(),
 	}
 }

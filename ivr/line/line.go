@@ -120,8 +120,8 @@ func (l *Line) Messages() []string {
 	return said
 }
 
-// interrupted is the code of a wait that ctx ended.
-func (l *Line) interrupted() string {
+// Interrupted is the code of a wait that its context ended.
+func (l *Line) Interrupted() string {
 	if l.Over() {
 		return call.CodeHangup
 	}
@@ -142,16 +142,16 @@ func (l *Line) gather() {
 	for {
 		select {
 		case in := <-l.Inputs():
-			l.note(in)
+			l.Note(in)
 		default:
 			return
 		}
 	}
 }
 
-// note keeps what came and is of no concern to the verb that waits: keys pressed
+// Note keeps what came and is of no concern to the verb that waits: keys pressed
 // ahead, whether the caller is speaking, the end of what plays in the background.
-func (l *Line) note(in call.Input) {
+func (l *Line) Note(in call.Input) {
 	switch in.Kind {
 	case call.KeyPressed:
 		l.key(in.Digit)

@@ -35,6 +35,8 @@ type Phone interface {
 	Bridge(ctx context.Context, l Leg) (call.BridgeResult, error)
 	Transfer(ctx context.Context, to string) error
 	Confer(ctx context.Context, r call.Conference) error
+	Hold(ctx context.Context, r call.HoldRequest) error
+	Unhold(ctx context.Context, leg string) error
 	Echo(ctx context.Context) error
 
 	Emit(d event.Data)

@@ -120,13 +120,13 @@ func (l *Line) PlayOut(ctx context.Context, p Prompt) (Heard, error) {
 			case in.Kind == call.PlaybackEnded && b.Ended(in):
 				return l.playedOut(b, in)
 			default:
-				if l.note(in); p.BargeIn && in.Kind == call.KeyPressed {
+				if l.Note(in); p.BargeIn && in.Kind == call.KeyPressed {
 					b.Stop()
 				}
 			}
 		case <-ctx.Done():
 			b.Stop()
-			return Heard{}, Refusal(p.Verb, l.interrupted(), "interrupted")
+			return Heard{}, Refusal(p.Verb, l.Interrupted(), "interrupted")
 		}
 	}
 }
@@ -233,12 +233,12 @@ func (l *Line) Stop(ctx context.Context, verb string) (Heard, error) {
 	for l.gather(); !m.ended; {
 		select {
 		case in := <-l.Inputs():
-			l.note(in)
+			l.Note(in)
 		case <-late.C: // its end was lost among too many keys
 			l.music = nil
 			return Heard{}, Refusal(verb, call.CodeTimeout, "nobody knows what became of it")
 		case <-ctx.Done():
-			return Heard{}, Refusal(verb, l.interrupted(), "interrupted")
+			return Heard{}, Refusal(verb, l.Interrupted(), "interrupted")
 		}
 	}
 	l.music = nil

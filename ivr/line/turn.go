@@ -206,7 +206,7 @@ func (t *Turn) step(ctx context.Context) (Outcome, error) {
 	case <-t.slowResult.c:
 		return t.deaf(context.DeadlineExceeded), nil
 	case <-ctx.Done():
-		return Outcome{}, Refusal("ask", t.line.interrupted(), "interrupted")
+		return Outcome{}, Refusal("ask", t.line.Interrupted(), "interrupted")
 	}
 }
 
@@ -230,7 +230,7 @@ func (t *Turn) input(in call.Input) (Outcome, error) {
 		t.finished()
 	case call.PlaybackEnded:
 		if t.playing == nil || !t.playing.Ended(in) {
-			t.line.note(in) // of an earlier prompt
+			t.line.Note(in) // of an earlier prompt
 			return Outcome{}, nil
 		}
 		p := t.playing
@@ -390,7 +390,7 @@ func (t *Turn) settle(ctx context.Context) {
 				t.heard = Heard{Outcome: in.Outcome, Heard: in.Heard, Total: in.Total}
 				t.playing = nil
 			case in.Kind == call.KeyPressed || in.Kind == call.PlaybackEnded:
-				t.line.note(in)
+				t.line.Note(in)
 			}
 		case <-late.C:
 			t.playing = nil
