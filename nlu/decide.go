@@ -71,8 +71,8 @@ type decision struct {
 	logits []float32 // of the nets, none where there is no net
 	shares []float32 // softmax of both, their mean
 	best   int
-	inside int // the best label other than Options.Outside
-	novel  novelty
+	inside int     // the best label other than Options.Outside
+	novel  float64 // share of the sentence never seen
 	tokens int
 }
 
@@ -126,7 +126,7 @@ func (d *decision) pick(outside int) {
 }
 
 // evidence is what the confidence of an answer rests on.
-const evidences = 12
+const evidences = 11
 
 type evidence [evidences]float64
 
@@ -155,14 +155,14 @@ func (d *decision) evidence() evidence {
 			e[8] = 1
 		}
 	}
-	e[9], e[10] = d.novel[0], d.novel[min(2, len(d.novel)-1)]
-	e[11] = float64(min(d.tokens, 15)) / 10
+	e[9] = d.novel
+	e[10] = float64(min(d.tokens, 15)) / 10
 	return e
 }
 
 // scope is larger the surer the models are that a sentence belongs to any label. On development
 // menus no weights fitted to a menu's own rows did better than these.
-func (e *evidence) scope() float64 { return e[3] + e[1]/2 + e[5]/2 - e[10]/2 }
+func (e *evidence) scope() float64 { return e[3] + e[1]/2 + e[5]/2 - e[9]/2 }
 
 // lead returns the value of label b and the best of the others; without others, what a label that
 // never fits would have.

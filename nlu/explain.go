@@ -28,7 +28,9 @@ func (m *Model) Explain(text string) Explanation {
 	if len(tokens) == 0 {
 		return Explanation{}
 	}
-	ask := func(tokens []string) decision { return m.decide(bagOf(m.space.groups, tokens), len(tokens)) }
+	ask := func(tokens []string) decision {
+		return m.decide(bagOf(m.language, m.space.groups, tokens), len(tokens))
+	}
 	whole := ask(tokens)
 	r := m.judge(&whole)
 	out := Explanation{Best: r.Best(), Runner: r.Runner()}

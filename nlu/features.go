@@ -3,6 +3,9 @@ package nlu
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"trunkline/nlu/sound"
 )
 
 // A feature is the 64-bit hash of what was seen and in which group. At the sizes in question
@@ -14,21 +17,38 @@ type feature uint64
 type group struct {
 	weight  float64
 	net     bool // the net sees it, too
+	strange bool // what of it is new tells that a sentence is out of scope
 	extract func(dst []feature, s *sentence) []feature
 }
 
 // sentence is what the extractors look at.
 type sentence struct {
 	tokens []string
-	stems  []string // word features only
+	stems  []string // all but Chinese
+	sounds []string // Chinese only
+}
+
+// listen prepares a sentence for the extractors of a language.
+func listen(language string, tokens []string) *sentence {
+	s := &sentence{tokens: tokens}
+	if chinese(language) {
+		s.sounds = sounds(tokens)
+		return s
+	}
+	s.stems = make([]string, len(tokens))
+	for i, t := range tokens {
+		s.stems[i] = stem(t)
+	}
+	return s
 }
 
 // groups returns the feature families of a language.
 func groups(language string) []group {
 	if chinese(language) {
-		return []group{{1, true, charGrams}, {0.7, true, charSkips}}
+		return []group{{1, true, false, charGrams}, {0.7, true, true, charSkips}, {0.5, true, false, soundGrams}}
 	}
-	return []group{{1, true, wordGrams}, {1, false, stemGrams}, {1, true, letterGrams}, {0.7, false, stemPairs}}
+	// Sounds of words do nothing here that their letters do not.
+	return []group{{1, true, false, wordGrams}, {1, false, false, stemGrams}, {1, true, true, letterGrams}, {0.7, false, false, stemPairs}}
 }
 
 func chinese(language string) bool {
@@ -141,6 +161,32 @@ func charSkips(dst []feature, s *sentence) []feature {
 		}
 	}
 	return dst
+}
+
+// soundGrams yields what the tokens sound like, and neighbours, so that a word misheard for another
+// of the same sound is not lost.
+func soundGrams(dst []feature, s *sentence) []feature {
+	for i, t := range s.sounds {
+		dst = append(dst, hash('h', t))
+		if i > 0 {
+			dst = append(dst, hash('i', s.sounds[i-1], t))
+		}
+	}
+	return dst
+}
+
+// sounds is how Chinese tokens sound to a listener who confuses the usual sounds.
+func sounds(tokens []string) []string {
+	out := make([]string, len(tokens))
+	for i, t := range tokens {
+		r, n := utf8.DecodeRuneInString(t)
+		if out[i] = t; n == len(t) {
+			if syllable := sound.Pinyin(r); syllable != "" {
+				out[i] = sound.Fuzzy(syllable)
+			}
+		}
+	}
+	return out
 }
 
 // hash is FNV-1a over kind and parts with a separator no token contains, then mixed so that

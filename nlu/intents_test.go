@@ -4,11 +4,14 @@ import (
 	"bufio"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"trunkline/nlu/sound"
 )
 
 // outOfScope marks the rows of an intent set that belong to no label.
@@ -126,10 +129,77 @@ func TestPublicIntentSets(t *testing.T) {
 	}
 	zh := intents(t, "crosswoz_zh/val.tsv")
 	f("zh", intents(t, "crosswoz_zh/train.tsv"), zh, figures{0.97, 0.92, 0.94, 0.06})
-	f("zh", intents(t, "crosswoz_zh/train_10shot_s1.tsv"), zh, figures{0.89, 0.87, 0.35, 0.08})
+	f("zh", intents(t, "crosswoz_zh/train_10shot_s1.tsv"), zh, figures{0.90, 0.88, 0.25, 0.08})
 
 	small := only(inScope(intents(t, "clinc150/train_small.tsv")), 30, 30)
-	f("en", small, served(small, intents(t, "clinc150/val.tsv")), figures{0.93, 0.88, 0.88, 0.07})
+	f("en", small, served(small, intents(t, "clinc150/val.tsv")), figures{0.93, 0.87, 0.88, 0.07})
+}
+
+// A recogniser hears one word in twenty wrong, another of the same sound, none at all or anything.
+// Three points may be lost.
+func TestPublicIntentSetsUnderNoise(t *testing.T) {
+	f := func(language string, training, rows []Example, sounds func(string) string) {
+		t.Helper()
+		m := train(t, Options{Language: language}, training)
+		n := newNoise(training, sounds)
+		clean := measure(m, rows).accuracy
+		for _, share := range []float64{0.05, 0.10} {
+			noisy := measure(m, n.over(rows, share)).accuracy
+			t.Logf("%s: %.4f, with %v noise %.4f", language, clean, share, noisy)
+			if noisy < clean-0.6*share {
+				t.Errorf("%s: %v noise costs %.3f", language, share, clean-noisy)
+			}
+		}
+	}
+	f("zh", intents(t, "crosswoz_zh/train_10shot_s1.tsv"), inScope(intents(t, "crosswoz_zh/val.tsv")), func(token string) string {
+		return strings.Join(sounds([]string{token}), "")
+	})
+	rows := only(inScope(intents(t, "clinc150/train_small.tsv")), 20, 25)
+	f("en", rows, inScope(served(rows, intents(t, "clinc150/val.tsv"))), sound.English)
+}
+
+// noise is a recogniser that errs.
+type noise struct {
+	pool   []string            // every token it knows
+	alike  map[string][]string // tokens by their sound
+	sounds func(string) string
+}
+
+func newNoise(known []Example, sounds func(string) string) noise {
+	n := noise{alike: map[string][]string{}, sounds: sounds}
+	seen := map[string]bool{}
+	for _, e := range known {
+		for _, t := range Tokens(e.Text) {
+			if !seen[t] {
+				seen[t] = true
+				n.pool = append(n.pool, t)
+				n.alike[sounds(t)] = append(n.alike[sounds(t)], t)
+			}
+		}
+	}
+	return n
+}
+
+// over hears a share of all tokens wrong.
+func (n noise) over(rows []Example, share float64) []Example {
+	rng := rand.New(rand.NewPCG(1, 1))
+	out := make([]Example, len(rows))
+	for i, e := range rows {
+		var heard []string
+		for _, t := range Tokens(e.Text) {
+			alike := n.alike[n.sounds(t)]
+			switch {
+			case rng.Float64() >= share:
+				heard = append(heard, t)
+			case rng.IntN(2) == 0 && len(alike) > 1:
+				heard = append(heard, alike[rng.IntN(len(alike))])
+			case rng.IntN(2) == 0:
+				heard = append(heard, n.pool[rng.IntN(len(n.pool))])
+			}
+		}
+		out[i] = Example{e.Label, strings.Join(heard, " ")}
+	}
+	return out
 }
 
 // served keeps the rows whose label was trained, and those that are out of scope anyhow.

@@ -141,7 +141,7 @@ func collect(opts Options, examples []Example) ([]row, []string, error) {
 			number[label] = n
 			labels = append(labels, label)
 		}
-		rows = append(rows, row{label: n, name: name, bag: bagOf(families, tokens), tokens: len(tokens)})
+		rows = append(rows, row{label: n, name: name, bag: bagOf(opts.Language, families, tokens), tokens: len(tokens)})
 		return nil
 	}
 	for _, e := range examples {
@@ -201,7 +201,7 @@ func (m *Model) Classify(text string) Result {
 	if len(tokens) == 0 {
 		return Result{Scope: math.Inf(-1)}
 	}
-	d := m.decide(bagOf(m.space.groups, tokens), len(tokens))
+	d := m.decide(bagOf(m.language, m.space.groups, tokens), len(tokens))
 	return m.judge(&d)
 }
 

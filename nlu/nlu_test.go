@@ -34,8 +34,8 @@ func train(t testing.TB, opts Options, examples []Example) *Model {
 	return m
 }
 
-// sound checks what holds for every result.
-func sound(t testing.TB, m *Model, text string) Result {
+// checked checks what holds for every result.
+func checked(t testing.TB, m *Model, text string) Result {
 	t.Helper()
 	r := m.Classify(text)
 	if len(Tokens(text)) == 0 {
@@ -64,7 +64,7 @@ func TestClassify(t *testing.T) {
 	m := train(t, Options{}, bank())
 	f := func(text, want string) {
 		t.Helper()
-		if r := sound(t, m, text); r.Best().Label != want || !r.InScope {
+		if r := checked(t, m, text); r.Best().Label != want || !r.InScope {
 			t.Errorf("Classify(%q) = %v, in scope %v; want %s", text, r.Best(), r.InScope, want)
 		}
 	}
@@ -81,7 +81,7 @@ func TestOutOfScope(t *testing.T) {
 	known := m.Classify("what is my balance").Scope
 	f := func(text string) {
 		t.Helper()
-		r := sound(t, m, text)
+		r := checked(t, m, text)
 		if r.InScope || r.Scope > known {
 			t.Errorf("Classify(%q): scope %v, in scope %v; threshold %v", text, r.Scope, r.InScope, m.Threshold())
 		}
@@ -104,7 +104,7 @@ func TestOddInput(t *testing.T) {
 			strings.Repeat("余额", 5_000),
 			strings.Repeat("x", 1<<20),
 		} {
-			sound(t, m, text)
+			checked(t, m, text)
 		}
 		if r := m.Classify(strings.Repeat("what is my balance ", 125)); r.Best().Label != "balance" {
 			t.Errorf("%s: 500 tokens about the balance are %v", lang, r.Best())
@@ -133,10 +133,10 @@ func TestSmallestModels(t *testing.T) {
 	f := func(examples []Example, names map[string]string, text, want string) {
 		t.Helper()
 		m := train(t, Options{Names: names}, examples)
-		if got := sound(t, m, text).Best().Label; got != want {
+		if got := checked(t, m, text).Best().Label; got != want {
 			t.Errorf("%q = %q; want %q", text, got, want)
 		}
-		sound(t, m, "something else entirely")
+		checked(t, m, "something else entirely")
 	}
 	one := Example{"balance", "what is my balance"}
 	f([]Example{one}, nil, "my balance", "balance")
@@ -157,7 +157,7 @@ func TestConflicts(t *testing.T) {
 	if got := Conflicts(bank()); got != nil {
 		t.Errorf("Conflicts = %v; want none", got)
 	}
-	r := sound(t, train(t, Options{}, examples), "what is my balance")
+	r := checked(t, train(t, Options{}, examples), "what is my balance")
 	if two := []string{r.Best().Label, r.Runner().Label}; !slices.Contains(two, "balance") || !slices.Contains(two, "hours") {
 		t.Errorf("a sentence of two labels is ranked %v", r.Ranked)
 	}
@@ -173,10 +173,10 @@ func TestNamesAreLearnt(t *testing.T) {
 func TestOutsideLabel(t *testing.T) {
 	examples := append(bank(), Example{"none", "tell me a joke"}, Example{"none", "do you know a joke"}, Example{"none", "sing a song"})
 	m := train(t, Options{Outside: "none"}, examples)
-	if r := sound(t, m, "a joke please"); r.InScope || r.Best().Label != "none" {
+	if r := checked(t, m, "a joke please"); r.InScope || r.Best().Label != "none" {
 		t.Errorf("a joke is %v, in scope %v", r.Best(), r.InScope)
 	}
-	if r := sound(t, m, "what is my balance"); !r.InScope {
+	if r := checked(t, m, "what is my balance"); !r.InScope {
 		t.Error("the balance is out of scope")
 	}
 }
@@ -221,8 +221,8 @@ func FuzzClassify(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		sound(t, en, text)
-		sound(t, zh, text)
+		checked(t, en, text)
+		checked(t, zh, text)
 	})
 }
 

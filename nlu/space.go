@@ -47,11 +47,8 @@ type weighed struct {
 }
 
 // bagOf finds the features of a sentence.
-func bagOf(groups []group, tokens []string) bag {
-	s := &sentence{tokens: tokens}
-	for _, t := range tokens {
-		s.stems = append(s.stems, stem(t))
-	}
+func bagOf(language string, groups []group, tokens []string) bag {
+	s := listen(language, tokens)
 	out := make(bag, len(groups))
 	var buf []feature
 	for g := range groups {
@@ -215,17 +212,14 @@ func (sp *space) columnise(terms []term) learn.Vector {
 	return v
 }
 
-// novelty is how much of each group of a sentence training had never seen, as shares of the
-// squared length.
-type novelty []float64
-
 // vector weighs the features of one sentence: (1 + ln tf) × idf, each group scaled to length 1
 // and then multiplied by the group's weight. A feature never seen in training has no column, but it
 // keeps its place in the length of its group: a sentence made of unknown material is short in every
-// direction the model knows, which is what tells it is out of scope.
-func (sp *space) vector(b bag) (learn.Vector, novelty) {
+// direction the model knows, which is what tells it is out of scope. The number is the share that was
+// never seen of the group that tells best.
+func (sp *space) vector(b bag) (learn.Vector, float64) {
 	var terms []term
-	out := make(novelty, len(b))
+	var novel float64
 	for g, list := range b {
 		start := len(terms)
 		var strange, sum float64
@@ -241,7 +235,9 @@ func (sp *space) vector(b bag) (learn.Vector, novelty) {
 		for _, t := range terms[start:] {
 			sum += float64(t.value) * float64(t.value)
 		}
-		out[g] = 1 - sum/(sp.groups[g].weight*sp.groups[g].weight)
+		if sp.groups[g].strange {
+			novel = 1 - sum/(sp.groups[g].weight*sp.groups[g].weight)
+		}
 	}
-	return sp.columnise(terms), out
+	return sp.columnise(terms), novel
 }
