@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -116,24 +117,48 @@ func (c menuTryCmd) Run() error {
 
 type menuSuggestCmd struct {
 	cached
-	File string `arg:"" help:"Menu file."`
-	From string `required:"" help:"What callers said: a sentence on each line, or events as the API's stream prints them; - is the standard input." placeholder:"FILE"`
+	File  string `arg:"" help:"Menu file."`
+	From  string `help:"What callers said: a sentence on each line, or events as the API's stream prints them; - is the standard input." placeholder:"FILE"`
+	Calls string `help:"Database of call records: what callers said yes to, and what was said before too much had failed." placeholder:"FILE"`
 }
 
 // Run prints a piece of a menu file.
-func (c menuSuggestCmd) Run() error {
+func (c menuSuggestCmd) Run(ctx context.Context) error {
+	if c.From == "" && c.Calls == "" {
+		return usageError{errors.New("say by --from or --calls what callers said")}
+	}
 	m, err := menus.Load(c.File, c.models())
 	if err != nil {
 		return usageError{err}
 	}
-	in := os.Stdin
-	if c.From != "-" {
-		if in, err = os.Open(c.From); err != nil {
+	var said []study.Heard
+	if c.From != "" {
+		if said, err = c.heard(); err != nil {
 			return usageError{err}
 		}
-		defer in.Close()
 	}
-	return menus.Suggest(os.Stdout, m, c.From, in)
+	if c.Calls != "" {
+		more, err := menus.FromCalls(ctx, c.Calls, m)
+		if err != nil {
+			return usageError{err}
+		}
+		said = append(said, more...)
+	}
+	menus.Suggest(os.Stdout, m, said)
+	return nil
+}
+
+// heard reads --from.
+func (c menuSuggestCmd) heard() ([]study.Heard, error) {
+	if c.From == "-" {
+		return study.ReadHeard("standard input", os.Stdin)
+	}
+	in, err := os.Open(c.From)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	return study.ReadHeard(c.From, in)
 }
 
 type menuKeysCmd struct {

@@ -47,6 +47,8 @@ func TestMenuCommands(t *testing.T) {
 	f(0, "suggest", hotline, "--from", file("heard.txt", "boat insurance\n"))
 	f(exitUsage, "suggest", hotline)
 	f(exitUsage, "suggest", hotline, "--from", "no-such-file")
+	f(exitUsage, "suggest", hotline, "--from", file("broken.txt", "{broken\n"))
+	f(exitUsage, "suggest", hotline, "--calls", "no-such-file")
 	f(0, "keys", hotline, "--lang", "zh")
 	f(exitUsage, "keys", hotline, "--lang", "fr")
 }

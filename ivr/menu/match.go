@@ -73,7 +73,7 @@ const (
 	ByModel   By = "model"   // resemblance to the examples
 	ByExample By = "example" // the sentence is one of the examples or names
 	ByKey     By = "key"     // a key was said
-	ByRule    By = "rule"    // words that bring a person
+	ByRule    By = "rule"    // words that bring a person, or refuse one
 	ByCaller  By = "caller"  // who calls
 )
 
@@ -154,7 +154,7 @@ func (m *Menu) MatchIn(at Situation, lang, text string) Match {
 		out.Verdict, out.Node, out.Command, out.Level, out.Score, out.Rule = Human, m.Human.Node, nil, nil, 1, rule
 		out.By, out.Phrase, out.Choice = by, phrase, nil
 	case declined && out.Node == m.Human.Node:
-		out.Verdict, out.Node, out.Rule, out.Choice = Reject, nil, "", nil // "I do not want an agent"
+		out.Verdict, out.Node, out.Rule, out.By, out.Choice = Reject, nil, "", ByRule, nil // "I do not want an agent"
 	}
 	return out
 }

@@ -35,6 +35,7 @@ func TestConsultAsksWhenUnsure(t *testing.T) {
 	f("en", "I want to check my balance", 0) // an example
 	f("en", "press two", 0)
 	f("en", "get me an operator", 0)
+	f("en", "I do not want an agent", 0)
 	f("en", "say that again", 0)
 	f("en", "", 0)
 	f("en", "purple elephants dance quietly", 1)

@@ -17,6 +17,7 @@ type Heard struct {
 	Text     string
 	Language string // "" to be guessed
 	Times    int
+	Node     string // where the caller said yes to going, "" when nowhere
 }
 
 // Proposal is what could be added to a menu.
@@ -43,7 +44,7 @@ type NewExample struct {
 	Language string
 	Heard
 	Score float64
-	Like  string // the example it is most like
+	Like  string // the example it is most like, "" when the caller said where it belongs
 }
 
 // How alike sentences must be.
@@ -104,6 +105,7 @@ func merged(m *menu.Menu, heard []Heard) []Heard {
 		key = h.Language + " " + key
 		if i, ok := place[key]; ok {
 			out[i].Times += h.Times
+			out[i].Node = cmp.Or(out[i].Node, h.Node)
 			continue
 		}
 		place[key] = len(out)
@@ -113,9 +115,12 @@ func merged(m *menu.Menu, heard []Heard) []Heard {
 	return out
 }
 
-// exampleFor finds the node a sentence is meant for, when both the model and the nearest example
-// say so.
+// exampleFor finds the node a sentence is meant for: the caller has said so, or both the model and
+// the nearest example do.
 func exampleFor(m *menu.Menu, around *neighbourhood, h Heard) (NewExample, bool) {
+	if n := m.Node(h.Node); n != nil {
+		return NewExample{n, h.Language, h, 1, ""}, true
+	}
 	best := m.Match(h.Language, h.Text).Best
 	near := around.of(h.Text, 1)
 	if best.Node == nil || len(near) == 0 || near[0].Label != best.Node.ID || near[0].Alike < alikeExample {

@@ -16,15 +16,15 @@ func TestReadHeard(t *testing.T) {
 		}
 	}
 	f("")
-	f("a sentence\n\n  another \n", Heard{"a sentence", "", 1}, Heard{"another", "", 1})
+	f("a sentence\n\n  another \n", Heard{Text: "a sentence", Times: 1}, Heard{Text: "another", Times: 1})
 	f(`{"seq": 1, "type": "speech.recognized", "call": "c", "data": {"text": "买票", "language": "zh"}}
 {"seq": 2, "type": "menu.no_match", "call": "c", "data": {"menu": "hotline", "heard": "买票", "reason": "no_match"}}
 {"seq": 3, "type": "menu.no_match", "call": "c", "data": {"menu": "hotline", "heard": "", "reason": "silence"}}
 {"seq": 4, "type": "menu.no_match", "call": "c", "data": {"menu": "hotline", "heard": "77", "reason": "no_match"}}
 {"seq": 5, "type": "something.new", "call": "c", "data": {"a": 1}}
-`, Heard{"买票", "zh", 1})
+`, Heard{Text: "买票", Language: "zh", Times: 1})
 	f("id: 7\nevent: menu.no_match\ndata: "+`{"seq": 7, "type": "menu.no_match", "call": "d", "data": {"heard": "tickets", "reason": "no_match"}}`+"\n\n: keep-alive\n",
-		Heard{"tickets", "", 1})
+		Heard{Text: "tickets", Times: 1})
 
 	if _, err := ReadHeard("x", strings.NewReader("fine\n{broken\n")); err == nil || !strings.Contains(err.Error(), "x:2: not an event") {
 		t.Errorf("a broken event: %v", err)
@@ -91,6 +91,15 @@ func TestSuggestExamples(t *testing.T) {
 `)
 	got := Suggest(m, []Heard{{Text: "I would like to buy running shoes", Times: 3}})
 	if len(got.Examples) != 1 || got.Examples[0].Node.ID != "shoes" || got.Examples[0].Like != "I want to buy running shoes" || got.Examples[0].Times != 3 {
+		t.Errorf("proposal %+v", got)
+	}
+}
+
+// Where a caller has said yes, the sentence belongs.
+func TestSuggestConfirmed(t *testing.T) {
+	m := shipped(t)
+	got := Suggest(m, []Heard{{Text: "the plastic thing is away"}, {Text: "The plastic thing is away!", Node: "lost_card"}})
+	if len(got.Examples) != 1 || got.Examples[0].Node.ID != "lost_card" || got.Examples[0].Like != "" || got.Examples[0].Times != 2 {
 		t.Errorf("proposal %+v", got)
 	}
 }

@@ -89,11 +89,7 @@ func Keys(w io.Writer, m *menu.Menu, lang string) {
 }
 
 // Suggest writes what could be added to a menu for what callers said, as a piece of its file.
-func Suggest(w io.Writer, m *menu.Menu, name string, heard io.Reader) error {
-	said, err := study.ReadHeard(name, heard)
-	if err != nil {
-		return err
-	}
+func Suggest(w io.Writer, m *menu.Menu, said []study.Heard) {
 	p := study.Suggest(m, said)
 	fmt.Fprintf(w, "# %d sentences heard; %d are understood by now, %d are like no other.\n", len(said), p.Understood, p.Single)
 	if p.Left > 0 {
@@ -103,7 +99,11 @@ func Suggest(w io.Writer, m *menu.Menu, name string, heard io.Reader) error {
 		fmt.Fprintln(w, "\n# Examples for nodes there are:")
 	}
 	for _, e := range p.Examples {
-		fmt.Fprintf(w, "#   %s, %s: %q (said %d times; like %q)\n", e.Node.ID, e.Language, e.Text, e.Times, e.Like)
+		reason := fmt.Sprintf("like %q", e.Like)
+		if e.Like == "" {
+			reason = "the caller said yes"
+		}
+		fmt.Fprintf(w, "#   %s, %s: %q (said %d times; %s)\n", e.Node.ID, e.Language, e.Text, e.Times, reason)
 	}
 	if len(p.New) > 0 {
 		fmt.Fprintln(w, "\n# New nodes; give them names and something to do.\nnodes:")
@@ -114,7 +114,6 @@ func Suggest(w io.Writer, m *menu.Menu, name string, heard io.Reader) error {
 			fmt.Fprintf(w, "        - %q\n", e.Text)
 		}
 	}
-	return nil
 }
 
 // Eval writes how a menu does on labelled sentences, or on its own examples when there are none. A
@@ -255,6 +254,9 @@ func why(r menu.Match) string {
 	case menu.ByKey:
 		return "a key is said"
 	case menu.ByRule:
+		if r.Verdict == menu.Reject {
+			return "a person is refused"
+		}
 		return fmt.Sprintf("%q is said", r.Phrase)
 	case menu.ByCaller:
 		return "of who calls"

@@ -3,11 +3,13 @@ package menus
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"trunkline/ivr/menu"
 	"trunkline/ivr/menu/study"
+	"trunkline/store"
 )
 
 const hotline = "../../../../scripts/menus/hotline.yaml"
@@ -36,7 +38,7 @@ func TestCheck(t *testing.T) {
 	if err := Check(&out, []string{hotline}, nil); err != nil {
 		t.Error(err)
 	}
-	has(t, out.String(), hotline+": ok: menu hotline, 9 nodes, en and zh, ", hotline+":169: warning: ")
+	has(t, out.String(), hotline+": ok: menu hotline, 9 nodes, en and zh, ", ": warning: ")
 
 	out.Reset()
 	bad := filepath.Join(t.TempDir(), "bad.yaml")
@@ -72,13 +74,43 @@ func TestKeys(t *testing.T) {
 
 func TestSuggest(t *testing.T) {
 	var out strings.Builder
-	in := strings.NewReader("insurance for a boat\nboat insurance please\nwhat is my balance\nsing a song\n")
-	if err := Suggest(&out, load(t), "x", in); err != nil {
+	Suggest(&out, load(t), []study.Heard{
+		{Text: "insurance for a boat"}, {Text: "boat insurance please"}, {Text: "what is my balance"}, {Text: "sing a song"},
+		{Text: "the plastic thing is away", Node: "lost_card"},
+	})
+	has(t, out.String(), "# 5 sentences heard; 1 are understood by now, 1 are like no other.", "nodes:\n  - id: ",
+		"        - \"boat insurance please\"\n", "#   lost_card, en: \"the plastic thing is away\" (said 1 times; the caller said yes)")
+}
+
+func TestFromCalls(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "calls.db")
+	if _, err := FromCalls(t.Context(), path, load(t)); err == nil {
+		t.Error("there are no calls, and no error")
+	}
+	s, err := store.Open(t.Context(), path)
+	if err != nil {
 		t.Fatal(err)
 	}
-	has(t, out.String(), "# 4 sentences heard; 1 are understood by now, 1 are like no other.", "nodes:\n  - id: ", "        - \"boat insurance please\"\n")
-	if err := Suggest(&out, load(t), "x", strings.NewReader("{broken")); err == nil {
-		t.Error("a broken event is read")
+	nodes := []store.NodeVisit{
+		{Menu: "hotline", Node: "lost_card", By: "speech", Heard: "the plastic thing is away", Score: 0.5},
+		{Menu: "hotline", Node: "balance", By: "speech", Heard: "my balance", Score: 0.9},
+		{Menu: "hotline", Node: "balance", By: "key"},
+		{Menu: "hotline", Node: "agent", By: "rule", Heard: "boat insurance"},
+		{Menu: "other", Node: "agent", By: "rule", Heard: "of another menu"},
+		{Menu: "hotline", Node: "gone", By: "rule", Heard: "a node that is no more"},
+	}
+	for _, id := range []string{"one", "two"} {
+		if err := s.AddCDR(t.Context(), store.CDR{ID: id, Nodes: nodes}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := FromCalls(t.Context(), path, load(t))
+	one := []study.Heard{{Text: "the plastic thing is away", Times: 1, Node: "lost_card"}, {Text: "boat insurance", Times: 1}}
+	if err != nil || !slices.Equal(got, append(one, one...)) {
+		t.Errorf("FromCalls = %v, %v", got, err)
 	}
 }
 
@@ -113,6 +145,7 @@ func TestTry(t *testing.T) {
 	f("I want to check my balance", "in en: goes to balance", "because the file has this very sentence", "1.00  balance", "like  balance")
 	f("按二", "in zh: goes to balance", "because a key is said")
 	f("get me an operator", "a person, at agent, by the rule asked", `because "operator" is said`)
+	f("I do not want an agent", "is not understood", "a person is refused")
 	f("go back", "the command back")
 	f("the moon is green", "is not understood", "  words the ", "moon ")
 	f("?", "is not understood", "there is no word in it")
