@@ -1,6 +1,8 @@
 package when
 
 import (
+	"strings"
+
 	"trunkline/nlu/entity/reading"
 
 	"trunkline/nlu/entity/when/internal/almanac"
@@ -113,15 +115,18 @@ func (p *parser) oneClock(i int, sure bool) (best almanac.Clock, n int) {
 
 // meridiem reads "pm", "p.m.", "p m".
 func (p *parser) meridiem(i int) (almanac.Half, int) {
-	for h, letter := range map[almanac.Half]string{almanac.Am: "a", almanac.Pm: "p"} {
+	for h, letter := range [...]string{almanac.Am: "a", almanac.Pm: "p"} {
+		if letter == "" || !strings.HasPrefix(p.tok(i), letter) {
+			continue
+		}
 		if n := p.oneOf(i, letter+" . m .", letter+" . m", letter+" m"); n > 0 {
-			return h, n
+			return almanac.Half(h), n
 		}
 		if n := p.oneOf(i, letter+"m .", letter+"m"); n > 0 {
 			if i+n == len(p.toks) && n > 1 {
 				n-- // the end of the sentence
 			}
-			return h, n
+			return almanac.Half(h), n
 		}
 	}
 	return almanac.Either, 0
@@ -130,6 +135,9 @@ func (p *parser) meridiem(i int) (almanac.Half, int) {
 // zone reads a time zone by its letters, run together or one by one.
 func (p *parser) zone(i int) (string, int) {
 	for _, z := range zones {
+		if first := p.tok(i); first == "" || first[0] != z.name[0] && first[0] != z.long[0] {
+			continue
+		}
 		spelled := ""
 		for k, r := range z.name {
 			if k > 0 {
