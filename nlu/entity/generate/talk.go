@@ -64,66 +64,84 @@ func (g *Generator) date(c *Case) {
 
 func (g *Generator) time(c *Case) {
 	c.Options.Now = Now()
-	h, m := 1+g.r.IntN(11), 5*(1+g.r.IntN(11))
 	pm := g.chance(2)
-	at := func(way, text string, h, m int) {
-		if pm {
-			h += 12
-		}
-		c.Way, c.Turns, c.Want = way, []string{text}, fmt.Sprintf("%02d:%02d", h, m)
-	}
-	zh := c.Lang == "zh"
-	part := "早上"
+	h := 6 + g.r.IntN(4)
 	if pm {
-		part = pick(g, "下午")
 		h = 1 + g.r.IntN(5)
-	} else {
-		h = 6 + g.r.IntN(4)
 	}
-	hour := chinese(h)
+	m := 5 * (1 + g.r.IntN(11))
+	way := g.r.IntN(5)
+	switch way {
+	case 0:
+		c.Way, m = "half", 30
+	case 1:
+		c.Way, m = "quarter", 15
+	case 2:
+		c.Way = "to"
+	case 3:
+		c.Way, m = "hour", 0
+	default:
+		c.Way = "minutes"
+	}
+	said, before := g.timeEN(way, h, m, pm), 15
+	if c.Lang == "zh" {
+		said, before = g.timeZH(way, h, m, pm), 5
+	}
+	at := h*60 + m
+	if way == 2 {
+		at = h*60 - before
+	}
+	if pm {
+		at += 12 * 60
+	}
+	c.Turns, c.Want = []string{said}, fmt.Sprintf("%02d:%02d", at/60, at%60)
+}
+
+func (g *Generator) timeZH(way, h, m int, pm bool) string {
+	part, hour := "早上", chinese(h)
+	if pm {
+		part = "下午"
+	}
 	if h == 2 {
 		hour = "两"
 	}
-	half := pick(g, "a m", "am", "in the morning")
+	minute := chinese(m)
+	if m < 10 {
+		minute = "零" + minute
+	}
+	switch way {
+	case 0:
+		return part + hour + "点半"
+	case 1:
+		return part + hour + "点一刻"
+	case 2:
+		return part + "差五分" + hour + "点"
+	case 3:
+		return part + hour + "点" + pick(g, "", "整", "钟")
+	}
+	return part + hour + "点" + minute + pick(g, "", "分")
+}
+
+func (g *Generator) timeEN(way, h, m int, pm bool) string {
+	half := pick(g, " a m", " am", " in the morning")
 	if pm {
-		half = pick(g, "p m", "pm", "in the afternoon")
+		half = pick(g, " p m", " pm", " in the afternoon")
 	}
-	switch way := g.r.IntN(5); {
-	case way == 0 && zh:
-		at("half", part+hour+"点半", h, 30)
-	case way == 1 && zh:
-		at("quarter", part+hour+"点"+pick(g, "一刻"), h, 15)
-	case way == 2 && zh:
-		at("to", part+"差五分"+hour+"点", h-1, 55)
-		if h == 1 {
-			c.Want = "12:55"
-		}
-	case way == 3 && zh:
-		at("hour", part+hour+"点"+pick(g, "", "整", "钟"), h, 0)
-	case zh:
-		minute := chinese(m)
-		if m < 10 {
-			minute = "零" + minute
-		}
-		at("minutes", part+hour+"点"+minute+pick(g, "", "分"), h, m)
-	case way == 0:
-		at("half", "half past "+small[h]+" "+half, h, 30)
-	case way == 1:
-		at("quarter", "quarter past "+small[h]+" "+half, h, 15)
-	case way == 2:
-		at("to", pick(g, "quarter to ", "a quarter to ")+small[h]+" "+half, h-1, 45)
-		if h == 1 && pm {
-			c.Want = "12:45"
-		}
-	case way == 3:
-		at("hour", pick(g, "at ", "")+small[h]+" "+half, h, 0)
-	default:
-		minute := english(m, false)
-		if m < 10 {
-			minute = "oh " + minute
-		}
-		at("minutes", small[h]+" "+minute+" "+half, h, m)
+	minute := english(m, false)
+	if m < 10 {
+		minute = "oh " + minute
 	}
+	switch way {
+	case 0:
+		return "half past " + small[h] + half
+	case 1:
+		return "quarter past " + small[h] + half
+	case 2:
+		return pick(g, "quarter to ", "a quarter to ") + small[h] + half
+	case 3:
+		return pick(g, "at ", "") + small[h] + half
+	}
+	return small[h] + " " + minute + half
 }
 
 func (g *Generator) yesNo(c *Case) {

@@ -104,7 +104,7 @@ func (r row) code() bool {
 
 // withoutArticle drops an "a" that begins a row amid a sentence.
 func (r row) withoutArticle(ws []word.Word) row {
-	if rest, ok := strings.CutPrefix(r.value, "A"); ok && rest != "" && ws[r.from].Text == "a" && !r.alone(ws) {
+	if rest, ok := strings.CutPrefix(r.value, "A"); ok && rest != "" && r.from+1 < r.to && ws[r.from].Text == "a" && !r.alone(ws) {
 		r.value = rest
 		r.from++
 	}

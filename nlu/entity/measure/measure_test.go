@@ -1,9 +1,7 @@
 package measure
 
 import (
-	"bufio"
-	"os"
-	"path/filepath"
+	"io"
 	"strings"
 	"testing"
 
@@ -37,36 +35,6 @@ func TestCompare(t *testing.T) {
 	f("time", "en", "eight oclock g m t", "08:00 gmt", true)
 	f("number", "en", "red", "7", false)
 	f("colour", "en", "red", "blue", false)
-}
-
-// TestDevelopmentSets holds the goals on the development pairs, where they lie
-// beside the repository.
-func TestDevelopmentSets(t *testing.T) {
-	dir := filepath.Join("..", "..", "..", "..", "shared", "data", "nlu", "entities")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("the development sets are not here")
-	}
-	f := func(kind, lang, file string, goal float64) {
-		t.Helper()
-		text, err := os.Open(filepath.Join(dir, file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer text.Close()
-		var pairs []Pair
-		for lines := bufio.NewScanner(text); lines.Scan(); {
-			spoken, written, _ := strings.Cut(lines.Text(), "\t")
-			pairs = append(pairs, Pair{spoken, written})
-		}
-		if r := Compare(kind, lang, pairs); len(pairs) == 0 || r.Rate() < goal {
-			t.Errorf("%s: %.3f of %d right, want %.3f: %+v", file, r.Rate(), r.Total, goal, r.Misses)
-		}
-	}
-	f("cardinal", "en", "itn_en_nemo/cardinal.tsv", 0.99)
-	f("money", "en", "itn_en_nemo/money.tsv", 0.97)
-	f("telephone", "en", "itn_en_nemo/telephone.tsv", 0.95)
-	f("number", "zh", "itn_zh_wetext/number.tsv", 0.99)
-	f("money", "zh", "itn_zh_wetext/money.tsv", 0.97)
 }
 
 // TestGenerated holds the goals on made-up callers, of a seed that was not
@@ -112,4 +80,33 @@ func TestTriggers(t *testing.T) {
 	if len(hits) != 1 || hits[0].Line != 2 {
 		t.Errorf("%+v", hits)
 	}
+}
+
+func TestTables(t *testing.T) {
+	f := func(want string, write func(w, verbose io.Writer) error) {
+		t.Helper()
+		var out strings.Builder
+		if err := write(&out, &out); err != nil {
+			out.WriteString(err.Error())
+		}
+		if got := strings.TrimSpace(out.String()); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	rows, err := Columns(strings.NewReader("一百\t100\r\n\n两百\t20\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f("2\t两百\t20\tread 200, want 20\nnumber zh: 1 of 2 exact, 50.0 %",
+		func(w, v io.Writer) error { return WritePairs(w, v, "number", "zh", rows) })
+	f("read pairs: row 1 has 1 columns, want spoken<TAB>written",
+		func(w, v io.Writer) error { return WritePairs(w, v, "number", "zh", [][]string{{"一"}}) })
+	f("1\t100\tcertain\t\"100\"\t100\n2\t20\tcertain\t\"20\"\t20\nnumber zh: found in 2 of 2 sentences, 100.00 %",
+		func(w, v io.Writer) error { return WriteTriggers(w, v, entity.Number, "zh", rows) })
+	f("number    en noise  0 %: 100.0 % right, wrong accepted 0.00 %, right refused 0.00 % (3 cases)",
+		func(w, v io.Writer) error {
+			return WriteGenerated(w, v, "en", []entity.Kind{entity.Number}, Callers{Seed: 1, Count: 3})
+		})
+	f("generate callers: the noise is a share from 0 to 1, the count at least 1",
+		func(w, v io.Writer) error { return WriteGenerated(w, v, "en", nil, Callers{Noise: 2, Count: 1}) })
 }

@@ -1,6 +1,7 @@
 package number
 
 import (
+	"strings"
 	"testing"
 
 	"trunkline/nlu/entity/word"
@@ -98,6 +99,9 @@ func TestRead(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	for _, s := range []string{"一百五", "三分之一", "七百三四十元", "two and three quarters", "point five", "1.5万 3/4", "-", "负", "百把", "一个亿"} {
 		f.Add(s)
+	}
+	for _, n := range []int{64, 65, 2000} {
+		f.Add(strings.Repeat("4", n))
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		ws := word.Cut(s)

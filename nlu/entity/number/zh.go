@@ -272,7 +272,9 @@ type wholeZH struct {
 // 一百五 is 150, 两万三 is 23,000, 一千零五 is 1,005. Written digits may take
 // the place of spoken ones: 100万1111, 1.5万.
 func zhWhole(ws []word.Word, i int) (Value, int) {
-	if row, next := zhRow(ws, i); len(row) >= 2 && !(next < len(ws) && zhUnits[ws[next].Text] > 0 && next == i+1) {
+	if row, next := zhRow(ws, i); len(row) > maxFigures {
+		return Value{}, i
+	} else if len(row) >= 2 && !(next < len(ws) && zhUnits[ws[next].Text] > 0 && next == i+1) {
 		if next > i+1 || next >= len(ws) || zhUnits[ws[next].Text] == 0 {
 			return Value{N: whole(row), Form: Row, Digit: row}, next
 		}
