@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/yuin/gopher-lua/ast"
@@ -30,9 +31,44 @@ type rewriter struct {
 }
 
 func (w *rewriter) block(stmts []ast.Stmt) {
-	for _, s := range stmts {
+	for i, s := range stmts {
 		w.stmt(s)
+		if a, ok := s.(*ast.AssignStmt); ok {
+			stmts[i] = assignment(a)
+		}
 	}
+}
+
+// assignment goes around two mistakes of the compiler of gopher-lua, which stores
+// each value before it has read the others. In "p, q = q, p" both become q: several
+// values go through locals first. In "p = (f(p))" f takes the place of a last
+// parameter p before p is passed on: the call may yield any number of values,
+// of which one is taken anyhow.
+func assignment(a *ast.AssignStmt) ast.Stmt {
+	if len(a.Lhs) == 1 && len(a.Rhs) == 1 {
+		if c, ok := a.Rhs[0].(*ast.FuncCallExpr); ok {
+			c.AdjustRet = false
+		}
+		return a
+	}
+	first := &ast.LocalAssignStmt{Exprs: a.Rhs}
+	then := &ast.AssignStmt{Lhs: a.Lhs}
+	for i := range max(len(a.Lhs), len(a.Rhs)) {
+		name := fmt.Sprintf("[%d]", i) // not to be written in Lua
+		first.Names = append(first.Names, name)
+		if i < len(a.Lhs) {
+			value := &ast.IdentExpr{Value: name}
+			value.SetLine(a.Line())
+			value.SetLastLine(a.LastLine())
+			then.Rhs = append(then.Rhs, value)
+		}
+	}
+	block := &ast.DoBlockStmt{Stmts: []ast.Stmt{first, then}}
+	for _, s := range []ast.Stmt{first, then, block} {
+		s.SetLine(a.Line())
+		s.SetLastLine(a.LastLine())
+	}
+	return block
 }
 
 func (w *rewriter) stmt(s ast.Stmt) {
