@@ -61,7 +61,7 @@ const endTime = 5 * time.Second
 func (f *Runner) Run(ctx context.Context, b *bundle.Bundle, p line.Phone) error {
 	info := p.Info()
 	r := &run{Runner: f, bundle: b, ctx: ctx, life: ctx, secrets: &secret.Keeper{}}
-	r.log = slog.New(secret.Handler{f.log.Handler(), r.secrets}).With("call", info.ID, "flow", info.Flow)
+	r.log = slog.New(secret.Handler{Handler: f.log.Handler(), Keeper: r.secrets}).With("call", info.ID, "flow", info.Flow)
 	r.line = line.New(ctx, p, r.log)
 	r.trace = f.cfg.Traces.Begin(trace.Trace{Call: info.ID, Flow: info.Flow, Bundle: b.Version, Started: time.Now()})
 	defer r.trace.End()

@@ -24,6 +24,7 @@ import (
 
 	"trunkline/internal/fetch"
 	"trunkline/ivr/bundle"
+	"trunkline/ivr/fscompat"
 	"trunkline/ivr/lib"
 	"trunkline/ivr/line"
 	"trunkline/ivr/menu/opinion"
@@ -119,7 +120,9 @@ func New(cfg Config) *Runner {
 }
 
 // Known is what scripts of this program may use.
-func Known() bundle.Known { return bundle.Known{Verbs: Shapes(), Libraries: lib.Shapes()} }
+func Known() bundle.Known { return bundle.Known{
+		Verbs: Shapes(), Libraries: lib.Shapes(), Modules: map[string]string{fscompat.Name: fscompat.Source},
+	} }
 
 // Warm makes the prompts that the menus of a bundle name ready to play, so that
 // the first callers need not wait for the synthesiser. It returns when all are

@@ -51,6 +51,19 @@ func valueArgs() []verb.Arg {
 	return []verb.Arg{
 		{Name: "as", Kind: value.Text, Doc: "what the value is: number, ordinal, digits, spell, phone, money, percent, count, date, time, datetime or duration"},
 		{Name: "unit", Kind: value.Text, Doc: "of count: the things that are counted"},
+		{Name: "currency", Kind: value.Text, Doc: "of money that names none, such as \"CNY\""},
+		{Name: "variant", Kind: value.Text, Doc: "a way of speaking that the language has, see docs/saying.md"},
+		{Name: "hours", Kind: value.Count, Doc: "of time: 12 or 24"},
+		{Name: "weekday", Kind: value.Flag, Default: "false", Doc: "of date: whether the day of the week is spoken too"},
+		{Name: "today", Kind: value.Text, Doc: "of date: the date now, so that those near it are spoken as \"tomorrow\" and the like"},
+	}
+}
+
+// valueOptions are the arguments that say how a value is spoken.
+func valueOptions(a verb.Args) spoken.Options {
+	return spoken.Options{
+		Unit: a.Text("unit"), Currency: a.Text("currency"), Variant: a.Text("variant"), Hours: a.Count("hours"),
+		Weekday: a.Flag("weekday"), Today: a.Text("today"),
 	}
 }
 
@@ -74,7 +87,7 @@ func say(r *run, a verb.Args) (lua.LValue, error) {
 
 // inWords puts a value into words.
 func (r *run) inWords(a verb.Args, v string) (string, error) {
-	text, err := spoken.Text(spoken.Kind(a.Text("as")), v, r.lang(a.Text("lang")), spoken.Options{Unit: a.Text("unit")})
+	text, err := spoken.Text(spoken.Kind(a.Text("as")), v, r.lang(a.Text("lang")), valueOptions(a))
 	if err != nil {
 		return "", verb.Mistakef("%v", err)
 	}
@@ -84,7 +97,7 @@ func (r *run) inWords(a verb.Args, v string) (string, error) {
 // sayRecorded plays the recordings that a value is made of.
 func (r *run) sayRecorded(a verb.Args, v string) (lua.LValue, error) {
 	lang := r.lang(a.Text("lang"))
-	names, err := spoken.Fragments(spoken.Kind(a.Text("as")), v, lang, spoken.Options{Unit: a.Text("unit")})
+	names, err := spoken.Fragments(spoken.Kind(a.Text("as")), v, lang, valueOptions(a))
 	if err != nil {
 		return nil, verb.Mistakef("%v", err)
 	}

@@ -66,7 +66,7 @@ func TestMistakes(t *testing.T) {
 	f("call:sleep('1s', { duration = '2s' })", "sleep: argument duration is given twice")
 	f("call:sleep('1s', {}, {})", "sleep: too many arguments: name them in one table")
 	f("call:sleep('1s', '2s')", "sleep: takes a table of named arguments, not a string")
-	f("call:say{ txet = 'x' }", `say: unknown argument "txet"; it takes text, lang, barge_in, recorded, as, unit`)
+	f("call:say{ txet = 'x' }", `say: unknown argument "txet"; it takes text, lang, barge_in, recorded, as, unit, currency, variant, hours, weekday, today`)
 	f("call:say{ text = {} }", "say: argument text: want text, got table")
 	f("call:say{ text = 'x', barge_in = 1 }", "say: argument barge_in: want true or false, got number 1")
 	f("call:say{ 'x', 'y' }", "say: argument 2 has no name")
