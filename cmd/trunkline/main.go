@@ -14,24 +14,26 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"trunkline/cmd/trunkline/internal/menus"
 )
 
 // cli is the command line.
 type cli struct {
-	Serve     serveCmd     `cmd:"" help:"Answer and place calls until stopped."`
-	Check     checkCmd     `cmd:"" help:"Check the configuration, every flow and every menu; start nothing."`
-	Call      callCmd      `cmd:"" help:"A SIP phone: call somebody, or wait for calls with --listen."`
-	RouteTest routeTestCmd `cmd:"" help:"Say which route a call would take, and why."`
-	Trunks    trunksCmd    `cmd:"" help:"Show how the trunks of a running server stand."`
-	Trace     traceCmd     `cmd:"" help:"Show what SIP said in a call of a running server."`
-	Doctor    doctorCmd    `cmd:"" help:"Place a test call through a trunk and say what works."`
-	Deploy    deployCmd    `cmd:"" help:"Bring edited scripts to a running server's new calls, all of them or a share."`
-	Calls     callsCmd     `cmd:"" help:"Show the calls of a running server, and what a call's flow did."`
-	Recording recordingCmd `cmd:"" help:"Decrypt and verify recordings."`
-	Entity    entityCmd    `cmd:"" help:"Measure how well spoken values are read."`
-	Menu      menuCmd      `cmd:"" help:"Check, measure and try menus."`
-	Media     mediaCmd     `cmd:"" hidden:"" help:"Run media threads; serve starts this by itself."`
-	Version   versionCmd   `cmd:"" help:"Print the version."`
+	Serve     serveCmd      `cmd:"" help:"Answer and place calls until stopped."`
+	Check     checkCmd      `cmd:"" help:"Check the configuration, every flow and every menu; start nothing."`
+	Call      callCmd       `cmd:"" help:"A SIP phone: call somebody, or wait for calls with --listen."`
+	RouteTest routeTestCmd  `cmd:"" help:"Say which route a call would take, and why."`
+	Trunks    trunksCmd     `cmd:"" help:"Show how the trunks of a running server stand."`
+	Trace     traceCmd      `cmd:"" help:"Show what SIP said in a call of a running server."`
+	Doctor    doctorCmd     `cmd:"" help:"Place a test call through a trunk and say what works."`
+	Deploy    deployCmd     `cmd:"" help:"Bring edited scripts to a running server's new calls, all of them or a share."`
+	Calls     callsCmd      `cmd:"" help:"Show the calls of a running server, and what a call's flow did."`
+	Recording recordingCmd  `cmd:"" help:"Decrypt and verify recordings."`
+	Entity    entityCmd     `cmd:"" help:"Measure how well spoken values are read."`
+	Menu      menus.Command `cmd:"" help:"Check, measure and try menus."`
+	Media     mediaCmd      `cmd:"" hidden:"" help:"Run media threads; serve starts this by itself."`
+	Version   versionCmd    `cmd:"" help:"Print the version."`
 }
 
 // Exit codes: 0 ok, 1 failed, 2 usage or configuration.
@@ -65,10 +67,11 @@ func run(args []string) int {
 	line.BindTo(ctx, (*context.Context)(nil))
 	err = line.Run()
 	var usage usageError
+	var mistake menus.Mistake
 	switch {
 	case err == nil:
 		return 0
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.As(err, &mistake):
 		fmt.Fprintln(os.Stderr, err)
 		return exitUsage
 	default:

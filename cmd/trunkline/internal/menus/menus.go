@@ -1,4 +1,4 @@
-// Package menus is what the command "trunkline menu" prints. It reads menu files and sentences and
+// Package menus is the command "trunkline menu": its flags, and what it prints. It reads menu files and sentences and
 // writes what package study finds; cmd/trunkline calls it. It starts no server and places no call.
 package menus
 

@@ -1,4 +1,4 @@
-package main
+package menus
 
 import (
 	"context"
@@ -7,19 +7,23 @@ import (
 	"os"
 	"strings"
 
-	"trunkline/cmd/trunkline/internal/menus"
 	"trunkline/ivr/menu"
 	"trunkline/ivr/menu/study"
 	intents "trunkline/nlu/measure"
 )
 
-// menuCmd is for who writes menus.
-type menuCmd struct {
-	Check   menuCheckCmd   `cmd:"" help:"Say what is wrong with menu files, and what callers may be misunderstood by."`
-	Eval    menuEvalCmd    `cmd:"" help:"Say how well a menu understands: labelled sentences, or its own examples."`
-	Try     menuTryCmd     `cmd:"" help:"Type a sentence, see where it leads and why."`
-	Suggest menuSuggestCmd `cmd:"" help:"Propose nodes and examples for what callers said in vain."`
-	Keys    menuKeysCmd    `cmd:"" help:"Show the keys of a menu as callers hear them."`
+// Mistake is a mistake of who started the command: in what was typed, or in a file it names.
+type Mistake struct{ error }
+
+func (m Mistake) Unwrap() error { return m.error }
+
+// Command is "trunkline menu", as kong reads it.
+type Command struct {
+	Check   checkCommand   `cmd:"" help:"Say what is wrong with menu files, and what callers may be misunderstood by."`
+	Eval    evalCommand    `cmd:"" help:"Say how well a menu understands: labelled sentences, or its own examples."`
+	Try     tryCommand     `cmd:"" help:"Type a sentence, see where it leads and why."`
+	Suggest suggestCommand `cmd:"" help:"Propose nodes and examples for what callers said in vain."`
+	Keys    keysCommand    `cmd:"" help:"Show the keys of a menu as callers hear them."`
 }
 
 // cached is the flag of the directory where trained models are kept.
@@ -34,15 +38,15 @@ func (c cached) models() menu.Models {
 	return menu.ModelDir(c.Models)
 }
 
-type menuCheckCmd struct {
+type checkCommand struct {
 	cached
 	Files []string `arg:"" name:"file" help:"Menu files."`
 }
 
 // Run fails when there are problems; warnings alone are no failure.
-func (c menuCheckCmd) Run() error { return menus.Check(os.Stdout, c.Files, c.models()) }
+func (c checkCommand) Run() error { return Check(os.Stdout, c.Files, c.models()) }
 
-type menuEvalCmd struct {
+type evalCommand struct {
 	cached
 	File      string `arg:"" optional:"" help:"Menu file."`
 	Sentences string `arg:"" optional:"" help:"Sentences, each on a line after the id of its node and a tab; oos for what no node serves. Without it the menu is asked for its own examples, each by a model that has not seen it."`
@@ -56,23 +60,23 @@ type menuEvalCmd struct {
 }
 
 // Run prints the figures of every language, or of the model trained on files.
-func (c menuEvalCmd) Run() error {
+func (c evalCommand) Run() error {
 	switch {
 	case c.Train+c.Val+c.Test+c.Out != "":
 		return c.evalFiles()
 	case c.File == "":
-		return usageError{errors.New("name a menu file, or --train, --val and --test")}
+		return Mistake{errors.New("name a menu file, or --train, --val and --test")}
 	}
-	m, err := menus.Load(c.File, c.models())
+	m, err := Load(c.File, c.models())
 	if err != nil {
-		return usageError{err}
+		return Mistake{err}
 	}
 	if c.Sentences == "" {
-		return menus.Eval(os.Stdout, m, c.Lang, nil)
+		return Eval(os.Stdout, m, c.Lang, nil)
 	}
 	in, err := os.Open(c.Sentences)
 	if err != nil {
-		return usageError{err}
+		return Mistake{err}
 	}
 	defer in.Close()
 	sentences, err := study.ReadSentences(m, c.Sentences, in)
@@ -80,22 +84,22 @@ func (c menuEvalCmd) Run() error {
 		err = fmt.Errorf("%s has no sentences", c.Sentences)
 	}
 	if err != nil {
-		return usageError{err}
+		return Mistake{err}
 	}
-	return menus.Eval(os.Stdout, m, c.Lang, sentences)
+	return Eval(os.Stdout, m, c.Lang, sentences)
 }
 
 // evalFiles measures a model without a menu.
-func (c menuEvalCmd) evalFiles() error {
+func (c evalCommand) evalFiles() error {
 	if c.Train == "" || c.Val == "" || c.Test == "" || c.Lang == "" || c.File != "" {
-		return usageError{errors.New("measuring without a menu needs --train, --val, --test and --lang, and no menu file")}
+		return Mistake{errors.New("measuring without a menu needs --train, --val, --test and --lang, and no menu file")}
 	}
 	return intents.Eval(intents.EvalOptions{
 		Train: c.Train, Val: c.Val, Test: c.Test, Out: c.Out, Language: c.Lang, UseOOS: c.UseOOS,
 	}, os.Stdout)
 }
 
-type menuTryCmd struct {
+type tryCommand struct {
 	cached
 	File     string   `arg:"" help:"Menu file."`
 	Sentence []string `arg:"" optional:"" help:"What a caller says; without it every line of the standard input is."`
@@ -103,19 +107,19 @@ type menuTryCmd struct {
 }
 
 // Run explains one sentence, or many.
-func (c menuTryCmd) Run() error {
-	m, err := menus.Load(c.File, c.models())
+func (c tryCommand) Run() error {
+	m, err := Load(c.File, c.models())
 	if err != nil {
-		return usageError{err}
+		return Mistake{err}
 	}
 	if len(c.Sentence) > 0 {
-		menus.Explain(os.Stdout, m, c.Lang, strings.Join(c.Sentence, " "))
+		Explain(os.Stdout, m, c.Lang, strings.Join(c.Sentence, " "))
 		return nil
 	}
-	return menus.Try(os.Stdout, m, c.Lang, os.Stdin)
+	return Try(os.Stdout, m, c.Lang, os.Stdin)
 }
 
-type menuSuggestCmd struct {
+type suggestCommand struct {
 	cached
 	File  string `arg:"" help:"Menu file."`
 	From  string `help:"What callers said: a sentence on each line, or events as the API's stream prints them; - is the standard input." placeholder:"FILE"`
@@ -123,33 +127,33 @@ type menuSuggestCmd struct {
 }
 
 // Run prints a piece of a menu file.
-func (c menuSuggestCmd) Run(ctx context.Context) error {
+func (c suggestCommand) Run(ctx context.Context) error {
 	if c.From == "" && c.Calls == "" {
-		return usageError{errors.New("say by --from or --calls what callers said")}
+		return Mistake{errors.New("say by --from or --calls what callers said")}
 	}
-	m, err := menus.Load(c.File, c.models())
+	m, err := Load(c.File, c.models())
 	if err != nil {
-		return usageError{err}
+		return Mistake{err}
 	}
 	var said []study.Heard
 	if c.From != "" {
 		if said, err = c.heard(); err != nil {
-			return usageError{err}
+			return Mistake{err}
 		}
 	}
 	if c.Calls != "" {
-		more, err := menus.FromCalls(ctx, c.Calls, m)
+		more, err := FromCalls(ctx, c.Calls, m)
 		if err != nil {
-			return usageError{err}
+			return Mistake{err}
 		}
 		said = append(said, more...)
 	}
-	menus.Suggest(os.Stdout, m, said)
+	Suggest(os.Stdout, m, said)
 	return nil
 }
 
 // heard reads --from.
-func (c menuSuggestCmd) heard() ([]study.Heard, error) {
+func (c suggestCommand) heard() ([]study.Heard, error) {
 	if c.From == "-" {
 		return study.ReadHeard("standard input", os.Stdin)
 	}
@@ -161,20 +165,20 @@ func (c menuSuggestCmd) heard() ([]study.Heard, error) {
 	return study.ReadHeard(c.From, in)
 }
 
-type menuKeysCmd struct {
+type keysCommand struct {
 	File string `arg:"" help:"Menu file."`
 	Lang string `help:"Language of the names; else the menu's first." placeholder:"TAG"`
 }
 
 // Run prints the tree.
-func (c menuKeysCmd) Run() error {
-	m, err := menus.Load(c.File, nil)
+func (c keysCommand) Run() error {
+	m, err := Load(c.File, nil)
 	if err != nil {
-		return usageError{err}
+		return Mistake{err}
 	}
 	if c.Lang != "" && m.Language(c.Lang) != c.Lang {
-		return usageError{errors.New("the menu has no language " + c.Lang)}
+		return Mistake{errors.New("the menu has no language " + c.Lang)}
 	}
-	menus.Keys(os.Stdout, m, c.Lang)
+	Keys(os.Stdout, m, c.Lang)
 	return nil
 }
