@@ -21,6 +21,7 @@ import (
 
 	"trunkline/call"
 	"trunkline/ivr/lib/hours"
+	"trunkline/ivr/lib/query"
 	"trunkline/ivr/lib/web"
 	"trunkline/ivr/line"
 	"trunkline/ivr/sandbox"
@@ -56,6 +57,7 @@ type HTTP interface {
 // Deps are what libraries work with. All of it may be left out.
 type Deps struct {
 	HTTP  HTTP
+	DB    DB
 	KV    KV
 	Hours map[string]*hours.Hours // for time.open, by name
 	Now   func() time.Time        // the clock; nil: time.Now
@@ -82,7 +84,7 @@ func All(d Deps) []Library {
 		d.Now = time.Now
 	}
 	k := &kit{Deps: d, null: constant("json.null"), none: constant("json.empty")}
-	return []Library{k.http(), k.kv(), k.json(), k.time(), logLibrary()}
+	return []Library{k.http(), k.db(), k.kv(), k.json(), k.time(), logLibrary()}
 }
 
 // constant is a value that is equal to itself alone and has nothing in it.
@@ -105,6 +107,7 @@ func Codes() [][2]string {
 		{codeInvalid, "what was given or what came back is not what it should be; the message says what"},
 		{codeTooLarge, "beyond a limit on size, depth or number"},
 		{codeNotConfigured, "the configuration has nothing for it"},
+		{query.CodeConflict, "a database has a rule against it: a key that is there already, a value that must be there"},
 		{codeFailed, "a database says no; the log has the details"},
 		{web.CodeTimeout, "it took too long"},
 		{web.CodeBusy, "too many calls want it at the same time"},
