@@ -1,4 +1,4 @@
-package fscompat
+package fscompat_test
 
 import (
 	"os"
@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"trunkline/ivr/fscompat"
 )
 
 // The page lists what the module has: no less, no more.
@@ -39,12 +41,12 @@ func TestDocs(t *testing.T) {
 
 // table lists the keys of a table of functions.
 func table(begin string) []string {
-	_, part, _ := strings.Cut(Source, begin)
+	_, part, _ := strings.Cut(fscompat.Source, begin)
 	part, _, _ = strings.Cut(part, "\n    }\n")
 	return namesIn(part, `(?m)^      (\w+) =`)
 }
 
-func names(pattern string) []string { return namesIn(Source, pattern) }
+func names(pattern string) []string { return namesIn(fscompat.Source, pattern) }
 
 func namesIn(text, pattern string) (all []string) {
 	for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {

@@ -1,4 +1,4 @@
-package fscompat
+package fscompat_test
 
 import (
 	"bytes"
@@ -113,7 +113,6 @@ func TestInTheRealRunner(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			b := fstest.MapFS{
 				"flows/x.lua":      {Data: []byte(script)},
-				"lib/fscompat.lua": {Data: []byte(Source)},
 				"prompts/long.wav": {Data: silence(10 * time.Second)},
 			}
 			loaded, problems := bundle.Load(b, flow.Known())

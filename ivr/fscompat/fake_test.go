@@ -1,4 +1,4 @@
-package fscompat
+package fscompat_test
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 	"github.com/yuin/gopher-lua/ast"
 
 	"trunkline/ivr/flow"
+	"trunkline/ivr/fscompat"
 	"trunkline/ivr/sandbox"
 	"trunkline/ivr/spoken"
 	"trunkline/ivr/verb"
@@ -56,10 +57,10 @@ func play(t *testing.T, f *fake, script string) (string, error) {
 	defer f.state.Close()
 	L := f.state.LState
 	L.SetGlobal("require", L.NewFunction(func(L *lua.LState) int {
-		if name := L.CheckString(1); name != Name {
+		if name := L.CheckString(1); name != fscompat.Name {
 			L.RaiseError("require %s", name)
 		}
-		L.Push(f.compiled("fscompat.lua", Source))
+		L.Push(f.compiled("fscompat.lua", fscompat.Source))
 		L.Call(0, 1)
 		return 1
 	}))
@@ -280,7 +281,6 @@ func (f *fake) sound(L *lua.LState, s *verb.Shape, a verb.Args) int {
 // bundleOf is a bundle with one flow.
 func bundleOf(script string) fstest.MapFS {
 	return fstest.MapFS{
-		"flows/x.lua":      {Data: []byte(script)},
-		"lib/fscompat.lua": {Data: []byte(Source)},
+		"flows/x.lua": {Data: []byte(script)},
 	}
 }

@@ -1,4 +1,4 @@
-package fscompat
+package fscompat_test
 
 import (
 	"strings"

@@ -1,4 +1,4 @@
-package fscompat
+package fscompat_test
 
 import (
 	"os"
@@ -8,6 +8,7 @@ import (
 
 	"trunkline/ivr/bundle"
 	"trunkline/ivr/flow"
+	"trunkline/ivr/fscompat"
 )
 
 // Scripts of the shapes that FreeSWITCH's users write run with an edit or two at
@@ -89,7 +90,7 @@ func TestScriptsAreSound(t *testing.T) {
 		b["flows/"+name+".lua"] = &fstest.MapFile{Data: text}
 	}
 	known := flow.Known()
-	known.Modules = map[string]string{Name: Source}
+	known.Modules = map[string]string{fscompat.Name: fscompat.Source}
 	if _, problems := bundle.Load(b, known); len(problems) != 0 {
 		t.Errorf("problems %v", problems)
 	}
