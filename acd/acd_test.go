@@ -374,11 +374,13 @@ func TestNobodyIsLostOrServedTwice(t *testing.T) {
 // watch looks, now and then, whether somebody waits for an agent who is idle, and
 // whether the first come are first.
 func watch(t *testing.T, d *ACD, stop <-chan bool) {
+	tick := time.NewTicker(777 * time.Millisecond)
+	defer tick.Stop()
 	for {
 		select {
 		case <-stop:
 			return
-		case <-time.After(777 * time.Millisecond):
+		case <-tick.C:
 		}
 		d.mu.Lock()
 		for _, q := range d.queues {

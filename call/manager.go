@@ -21,6 +21,7 @@ import (
 	"trunkline/call/internal/door"
 	"trunkline/call/internal/ledger"
 	"trunkline/call/internal/line"
+	"trunkline/call/internal/lot"
 	"trunkline/call/internal/sound"
 	"trunkline/call/limit"
 	"trunkline/call/rooms"
@@ -76,7 +77,7 @@ func NewManager(cfg Config) (*Manager, error) {
 		Bus:   cfg.Bus, Ledger: book, Log: cfg.Log,
 		Roster:     roster.New[*sip.Dialog, *Call](cmp.Or(cfg.MaxCalls, DefaultMaxCalls)),
 		Recordings: cfg.Recordings, Desk: cfg.Desk, Ringback: sound.NewRingback(), Rooms: rooms.New(),
-		Music: cfg.Music, Concealer: cmp.Or[Concealer](cfg.Concealer, nobody{}),
+		Lot: lot.New[*Call](), Music: cfg.Music, Concealer: cmp.Or[Concealer](cfg.Concealer, nobody{}),
 	}}, nil
 }
 

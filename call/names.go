@@ -4,6 +4,8 @@ import (
 	"trunkline/call/event"
 	"trunkline/call/internal/conduct"
 	"trunkline/call/internal/fault"
+	"trunkline/call/internal/inlet"
+	"trunkline/call/internal/lot"
 )
 
 // Names of what a call is and does, and of what it takes and gives.
@@ -19,9 +21,12 @@ type (
 	DialRequest  = conduct.DialRequest
 	BridgeResult = conduct.BridgeResult
 	HoldRequest  = conduct.HoldRequest
+	ParkRequest  = conduct.ParkRequest
+	Parked       = conduct.Parked
+	ParkedCaller = lot.Entry
 	Conference   = conduct.Conference
 	Input        = conduct.Input
-	InputKind    = conduct.InputKind
+	InputKind    = inlet.Kind
 	Sound        = conduct.Sound
 	Playback     = conduct.Playback
 	Recordings   = conduct.Recordings
@@ -39,10 +44,11 @@ const DefaultRing = conduct.DefaultRing
 
 // The kinds of Input.
 const (
-	KeyPressed    = conduct.KeyPressed
-	SpeechStarted = conduct.SpeechStarted
-	SpeechEnded   = conduct.SpeechEnded
-	PlaybackEnded = conduct.PlaybackEnded
+	KeyPressed      = inlet.KeyPressed
+	SpeechStarted   = inlet.SpeechStarted
+	SpeechEnded     = inlet.SpeechEnded
+	PlaybackEnded   = inlet.PlaybackEnded
+	MessageReceived = inlet.MessageReceived
 )
 
 // Who ended a leg or a call.

@@ -10,8 +10,10 @@ import (
 	"trunkline/call/event"
 	"trunkline/call/internal/door"
 	"trunkline/call/internal/fault"
+	"trunkline/call/internal/inlet"
 	"trunkline/call/internal/ledger"
 	"trunkline/call/internal/line"
+	"trunkline/call/internal/lot"
 	"trunkline/call/internal/mail"
 	"trunkline/call/internal/sound"
 	"trunkline/call/rooms"
@@ -41,6 +43,7 @@ type Deps struct {
 	Desk       *record.Desk // writes them
 	Ringback   func() *prompt.Clip
 	Rooms      *rooms.Rooms
+	Lot        *lot.Lot[*Call]
 	Music      Sound // for who waits, unless the wish brings some
 	Concealer  Concealer
 
@@ -95,7 +98,7 @@ func newCall(d *Deps, info Info, flows Runner) *Call {
 	info.ID = id.String()
 	c := &Call{
 		info: info, deps: d, log: d.Log.With("call", info.ID), cancel: func() {}, flows: flows,
-		mail: mail.NewBox[message](), inputs: mail.NewQueue[Input](), page: d.Ledger.Page(info),
+		mail: mail.NewBox[message](), inputs: inlet.NewQueue(), page: d.Ledger.Page(info),
 		done: make(chan struct{}), gone: make(chan struct{}),
 		sends: map[msg.Ref]chan error{}, ears: map[*tap.Tap]bool{},
 	}
@@ -106,7 +109,7 @@ func newCall(d *Deps, info Info, flows Runner) *Call {
 // arrive makes an incoming leg: counts it on its trunk, opens its media and works
 // out the answer. The error is a sip.Cause.
 func (c *Call) arrive(a door.Arrival) (*leg, error) {
-	l := c.newLeg(Inbound, a.Through)
+	l := c.newLeg(event.Inbound, a.Through)
 	l.Address = a.Incoming.From.String()
 	var err error
 	if l.Hold, err = c.deps.Door.Come(a.Through); err != nil {

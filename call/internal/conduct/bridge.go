@@ -13,9 +13,17 @@ import (
 // ended and the call is over. When ctx ends, they are parted again.
 func (c *Call) Bridge(ctx context.Context, l *Leg) (BridgeResult, error) {
 	b := &bridge{leg: l.leg, reply: make(chan error, 1)}
-	err := c.wish(ctx, "bridge", b, b.reply)
+	return c.connect(ctx, "bridge", b, b)
+}
+
+// connect wishes m, by which b shall come about, and waits for its end.
+func (c *Call) connect(ctx context.Context, verb string, b *bridge, m message) (BridgeResult, error) {
+	err := c.wish(ctx, verb, m, b.reply)
 	if ctx.Err() != nil {
-		c.post(act(func(c *Call) { c.part(b, fault.New("bridge", CodeTimeout, "nobody waits for it")) }))
+		c.post(act(func(c *Call) {
+			b.off = true
+			c.part(b, fault.New(verb, fault.Timeout, "nobody waits for it"))
+		}))
 	}
 	if err != nil {
 		return BridgeResult{}, err
@@ -33,6 +41,7 @@ type BridgeResult struct {
 type bridge struct {
 	leg    *leg
 	stands bool // they hear each other: see meet
+	off    bool // nobody waits for it any more
 	since  time.Time
 	reply  chan error
 	result BridgeResult // written before reply is answered
@@ -43,20 +52,25 @@ func (b *bridge) apply(c *Call) {
 	case c.ending:
 		b.reply <- fault.Over("bridge")
 	case !c.has(b.leg):
-		b.reply <- fault.New("bridge", CodeInvalid, "the leg is of another call")
+		b.reply <- fault.New("bridge", fault.Invalid, "the leg is of another call")
 	case !c.head.Up():
-		b.reply <- fault.New("bridge", CodeInvalid, "the caller is not answered yet")
+		b.reply <- fault.New("bridge", fault.Invalid, "the caller is not answered yet")
 	case b.leg.Silent:
 		b.result.Cause = b.leg.Cause // hung up before we got here
 		b.reply <- nil
-	case c.bridge != nil || c.moving != nil:
-		b.reply <- fault.New("bridge", CodeInvalid, "the caller is bridged already")
+	case c.engaged() || b.off:
+		b.reply <- fault.New("bridge", fault.Invalid, "the caller is bridged already")
 	default:
 		b.since, c.bridge = time.Now(), b
 		c.release(c.head)
 		c.release(b.leg)
 		c.meet()
 	}
+}
+
+// engaged reports whether the caller talks with somebody, or is about to.
+func (c *Call) engaged() bool {
+	return c.bridge != nil || c.company != nil || c.moving != nil || c.sending != nil
 }
 
 // meet lets the two of the bridge hear each other, or no longer: they do unless one of
@@ -70,7 +84,7 @@ func (c *Call) meet() {
 	switch may := !away && c.head.rest == nil && b.leg.rest == nil; {
 	case may && !b.stands:
 		if b.stands = c.join(b.leg); !b.stands {
-			c.part(b, fault.New("bridge", CodeInvalid, "the media thread is busy"))
+			c.part(b, fault.New("bridge", fault.Invalid, "the media thread is busy"))
 		}
 	case b.stands && !may:
 		b.stands = false

@@ -17,17 +17,13 @@ import (
 
 	"trunkline/call/event"
 	"trunkline/call/internal/door"
+	"trunkline/call/internal/fault"
+	"trunkline/call/internal/inlet"
 	"trunkline/call/internal/ledger"
 	"trunkline/call/internal/mail"
 	"trunkline/call/internal/sound"
 	"trunkline/media/msg"
 	"trunkline/media/tap"
-)
-
-// Directions of a call or a leg, seen from us.
-const (
-	Inbound  = event.Inbound
-	Outbound = event.Outbound
 )
 
 // Info is what is known of a call from its beginning and never changes.
@@ -46,6 +42,10 @@ type Times = ledger.Times
 // Cause says why a call or leg ended.
 type Cause = event.Cause
 
+// Error is why a wish was not granted. Code is a stable word: a sip.Code or one
+// of the codes of package fault.
+type Error = fault.Error
+
 // Call is one call, as its flow sees it. Methods may be used by any goroutine.
 // Those that wait return early with an *Error when ctx or the call ends.
 type Call struct {
@@ -55,10 +55,10 @@ type Call struct {
 	log   *slog.Logger
 
 	mail   *mail.Box[message]
-	inputs *mail.Queue[Input] // what comes from the caller, for the flow
-	page   *ledger.Page       // what the CDR will say
-	done   chan struct{}      // closed when the caller is gone or the call was ended
-	gone   chan struct{}      // closed when nothing is left: after the CDR
+	inputs inlet.Queue   // what comes from the caller, for the flow
+	page   *ledger.Page  // what the CDR will say
+	done   chan struct{} // closed when the caller is gone or the call was ended
+	gone   chan struct{} // closed when nothing is left: after the CDR
 	cancel context.CancelFunc
 
 	// Below: touched by the call's goroutine only.

@@ -20,7 +20,7 @@ func (c *Call) Confer(ctx context.Context, r Conference) error {
 	m := &conference{Conference: r, reply: make(chan error, 1)}
 	err := c.wish(ctx, "conference", m, m.reply)
 	if ctx.Err() != nil {
-		c.post(act(func(c *Call) { c.quit(m, fault.New("conference", CodeTimeout, "nobody waits for it")) }))
+		c.post(act(func(c *Call) { c.quit(m, fault.New("conference", fault.Timeout, "nobody waits for it")) }))
 	}
 	return err
 }
@@ -38,13 +38,13 @@ func (m *conference) apply(c *Call) {
 	case c.ending:
 		m.reply <- fault.Over("conference")
 	case rooms.Check(m.Conference) != nil:
-		m.reply <- fault.New("conference", CodeInvalid, rooms.Check(m.Conference).Error())
+		m.reply <- fault.New("conference", fault.Invalid, rooms.Check(m.Conference).Error())
 	case !l.Up():
-		m.reply <- fault.New("conference", CodeInvalid, "the caller is not answered yet")
+		m.reply <- fault.New("conference", fault.Invalid, "the caller is not answered yet")
 	case c.bridge != nil || c.company != nil:
-		m.reply <- fault.New("conference", CodeInvalid, "the caller talks to somebody already")
+		m.reply <- fault.New("conference", fault.Invalid, "the caller talks to somebody already")
 	case !c.deps.Rooms.Join(m.Conference, l.Session):
-		m.reply <- fault.New("conference", CodeInvalid, "the media thread is busy")
+		m.reply <- fault.New("conference", fault.Invalid, "the media thread is busy")
 	default:
 		m.since = time.Now()
 		l.Session.Stop(0)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"trunkline/call/event"
 	"trunkline/call/gate"
 	"trunkline/call/internal/door"
 	"trunkline/call/internal/fault"
@@ -25,7 +26,7 @@ func (c *Call) Dial(ctx context.Context, r DialRequest) (*Leg, error) {
 	d := &dialing{request: r, done: func(err *Error) { reply <- fault.OrNil(err) }}
 	err := c.wish(ctx, "dial", d, reply)
 	if ctx.Err() != nil {
-		c.post(act(func(*Call) { d.abandon(Cause{Code: string(sip.Cancelled), By: ByFlow}) }))
+		c.post(act(func(*Call) { d.abandon(Cause{Code: string(sip.Cancelled), By: event.ByFlow}) }))
 	}
 	if err != nil {
 		return nil, err
@@ -46,7 +47,7 @@ func (l *Leg) ID() string { return l.leg.ID }
 func (l *Leg) Hangup() {
 	l.call.post(act(func(c *Call) {
 		if c.has(l.leg) {
-			l.leg.hangup(Cause{Code: string(sip.Normal), By: ByFlow})
+			l.leg.hangup(Cause{Code: string(sip.Normal), By: event.ByFlow})
 		}
 	}))
 }
@@ -109,7 +110,7 @@ func (c *Call) place(d *dialing, through string) *Error {
 	if err != nil {
 		return c.refused(through, r, err)
 	}
-	l := c.newLeg(Outbound, pass.Trunk)
+	l := c.newLeg(event.Outbound, pass.Trunk)
 	l.dial, l.ear, l.Hold, l.Address = d, d.ear, pass.Hold, "sip:"+pass.To+"@"+pass.Trunk.Host()
 	if err := l.open(); err != nil {
 		l.Hold.Release()

@@ -26,9 +26,9 @@ func (c *Call) echo() error {
 	case c.ending:
 		return fault.Over("echo")
 	case !l.Up():
-		return fault.New("echo", CodeInvalid, "the caller is not answered yet")
+		return fault.New("echo", fault.Invalid, "the caller is not answered yet")
 	case !l.Session.Echo(true):
-		return fault.New("echo", CodeInvalid, "the media thread is busy")
+		return fault.New("echo", fault.Invalid, "the media thread is busy")
 	}
 	l.Session.Stop(0)
 	return nil

@@ -69,7 +69,7 @@ func (c *Call) giveUp() {
 func (c *Call) onLegDown(l *leg) {
 	c.deps.Roster.Drop(l.Dialog)
 	c.hushEarly(l)
-	l.Tendered(fault.New("", CodeHangup, "the leg has hung up"))
+	l.Tendered(fault.New("", fault.Hangup, "the leg has hung up"))
 	if d := l.dial; d != nil {
 		l.dial = nil
 		l.hush()
@@ -163,15 +163,15 @@ func (c *Call) runFlow(ctx context.Context) (err error) {
 
 func (c *Call) onFlowDone(err error) {
 	c.flowing = false
-	cause := Cause{Code: string(sip.Normal), By: ByFlow}
+	cause := Cause{Code: string(sip.Normal), By: event.ByFlow}
 	switch {
 	case c.ending:
 		return
 	case err != nil:
 		c.log.Error("flow failed", "error", err)
-		cause = Cause{Code: string(sip.Failed), By: BySystem, Text: "flow failed"}
+		cause = Cause{Code: string(sip.Failed), By: event.BySystem, Text: "flow failed"}
 	case !c.head.Up():
-		cause = Cause{Code: string(sip.NoAnswer), By: ByFlow, Text: "the flow did not answer"}
+		cause = Cause{Code: string(sip.NoAnswer), By: event.ByFlow, Text: "the flow did not answer"}
 	}
 	c.end(cause)
 }

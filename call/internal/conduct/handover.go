@@ -69,7 +69,7 @@ func (m declined) apply(c *Call) {
 // handOver gives a leg to another call and ends this one.
 func (c *Call) handOver(l *leg, to *Call, m adopt) {
 	text := "transferred to call " + to.info.ID
-	cause := Cause{Code: string(sip.Normal), Q850: sip.New(sip.Normal, "").Q850, By: BySystem, Text: text}
+	cause := Cause{Code: string(sip.Normal), Q850: sip.New(sip.Normal, "").Q850, By: event.BySystem, Text: text}
 	c.part(c.bridge, fault.Over("bridge"))
 	for ear := range c.ears {
 		l.Session.Untap(ear)
@@ -102,6 +102,7 @@ type adopt struct {
 	from     string      // the other call
 	transfer *transfer   // that wished for it
 	place    *sip.Dialog // or in whose place it comes
+	then     func()      // or what is to be done with it
 }
 
 // late ends a leg whose new call is over.
@@ -121,6 +122,10 @@ func (m adopt) apply(c *Call) {
 	c.log.Info("leg comes from another call", "leg", l.ID, "from", m.from)
 	l.announce()
 	c.publish(l.ID, event.LegAnswered{Codec: l.Codec()})
+	if m.then != nil && !c.ending {
+		m.then()
+		return
+	}
 	if c.ending || old == nil {
 		l.fail(sip.Normal, "its place is gone")
 		return

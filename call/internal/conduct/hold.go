@@ -50,7 +50,7 @@ func (c *Call) hold(r HoldRequest, reply chan<- error) {
 	l.rest = &rest{music: c.player.Name(), blank: r.Blank}
 	c.meet() // not once the far side agrees: who holds means it now
 	c.steerTapes()
-	if r.Music.Feed == nil && len(r.Music.Clips) == 0 {
+	if !r.Music.Sounds() {
 		r.Music = c.deps.Music
 	}
 	r.Music.How.Ref, r.Music.How.Loop = l.rest.music, -1
@@ -96,13 +96,13 @@ func (c *Call) resting(verb, name string, rests bool) (*leg, error) {
 	case c.ending:
 		return nil, fault.Over(verb)
 	case name != "" && l.ID != name || l.Silent || !l.Up():
-		return nil, fault.New(verb, CodeInvalid, "there is no such leg, or it is not up")
+		return nil, fault.New(verb, fault.Invalid, "there is no such leg, or it is not up")
 	case (l.rest != nil) != rests:
-		return nil, fault.New(verb, CodeInvalid, map[bool]string{false: "it is on hold already", true: "it is not on hold"}[rests])
+		return nil, fault.New(verb, fault.Invalid, map[bool]string{false: "it is on hold already", true: "it is not on hold"}[rests])
 	case l.Tendering():
-		return nil, fault.New(verb, CodeInvalid, "another change is under way")
+		return nil, fault.New(verb, fault.Invalid, "another change is under way")
 	case c.moving != nil || l == c.head && c.company != nil:
-		return nil, fault.New(verb, CodeInvalid, "it is being transferred, or in a conference")
+		return nil, fault.New(verb, fault.Invalid, "it is being transferred, or in a conference")
 	}
 	return l, nil
 }

@@ -2,52 +2,49 @@ package conduct
 
 import (
 	"context"
-	"time"
 
 	"trunkline/call/event"
 	"trunkline/call/internal/fault"
+	"trunkline/call/internal/inlet"
 	"trunkline/media/msg"
 	"trunkline/media/tap"
+	"trunkline/sip"
 )
 
-// InputKind says what an Input is.
-type InputKind uint8
-
-// The kinds of Input.
-const (
-	KeyPressed InputKind = iota + 1
-	SpeechStarted
-	SpeechEnded
-	PlaybackEnded
-)
-
-// Input is one thing that came from the caller's leg.
-type Input struct {
-	Kind     InputKind
-	Digit    byte
-	Playback Playback // of PlaybackEnded; comparable with what Play returned
-	Outcome  string   // of PlaybackEnded: finished, stopped, replaced, dropped
-	Heard    time.Duration
-	Total    time.Duration
-}
+// Input is one thing that came for the flow.
+type Input = inlet.Input
 
 // Inputs yields what comes from the caller while the flow listens, in order.
 // There is one channel per call, and what is pressed ahead is kept; it is never
 // closed: watch Done as well.
 func (c *Call) Inputs() <-chan Input { return c.inputs.Ready() }
 
-// feed hands the flow an input, unless it has let a great many lie. The end of a
-// playback, for which the flow may be waiting, takes the place of the oldest.
-func (c *Call) feed(in Input) {
-	lost := false
-	if in.Kind == PlaybackEnded {
-		lost = c.inputs.Force(in)
-	} else {
-		lost = !c.inputs.Push(in)
-	}
-	if lost {
+// MaxMessage is the longest message, bytes.
+const MaxMessage = 4096
+
+// Message hands the flow a text, as an Input. The error is that the call is over, the
+// text is too long, or the flow lets a great many inputs lie ("overload").
+func (c *Call) Message(ctx context.Context, text string) error {
+	return c.ask(ctx, "message", func() error {
+		switch {
+		case c.ending:
+			return fault.Over("message")
+		case len(text) > MaxMessage:
+			return fault.New("message", fault.Invalid, "the message is too long")
+		case !c.feed(Input{Kind: inlet.MessageReceived, Text: text}):
+			return fault.New("message", string(sip.Overload), "the flow does not listen")
+		}
+		return nil
+	})
+}
+
+// feed hands the flow an input, and reports whether nothing was lost.
+func (c *Call) feed(in Input) bool {
+	ok := c.inputs.Feed(in)
+	if !ok {
 		c.log.Warn("input dropped: the flow does not listen", "kind", in.Kind)
 	}
+	return ok
 }
 
 // onDigit takes a key. What is pressed in a conversation is meant for the other
@@ -60,7 +57,7 @@ func (l *leg) onDigit(d byte, crossed bool) {
 			other.press(0, string(d))
 		}
 	} else if l == c.head {
-		c.feed(Input{Kind: KeyPressed, Digit: d})
+		c.feed(Input{Kind: inlet.KeyPressed, Digit: d})
 	}
 }
 
@@ -69,11 +66,11 @@ func (l *leg) onSpeech(k msg.Kind) {
 		return
 	}
 	if k == msg.SpeechEnded {
-		l.call.feed(Input{Kind: SpeechEnded})
+		l.call.feed(Input{Kind: inlet.SpeechEnded})
 		return
 	}
 	l.call.publish(l.ID, event.SpeechStarted{})
-	l.call.feed(Input{Kind: SpeechStarted})
+	l.call.feed(Input{Kind: inlet.SpeechStarted})
 }
 
 // Listen turns speech detection on the caller's leg on and returns a live copy
@@ -94,7 +91,7 @@ func (c *Call) listen(t *tap.Tap) error {
 		return fault.Over("listen")
 	}
 	if !c.head.Session.Tap(t) {
-		return fault.New("listen", CodeInvalid, "the leg cannot be tapped now")
+		return fault.New("listen", fault.Invalid, "the leg cannot be tapped now")
 	}
 	c.ears[t] = true
 	c.head.Session.DetectSpeech(true)
@@ -132,12 +129,12 @@ func (m sendDigits) apply(c *Call) {
 	case c.ending:
 		m.reply <- fault.Over("dtmf")
 	case !l.Up():
-		m.reply <- fault.New("dtmf", CodeInvalid, "the leg is not up")
+		m.reply <- fault.New("dtmf", fault.Invalid, "the leg is not up")
 	default:
 		c.sends[m.ref] = m.reply
 		if !l.press(m.ref, m.digits) {
 			delete(c.sends, m.ref)
-			m.reply <- fault.New("dtmf", CodeInvalid, "the media thread is busy")
+			m.reply <- fault.New("dtmf", fault.Invalid, "the media thread is busy")
 		}
 	}
 }

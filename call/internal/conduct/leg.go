@@ -50,10 +50,10 @@ func (c *Call) take(l *leg) {
 
 // by says who the far side of the leg is.
 func (l *leg) by() string {
-	if l.ID == "a" && l.Direction == Inbound {
-		return ByCaller
+	if l.ID == "a" && l.Direction == event.Inbound {
+		return event.ByCaller
 	}
-	return ByCallee
+	return event.ByCallee
 }
 
 // post puts m into the mailbox of the leg's call, whichever that is.
@@ -119,7 +119,7 @@ func (l *leg) hangupAs(c Cause, told sip.Cause) {
 
 // fail ends a leg for something that only we can see.
 func (l *leg) fail(code sip.Code, why string) {
-	l.hangup(Cause{Code: string(code), By: BySystem, Text: why})
+	l.hangup(Cause{Code: string(code), By: event.BySystem, Text: why})
 }
 
 // agreed starts the sound as the answer to an offer of ours says. One that cannot be
@@ -185,9 +185,6 @@ func (l *leg) onRinging(e sip.Event) {
 // onConfirmed takes the ACK to a 2xx, and in it the answer if that held our offer.
 func (l *leg) onConfirmed(body []byte) {
 	l.Confirmed = true
-	if m := l.call.sending; m != nil && m.held {
-		m.send(l)
-	}
 	if l.Awaiting {
 		l.Awaiting = false
 		l.agreed(body)

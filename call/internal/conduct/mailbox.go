@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"trunkline/call/event"
 	"trunkline/call/internal/fault"
 	"trunkline/sip"
 )
@@ -57,9 +58,9 @@ func (c *Call) ask(ctx context.Context, verb string, do func() error) error {
 func (c *Call) interrupted() string {
 	select {
 	case <-c.done:
-		return CodeHangup
+		return fault.Hangup
 	default:
-		return CodeTimeout
+		return fault.Timeout
 	}
 }
 
@@ -81,7 +82,7 @@ func (c *Call) run() {
 func (c *Call) read() {
 	waiting, overrun := c.mail.Take()
 	if overrun {
-		c.end(Cause{Code: string(sip.Failed), By: BySystem, Text: "mailbox overrun"})
+		c.end(Cause{Code: string(sip.Failed), By: event.BySystem, Text: "mailbox overrun"})
 	}
 	for _, m := range waiting {
 		if c.over() {
@@ -96,7 +97,7 @@ func (c *Call) handle(m message) {
 	defer func() {
 		if p := recover(); p != nil {
 			c.log.Error("panic in call", "message", fmt.Sprintf("%T", m), "panic", p, "stack", string(debug.Stack()))
-			c.end(Cause{Code: string(sip.Failed), By: BySystem, Text: "internal error"})
+			c.end(Cause{Code: string(sip.Failed), By: event.BySystem, Text: "internal error"})
 		}
 	}()
 	m.apply(c)

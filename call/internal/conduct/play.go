@@ -1,8 +1,8 @@
 package conduct
 
 import (
-	"trunkline/call/event"
 	"trunkline/call/internal/fault"
+	"trunkline/call/internal/inlet"
 	"trunkline/call/internal/sound"
 	"trunkline/media/feed"
 	"trunkline/media/msg"
@@ -30,7 +30,7 @@ func (c *Call) Play(s Sound) (Playback, error) {
 func (c *Call) NewFeed(rate, ms int) (*feed.Feed, error) {
 	f, err := c.deps.Plane.Engine.NewFeed(rate, ms)
 	if err != nil {
-		return nil, fault.New("play", CodeInvalid, err.Error())
+		return nil, fault.New("play", fault.Invalid, err.Error())
 	}
 	return f, nil
 }
@@ -39,7 +39,7 @@ func (c *Call) play(s Sound) {
 	l := c.head
 	if c.ending || !l.Up() || !c.player.Begin(s, l.Session) {
 		s.Drop()
-		c.feed(Input{Kind: PlaybackEnded, Playback: c.player.Playback(s.How.Ref), Outcome: sound.Outcome(msg.Dropped)})
+		c.feed(Input{Kind: inlet.PlaybackEnded, Playback: c.player.Playback(s.How.Ref), Outcome: sound.Outcome(msg.Dropped)})
 		return
 	}
 	if c.early != nil { // the flow knows better what is to be heard
@@ -55,12 +55,9 @@ func (l *leg) onPlayDone(e msg.Event) {
 		return // comfort such as ringback, which nobody waits for
 	}
 	outcome := sound.Outcome(e.Outcome)
-	c.publish(l.ID, event.PromptEnded{
-		Text: what.Text, File: what.File, Outcome: outcome,
-		HeardMS: e.Heard.Milliseconds(), TotalMS: e.Total.Milliseconds(),
-	})
+	c.publish(l.ID, sound.Ended(what, e))
 	c.feed(Input{
-		Kind: PlaybackEnded, Playback: c.player.Playback(e.Ref), Outcome: outcome, Heard: e.Heard, Total: e.Total,
+		Kind: inlet.PlaybackEnded, Playback: c.player.Playback(e.Ref), Outcome: outcome, Heard: e.Heard, Total: e.Total,
 	})
 }
 

@@ -73,7 +73,7 @@ func (l *leg) tape() error {
 	}
 	ended := func(t *line.Tape, i record.Info, err error) { c.post(act(func(c *Call) { c.onRecorded(t, i, err) })) }
 	if err := l.Roll(c.deps.Desk, c.deps.Recordings, name, ended); err != nil {
-		return fault.New("record", CodeInvalid, err.Error())
+		return fault.New("record", fault.Invalid, err.Error())
 	}
 	c.publish(l.ID, event.RecordingStarted{Path: l.Tape.Path})
 	c.steerTapes()

@@ -1,9 +1,7 @@
 package conduct
 
 import (
-	"cmp"
 	"context"
-	"strings"
 
 	"trunkline/call/event"
 	"trunkline/call/gate"
@@ -18,7 +16,11 @@ func (c *Call) Transfer(ctx context.Context, to string) error {
 	m := &sending{to: to, reply: make(chan error, 1)}
 	err := c.wish(ctx, "transfer", m, m.reply)
 	if ctx.Err() != nil {
-		c.post(act(func(c *Call) { c.unsend(m) }))
+		c.post(act(func(c *Call) {
+			if c.sending == m {
+				c.sending = nil
+			}
+		}))
 	}
 	return err
 }
@@ -27,7 +29,6 @@ func (c *Call) Transfer(ctx context.Context, to string) error {
 type sending struct {
 	to    string
 	reply chan error
-	held  bool // until our answer is acknowledged
 }
 
 func (m *sending) apply(c *Call) {
@@ -35,47 +36,28 @@ func (m *sending) apply(c *Call) {
 	switch {
 	case c.ending:
 		m.reply <- fault.Over("transfer")
-	case !l.Up() || c.bridge != nil || c.company != nil || c.sending != nil:
-		m.reply <- fault.New("transfer", CodeInvalid, "the caller is not answered, or talks to somebody")
+	case !l.Up() || c.engaged():
+		m.reply <- fault.New("transfer", fault.Invalid, "the caller is not answered, or talks to somebody")
 	case m.to == "" || gate.Dialable(l.Trunk.Numbers.CalledOut(m.to)) != nil:
-		m.reply <- fault.New("transfer", CodeInvalid, "not a number to transfer to")
+		m.reply <- fault.New("transfer", fault.Invalid, "not a number to transfer to")
 	default:
 		c.sending = m
 		c.publish(l.ID, event.TransferRequested{To: m.to, Handling: "sent"})
-		if m.held = l.Direction == Inbound && !l.Confirmed; !m.held {
-			m.send(l)
-		}
+		l.Ask(m.to, nil, func(e sip.Event) { m.sent(l.call, e) })
 	}
 }
 
-// send asks the far side of a leg.
-func (m *sending) send(l *leg) {
-	m.held = false
-	_, host, _ := strings.Cut(l.Address, "@")
-	to := sip.Party{User: l.Trunk.Numbers.CalledOut(m.to), Host: cmp.Or(l.Trunk.Host(), host)}
-	if err := l.Dialog.Refer(to.String(), "", nil); err != nil {
-		l.call.onSent(sip.Event{Status: 500, Cause: sip.New(sip.Failed, err.Error())})
-	}
-}
-
-// onSent hears how it goes.
-func (c *Call) onSent(e sip.Event) {
-	m := c.sending
-	if m == nil || e.Status < 200 {
-		return
+// sent hears how it has gone.
+func (m *sending) sent(c *Call, e sip.Event) {
+	if c.sending != m {
+		return // nobody waits for it
 	}
 	c.sending = nil
 	c.publish(c.head.ID, event.TransferEnded{To: m.to, Status: e.Status})
 	if e.Status >= 300 {
-		m.reply <- &Error{Verb: "transfer", Cause: fault.Of(e.Cause, ByCaller)}
+		m.reply <- &Error{Verb: "transfer", Cause: fault.Of(e.Cause, event.ByCaller)}
 		return
 	}
 	m.reply <- nil
-	c.end(Cause{Code: string(sip.Normal), By: ByFlow, Text: "transferred to " + m.to})
-}
-
-func (c *Call) unsend(m *sending) {
-	if c.sending == m {
-		c.sending = nil
-	}
+	c.end(Cause{Code: string(sip.Normal), By: event.ByFlow, Text: "transferred to " + m.to})
 }

@@ -79,7 +79,7 @@ func (c *Call) onTransferred(l *leg, e sip.Event) {
 		c.tell(t, e.Status)
 		return
 	}
-	c.onSent(e)
+	l.Told(e)
 }
 
 // carryOut dials whom the transfer is to.
@@ -107,7 +107,7 @@ func (c *Call) carryOut(t *transfer, r sip.Referral) {
 // call has shown.
 func (c *Call) numberOf(l *leg) string {
 	number := c.info.From
-	if l != nil && (l.Direction == Outbound) == (c.info.Direction == Inbound) {
+	if l != nil && (l.Direction == event.Outbound) == (c.info.Direction == event.Inbound) {
 		number = c.info.To
 	}
 	if gate.Dialable(number) != nil {
@@ -152,7 +152,7 @@ func (c *Call) moved(t *transfer, status int) {
 	c.moving = nil
 	c.tell(t, status)
 	if d := t.dial; d != nil {
-		d.abandon(Cause{Code: string(sip.Cancelled), By: BySystem, Text: "the transfer is over"})
+		d.abandon(Cause{Code: string(sip.Cancelled), By: event.BySystem, Text: "the transfer is over"})
 	}
 }
 

@@ -3,6 +3,7 @@ package conduct
 import (
 	"context"
 
+	"trunkline/call/event"
 	"trunkline/call/internal/fault"
 	"trunkline/sip"
 )
@@ -14,11 +15,11 @@ func (c *Call) Ring(ctx context.Context) error {
 
 func (c *Call) ring() error {
 	l := c.head
-	if c.ending || l.Direction == Outbound || l.Up() {
+	if c.ending || l.Direction == event.Outbound || l.Up() {
 		return nil
 	}
 	if err := l.Dialog.Ring(); err != nil {
-		return fault.New("ring", CodeHangup, err.Error())
+		return fault.New("ring", fault.Hangup, err.Error())
 	}
 	l.onRinging(sip.Event{Status: 180})
 	return nil
@@ -41,7 +42,7 @@ func (m answer) apply(c *Call) {
 	}
 	if !l.Up() && !l.Awaiting {
 		if err := l.answer(); err != nil { // the caller's CANCEL is on its way here
-			m.reply <- fault.New("answer", CodeHangup, err.Error())
+			m.reply <- fault.New("answer", fault.Hangup, err.Error())
 			return
 		}
 	}
@@ -69,14 +70,14 @@ func (c *Call) Reject(ctx context.Context, code string) error {
 
 func (c *Call) reject(code string) error {
 	if l := c.head; l.Up() || l.Awaiting {
-		return fault.New("reject", CodeInvalid, "the call was answered already")
+		return fault.New("reject", fault.Invalid, "the call was answered already")
 	}
 	switch sip.Code(code) {
 	case sip.Busy, sip.Rejected, sip.NoAnswer, sip.NotFound, sip.Unreachable, sip.Overload, sip.Failed:
 	default:
-		return fault.New("reject", CodeInvalid, "not a cause to reject with: "+code)
+		return fault.New("reject", fault.Invalid, "not a cause to reject with: "+code)
 	}
-	c.end(Cause{Code: code, By: ByFlow, SIP: sip.New(sip.Code(code), "").Status})
+	c.end(Cause{Code: code, By: event.ByFlow, SIP: sip.New(sip.Code(code), "").Status})
 	return nil
 }
 

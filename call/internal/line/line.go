@@ -48,6 +48,7 @@ type Line struct {
 	Retry     bool // it failed in a way that another trunk may not
 
 	local  negotiate.Local
+	asking *asking // a transfer that the far side carries out
 	tender *tender // an offer of ours that is not answered yet; nil: none
 	offer  []byte  // the far side's, of one that called us
 	reply  []byte  // our answer to it

@@ -31,9 +31,10 @@ func (l *Line) Tender(verb string, d msg.Direction, done func(error)) {
 // Tendering reports whether an offer of ours is under way.
 func (l *Line) Tendering() bool { return l.tender != nil }
 
-// Settle sends the offer that is not sent yet, if the dialog is up on both sides. It
+// Settle sends the offer, and the wish for a transfer, that is not sent yet, if the dialog is up on both sides. It
 // reports whether it should be called again in a moment.
 func (l *Line) Settle() (again bool) {
+	l.ask()
 	t := l.tender
 	if t == nil || t.sent || l.Direction == event.Inbound && !l.Confirmed {
 		return false

@@ -25,6 +25,9 @@ type Sound struct {
 	How   msg.Playback
 }
 
+// Sounds reports whether there is anything to be heard.
+func (s Sound) Sounds() bool { return s.Feed != nil || len(s.Clips) > 0 }
+
 // Start plays it; false when the media thread is too busy.
 func (s Sound) Start(on media.Session) bool {
 	if s.Feed != nil {
@@ -124,6 +127,14 @@ func Outcome(o msg.Outcome) string {
 		return "replaced"
 	default:
 		return "dropped"
+	}
+}
+
+// Ended is what events say of the end of what was played.
+func Ended(what event.PromptStarted, e msg.Event) event.PromptEnded {
+	return event.PromptEnded{
+		Text: what.Text, File: what.File, Outcome: Outcome(e.Outcome),
+		HeardMS: e.Heard.Milliseconds(), TotalMS: e.Total.Milliseconds(),
 	}
 }
 
