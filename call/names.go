@@ -5,6 +5,7 @@ import (
 	"trunkline/call/internal/conduct"
 	"trunkline/call/internal/fault"
 	"trunkline/call/internal/inlet"
+	"trunkline/call/internal/line"
 	"trunkline/call/internal/lot"
 )
 
@@ -16,7 +17,7 @@ type (
 	Cause        = conduct.Cause
 	Error        = conduct.Error
 	Runner       = conduct.Runner
-	Signalling   = conduct.Signalling
+	Signalling   = line.Signalling
 	Leg          = conduct.Leg
 	DialRequest  = conduct.DialRequest
 	BridgeResult = conduct.BridgeResult
@@ -30,7 +31,7 @@ type (
 	Sound        = conduct.Sound
 	Playback     = conduct.Playback
 	Recordings   = conduct.Recordings
-	Concealer    = conduct.Concealer
+	Concealer    = line.Concealer
 )
 
 // Directions of a call or a leg, seen from us.

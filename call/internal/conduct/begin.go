@@ -25,15 +25,10 @@ import (
 	"trunkline/sip"
 )
 
-// Signalling places calls. *sip.Endpoint is one.
-type Signalling interface {
-	Dial(r sip.DialRequest, sink func(sip.Event)) (*sip.Dialog, error)
-}
-
 // Deps is what every call needs of its surroundings. Read only once there is a call.
 type Deps struct {
 	Plane      line.Plane
-	Signalling Signalling
+	Signalling line.Signalling
 	Bus        *event.Bus
 	Ledger     *ledger.Ledger
 	Door       *door.Door
@@ -45,7 +40,7 @@ type Deps struct {
 	Rooms      *rooms.Rooms
 	Lot        *lot.Lot[*Call]
 	Music      Sound // for who waits, unless the wish brings some
-	Concealer  Concealer
+	Concealer  line.Concealer
 
 	refs atomic.Uint64 // names for playbacks and digits
 }
@@ -101,6 +96,10 @@ func newCall(d *Deps, info Info, flows Runner) *Call {
 		mail: mail.NewBox[message](), inputs: inlet.NewQueue(), page: d.Ledger.Page(info),
 		done: make(chan struct{}), gone: make(chan struct{}),
 		sends: map[msg.Ref]chan error{}, ears: map[*tap.Tap]bool{},
+	}
+	c.studio = &line.Studio{
+		Desk: d.Desk, How: d.Recordings, Call: info.ID, Tell: c.publish, Log: c.log,
+		Post: func(do func()) { c.post(act(func(*Call) { do() })) },
 	}
 	c.player = sound.NewPlayer(&d.refs, func(do sound.Steering) { c.post(act(func(c *Call) { do(c.head.Session) })) })
 	return c

@@ -20,14 +20,26 @@ import (
 	"trunkline/call/internal/fault"
 	"trunkline/call/internal/inlet"
 	"trunkline/call/internal/ledger"
+	"trunkline/call/internal/line"
+	"trunkline/call/internal/lot"
 	"trunkline/call/internal/mail"
 	"trunkline/call/internal/sound"
 	"trunkline/media/msg"
 	"trunkline/media/tap"
 )
 
-// Info is what is known of a call from its beginning and never changes.
-type Info = ledger.Info
+// What a call consists of, and gives and takes.
+type (
+	Info        = ledger.Info     // what is known of it from its beginning and never changes
+	Times       = ledger.Times    // so far; zero when it has not come to that
+	Cause       = event.Cause     // why it, or a leg, ended
+	Error       = fault.Error     // why a wish was not granted; Code is a sip.Code or one of package fault
+	Input       = inlet.Input     // one thing that came for the flow
+	Playback    = sound.Playback  // names one Play; it is comparable
+	Recordings  = line.Recordings // how calls are recorded
+	ParkRequest = lot.Request     // how a caller is parked
+	Parked      = lot.Parked      // how that ended
+)
 
 // A Runner runs a flow for a call. The ivr package is one.
 type Runner interface {
@@ -35,16 +47,6 @@ type Runner interface {
 	// failed, or the call's context has ended.
 	Run(ctx context.Context, c *Call) error
 }
-
-// Times of a call so far; zero when it has not come to that.
-type Times = ledger.Times
-
-// Cause says why a call or leg ended.
-type Cause = event.Cause
-
-// Error is why a wish was not granted. Code is a stable word: a sip.Code or one
-// of the codes of package fault.
-type Error = fault.Error
 
 // Call is one call, as its flow sees it. Methods may be used by any goroutine.
 // Those that wait return early with an *Error when ctx or the call ends.
@@ -75,8 +77,7 @@ type Call struct {
 	early   *leg      // a ringing leg that is heard already
 	moving  *transfer // a far side's wish that is being carried out
 	sending *sending  // ours that the caller's side carries out
-	taped   bool      // the call is being recorded
-	mute    bool      // but not what is said now, as the flow wishes it
+	studio  *line.Studio
 
 	origin  door.Origin // what the caller's INVITE brought for those that follow from it
 	company *conference // the room the caller is in

@@ -6,14 +6,6 @@ import (
 	"trunkline/call/event"
 )
 
-// Concealer keeps keys out of traces of signalling: those that come by INFO
-// (RFC 6086) in the dialogs named by their Call-ID, until Show is called as
-// often as Hide. It is used by any goroutine.
-type Concealer interface {
-	Hide(callIDs ...string)
-	Show(callIDs ...string)
-}
-
 // Conceal keeps the keys that the caller presses out of events and out of traces
 // of signalling until show is called, which may be more than once. The flow gets
 // them all the same. The caller's sound is not silenced anywhere: see

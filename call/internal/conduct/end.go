@@ -55,7 +55,7 @@ func (c *Call) endAs(cause Cause, told sip.Cause) {
 // giveUp ends what did not end by itself.
 func (c *Call) giveUp() {
 	c.lost = true
-	c.log.Error("call buried before everything had ended", "flow", c.flowing, "recording", c.writing())
+	c.log.Error("call buried before everything had ended", "flow", c.flowing, "recording", c.studio.Writing())
 	for _, l := range c.legs {
 		if !l.Over() {
 			l.GiveUp()
@@ -126,7 +126,7 @@ func (c *Call) onLegUp(l *leg) {
 	if l == c.head {
 		c.startFlow()
 	}
-	c.recordToo(l)
+	c.studio.Join(l.Line, l == c.head)
 }
 
 // over reports whether nothing of the call is left but its record.
@@ -135,7 +135,7 @@ func (c *Call) over() bool {
 		return true
 	}
 	there := func(l *leg) bool { return !l.Over() }
-	return c.ending && !c.flowing && !c.writing() && !slices.ContainsFunc(c.legs, there)
+	return c.ending && !c.flowing && !c.studio.Writing() && !slices.ContainsFunc(c.legs, there)
 }
 
 // startFlow lets the call's flow run on a goroutine of its own until it is done

@@ -75,6 +75,7 @@ func (c *Call) handOver(l *leg, to *Call, m adopt) {
 		l.Session.Untap(ear)
 	}
 	l.Session.Stop(0)
+	c.dropPlays(l)
 	if l.rest != nil {
 		l.rest.blank = false // what was recorded stays here
 	}

@@ -49,7 +49,7 @@ func (c *Call) hold(r HoldRequest, reply chan<- error) {
 	}
 	l.rest = &rest{music: c.player.Name(), blank: r.Blank}
 	c.meet() // not once the far side agrees: who holds means it now
-	c.steerTapes()
+	c.blank()
 	if !r.Music.Sounds() {
 		r.Music = c.deps.Music
 	}
@@ -132,7 +132,7 @@ func (l *leg) wake() {
 		l.call.publish(l.ID, event.LegResumed{})
 	}
 	l.rest = nil
-	l.call.steerTapes()
+	l.call.blank()
 	l.call.meet()
 }
 

@@ -11,9 +11,6 @@ import (
 	"trunkline/sip"
 )
 
-// Input is one thing that came for the flow.
-type Input = inlet.Input
-
 // Inputs yields what comes from the caller while the flow listens, in order.
 // There is one channel per call, and what is pressed ahead is kept; it is never
 // closed: watch Done as well.

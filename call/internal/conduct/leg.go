@@ -252,10 +252,6 @@ func (l *leg) onClosed(s msg.Stats) {
 	if !l.Silent {
 		l.fail(sip.Failed, "the media session is gone")
 	}
-	if l == l.call.head {
-		for _, ref := range l.call.player.All() { // they reached a session that was closing
-			l.onPlayDone(msg.Event{Kind: msg.PlayDone, Ref: ref, Outcome: msg.Dropped})
-		}
-	}
+	l.call.dropPlays(l) // they reached a session that was closing
 	l.call.onLegOver(l)
 }

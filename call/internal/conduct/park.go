@@ -6,14 +6,7 @@ import (
 	"time"
 
 	"trunkline/call/internal/fault"
-	"trunkline/call/internal/lot"
 	"trunkline/sip"
-)
-
-// ParkRequest is how a caller is parked; Parked is how that ended.
-type (
-	ParkRequest = lot.Request
-	Parked      = lot.Parked
 )
 
 // Park lets the caller wait in a slot until another call picks it up, which ends this
@@ -27,51 +20,67 @@ func (c *Call) Park(ctx context.Context, r ParkRequest) (Parked, error) {
 
 // Pickup bridges the caller with who is parked in a slot, as Bridge does. The error's
 // Code is not_found when nobody is.
-func (c *Call) Pickup(ctx context.Context, slot string) (BridgeResult, error) {
-	return Pickup(ctx, c, slot, func() {})
-}
-
-// Pickup is a Call's; up is called by the call's goroutine once the two are connected.
-func Pickup(ctx context.Context, c *Call, slot string, up func()) (BridgeResult, error) {
-	s, err := c.deps.Lot.Fetch(slot, c.info.ID)
-	if err != nil {
-		return BridgeResult{}, fault.New("pickup", string(sip.NotFound), err.Error())
-	}
-	var has atomic.Bool
-	b := &bridge{reply: make(chan error, 1)}
-	res, err := c.connect(ctx, "pickup", b, act(func(c *Call) {
-		switch {
-		case c.ending:
-			b.reply <- fault.Over("pickup")
-		case !c.head.Up() || c.engaged():
-			b.reply <- fault.New("pickup", fault.Invalid, "the caller is not answered yet, or talks to somebody")
-		case !s.Who.post(act(func(from *Call) {
-			from.give(c, b, func() { has.Store(true); c.deps.Lot.Done(s, true); up() })
-		})):
-			b.reply <- fault.New("pickup", fault.Invalid, "the parked call is over")
-		}
-	}))
-	if err != nil && !has.Load() {
-		c.deps.Lot.Done(s, false)
-	}
+func (c *Call) Pickup(ctx context.Context, slot string) (res BridgeResult, err error) {
+	err = c.pickup(slot, func(p *picking) error {
+		res, err = c.connect(ctx, "pickup", p.bridge, p)
+		return err
+	})
 	return res, err
 }
 
-// give hands the caller over to another call, into a bridge with whose caller it comes;
-// up is called there when it has.
-func (c *Call) give(to *Call, b *bridge, up func()) {
+// Pickup is a Call's that does not wait for the end: the two are connected.
+func Pickup(ctx context.Context, c *Call, slot string) error {
+	return c.pickup(slot, func(p *picking) error {
+		p.up = func() { p.bridge.reply <- nil }
+		return c.wish(ctx, "pickup", p, p.bridge.reply)
+	})
+}
+
+func (c *Call) pickup(slot string, wish func(*picking) error) error {
+	s, err := c.deps.Lot.Fetch(slot, c.info.ID)
+	if err != nil {
+		return fault.New("pickup", string(sip.NotFound), err.Error())
+	}
+	p := &picking{from: s.Who, bridge: &bridge{reply: make(chan error, 2)}, up: func() {}}
+	err = wish(p)
+	c.deps.Lot.Done(s, p.has.Load())
+	return err
+}
+
+// picking is a wish for another call's caller.
+type picking struct {
+	from   *Call
+	bridge *bridge
+	up     func() // called by the call's goroutine when the two hear each other
+	has    atomic.Bool
+}
+
+func (p *picking) apply(c *Call) {
+	switch {
+	case c.ending:
+		p.bridge.reply <- fault.Over("pickup")
+	case !c.head.Up() || c.engaged():
+		p.bridge.reply <- fault.New("pickup", fault.Invalid, "the caller is not answered yet, or talks to somebody")
+	case !p.from.post(act(func(from *Call) { from.give(c, p) })):
+		p.bridge.reply <- fault.New("pickup", fault.Invalid, "the parked call is over")
+	}
+}
+
+// give hands the caller over to another call, which has wished it.
+func (c *Call) give(to *Call, p *picking) {
 	l := c.head
 	if c == to || c.ending || !l.Up() || l.Silent || c.engaged() {
-		b.reply <- fault.New("pickup", fault.Invalid, "the parked caller is gone, or talks to somebody")
+		p.bridge.reply <- fault.New("pickup", fault.Invalid, "the parked caller is gone, or talks to somebody")
 		return
 	}
 	c.handOver(l, to, adopt{leg: l, then: func() {
-		b.leg = l
-		if b.apply(to); to.bridge != b {
+		p.bridge.leg = l
+		if p.bridge.apply(to); to.bridge != p.bridge {
 			l.fail(sip.Normal, "its place is gone")
 			return
 		}
-		up()
+		p.has.Store(true)
+		p.up()
 	}})
 }
 

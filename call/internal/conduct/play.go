@@ -11,9 +11,6 @@ import (
 // Sound is what Play plays to the caller, and how. Its Feed is from NewFeed.
 type Sound = sound.Sound
 
-// Playback names one Play of one call. It is comparable.
-type Playback = sound.Playback
-
 // Play starts to play a sound to the caller, replacing what played, and returns
 // the playback's name at once. What becomes of it arrives as an Input; before
 // the caller is answered it is dropped.
@@ -61,12 +58,24 @@ func (l *leg) onPlayDone(e msg.Event) {
 	})
 }
 
+// dropPlays ends what a leg plays, or would, as it does so no longer.
+func (c *Call) dropPlays(l *leg) {
+	for _, ref := range c.player.All() {
+		if l == c.head {
+			l.onPlayDone(msg.Event{Kind: msg.PlayDone, Ref: ref, Outcome: msg.Dropped})
+		}
+	}
+}
+
 // comfort lets whoever waits hear that a leg rings, unless the flow plays something
 // meanwhile. Nobody waits for the end of this playback.
 func (l *leg) comfort() {
 	c := l.call
 	if l.dial == nil || l.ear == nil || l.ringback != 0 || c.early != nil || l.ear == c.head && c.player.Busy() {
 		return
+	}
+	if c.bridge != nil && c.bridge.stands {
+		return // somebody is to be heard
 	}
 	if !l.ear.Up() && !l.ear.Early {
 		return // deaf

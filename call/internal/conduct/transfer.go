@@ -204,7 +204,7 @@ func (c *Call) replace(old, l *leg) {
 		c.release(c.head)
 	}
 	c.meet()
-	c.recordToo(l)
+	c.studio.Join(l.Line, l == c.head)
 }
 
 // farewellTime is how long a leg that was replaced may take to hang up itself.
