@@ -41,7 +41,7 @@ func IDCard(lang, text string, o Options) reading.Reading {
 
 // crosses are the ways of saying the X that a number may end in.
 var crosses = map[string]string{
-	"x": "X", "ex": "X", "叉": "X", "埃克斯": "X", "艾克斯": "X", "爱克斯": "X", "*": "X", "大写x": "X", "字母x": "X", "小写x": "X",
+	"x": "X", "ex": "X", "叉": "X", "埃克斯": "X", "艾克斯": "X", "爱克斯": "X", "*": "X", "大写x": "X", "字母x": "X", "大写的x": "X", "大写的叉": "X", "大写叉": "X", "小写x": "X",
 }
 
 // regions are the first two digits that provinces have.

@@ -72,6 +72,7 @@ func TestPlate(t *testing.T) {
 	f("zh", "月 b 三个八 六六", "粤B88866")
 	f("zh", "沪A一二三四D", "沪A1234D")
 	f("zh", "沪AD一二三", "沪AD123 incomplete")
+	f("zh", "鲁b一二三不对一二四五六", "鲁B12456")
 	f("zh", "川A1234学", "川A1234学")
 	f("zh", "京A ABC DE", "京AABCDE failed")
 	f("zh", "苏州在哪里", "")

@@ -57,7 +57,7 @@ func (l lexer) items() []item {
 }
 
 func (l lexer) next(i int) item {
-	for n := min(3, len(l.ws)-i); n > 0 && l.extra != nil; n-- {
+	for n := min(4, len(l.ws)-i); n > 0 && l.extra != nil; n-- {
 		if c, ok := l.extra[joined(l.ws[i:i+n])]; ok {
 			return item{part: letter, text: c, to: i + n}
 		}
@@ -127,17 +127,18 @@ func (l lexer) repeated(i int) item {
 		}
 		at++
 	}
-	if n < 2 || at >= len(l.ws) {
+	one := n == 1 && i > 0 && l.single(i-1) != "" // 两个八一个六
+	if n < 2 && !one || at >= len(l.ws) {
 		return item{}
 	}
 	if l.letters && n == 2 && (l.ws[at].Text == "u" || l.ws[at].Text == "you") {
 		return item{part: letter, text: "W", to: at + 1}
 	}
-	one := l.single(at)
-	if one == "" {
+	digit := l.single(at)
+	if digit == "" {
 		return item{}
 	}
-	return item{part: figure, text: strings.Repeat(one, n), to: at + 1}
+	return item{part: figure, text: strings.Repeat(digit, n), to: at + 1}
 }
 
 // single is the digit that ws[i] alone says, or the letter.
@@ -303,8 +304,13 @@ func (l lexer) letter(i int) item {
 		text = strings.ToUpper(w.Text)
 	case nato[w.Text] != "":
 		text = nato[w.Text]
+	case len(w.Text) < codeShortest && l.beforeFigures(i):
+		text = strings.ToUpper(w.Text)
 	default:
 		return item{}
+	}
+	if n := word.Said(l.ws, to, "ray"); text == "X" && n > 0 {
+		to += n
 	}
 	if n := word.Said(l.ws, to, "as in"); n > 0 && to+n < len(l.ws) && first(l.ws[to+n].Text) == text {
 		to += n + 1
@@ -314,6 +320,11 @@ func (l lexer) letter(i int) item {
 		to += n + 1
 	}
 	return item{part: letter, text: text, to: to}
+}
+
+// beforeFigures: digits are written on to the word, as in "ABC123".
+func (l lexer) beforeFigures(i int) bool {
+	return i+1 < len(l.ws) && l.ws[i+1].Sort == word.Figures && l.ws[i+1].Start == l.ws[i].End
 }
 
 func first(s string) string { return strings.ToUpper(s[:1]) }
@@ -335,7 +346,7 @@ var phrases = []struct {
 	{"let me start over", restart, ""}, {"let me start again", restart, ""}, {"start over", restart, ""}, {"start again", restart, ""},
 	{"scratch that", restart, ""}, {"let me try again", restart, ""}, {"from the beginning", restart, ""}, {"once more", restart, ""},
 	{"不对不对", fix, ""}, {"哦不对", fix, ""}, {"噢不对", fix, ""}, {"不好意思", fix, ""}, {"我说错了", fix, ""}, {"说错了", fix, ""}, {"错了", fix, ""},
-	{"不对", fix, ""}, {"更正", fix, ""}, {"应该是", fix, ""}, {"哦不", fix, ""},
+	{"不对", fix, ""}, {"不不", fix, ""}, {"更正", fix, ""}, {"应该是", fix, ""}, {"哦不", fix, ""},
 	{"no wait", fix, ""}, {"no sorry", fix, ""}, {"wait no", fix, ""}, {"i mean", fix, ""}, {"i meant", fix, ""},
 	{"my mistake", fix, ""}, {"make that", fix, ""}, {"sorry", fix, ""}, {"correction", fix, ""}, {"actually", fix, ""}, {"wait", fix, ""}, {"no", fix, ""},
 	{"不是", negate, ""}, {"而不是", negate, ""}, {"not", negate, ""},

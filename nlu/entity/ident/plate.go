@@ -95,6 +95,11 @@ func plateChars(ws []word.Word, i int) (string, []int) {
 				b.WriteByte(plain(c))
 				ends = append(ends, it.to)
 			}
+		case it.part == fix && len(ends) > 1: // what follows the letter is said again
+			city := b.String()[:1]
+			b.Reset()
+			b.WriteString(city)
+			ends = ends[:1]
 		case it.part == skip || it.part == isWord || ws[i].Text == "的":
 		default:
 			return b.String(), ends

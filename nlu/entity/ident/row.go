@@ -35,7 +35,11 @@ func (r row) part(ws []word.Word) bool {
 			return true
 		}
 		switch before.Text {
-		case "of", "in", "since", "under", "over", "than", "by", "january", "february", "march", "april", "may", "june", "july", "august",
+		case "in", "of", "by":
+			if first.Sort == word.Figures {
+				return true
+			}
+		case "since", "under", "over", "than", "january", "february", "march", "april", "may", "june", "july", "august",
 			"september", "october", "november", "december", "times", "plus", "minus", "x", "multiply":
 			return true
 		}
