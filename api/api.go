@@ -63,6 +63,7 @@ type Config struct {
 	Border   Border
 	Traces   Traces
 	Operator Operator
+	Desk     Desk
 	Scripts  Scripts
 
 	Families func() []sip.Family // what sip counts; nil: nothing to tell
@@ -137,6 +138,9 @@ func (h *Handler) addParts() {
 	}
 	if h.Operator != nil {
 		h.addOperator()
+	}
+	if h.Desk != nil {
+		h.addDesk()
 	}
 	if h.Scripts != nil {
 		h.addScripts()

@@ -33,6 +33,7 @@ const (
 	TrunkOfFile       Code = "trunk_of_file"
 	TrunkInUse        Code = "trunk_in_use"
 	BanRefused        Code = "ban_refused"
+	WishRefused       Code = "wish_refused"
 	NoVersion         Code = "no_version"
 	RequestTimeout    Code = "request_timeout"
 	BodyTooLarge      Code = "body_too_large"
@@ -78,6 +79,7 @@ func kinds() []kind {
 		{TrunkOfFile, http.StatusConflict, "The trunk belongs to the configuration file"},
 		{TrunkInUse, http.StatusConflict, "The trunk is in use"},
 		{BanRefused, http.StatusConflict, "The network may not be banned"},
+		{WishRefused, http.StatusConflict, "The call cannot do that now"},
 		{NoVersion, http.StatusConflict, "There is no such version of the scripts"},
 		{MethodNotAllowed, http.StatusMethodNotAllowed, "The method is not possible here"},
 		{RequestTimeout, http.StatusRequestTimeout, "The request came too slowly"},
