@@ -4,7 +4,7 @@ import "trunkline/nlu/learn"
 
 // recipe chooses the nets for a set of examples. Below a few rows, machines alone are as good.
 func recipe(opts Options, rows, labels int) []learn.Plan {
-	const few, count = 600, 1
+	const few = 600
 	if rows < few || labels < 3 {
 		return nil
 	}
@@ -16,6 +16,10 @@ func recipe(opts Options, rows, labels int) []learn.Plan {
 		p.Batch = 64
 	}
 	p.Laps = max(12, min(40, 80000/rows))
+	count := 1
+	if rows < 2000 && labels >= many {
+		count = 2 // which err differently while there is little to learn from
+	}
 	out := make([]learn.Plan, count)
 	for i := range out {
 		p.Seed = opts.Seed*31 + uint64(i)
