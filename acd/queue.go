@@ -20,8 +20,8 @@ type Queue struct {
 
 // Agent is where somebody who serves callers is reached.
 type Agent struct {
-	Trunk string `json:"trunk" doc:"Trunk the agent is called through"`
-	To    string `json:"to" doc:"Number or user part"`
+	Trunk string // it is called through
+	To    string // number or user part
 }
 
 // Strategy says which of several idle agents is next.

@@ -19,32 +19,32 @@ const (
 
 // Status is a queue as it is now, and what it has seen since the program started.
 type Status struct {
-	Name      string        `json:"name"`
-	Waiting   []Place       `json:"waiting" nullable:"false" doc:"Callers in their order, those an agent is being called for too"`
-	Agents    []AgentStatus `json:"agents" nullable:"false"`
-	Entered   int           `json:"entered" doc:"Callers who were let in"`
-	Turned    int           `json:"turned_away" doc:"Callers who were not, since the queue was full"`
-	Connected int           `json:"connected" doc:"Callers who talked with an agent"`
-	Abandoned int           `json:"abandoned" doc:"Callers who left before"`
-	Offered   int           `json:"offered" doc:"Agents reserved for a caller"`
-	Failed    int           `json:"failed" doc:"Of these, agents who were not reached"`
-	MeanWait  float64       `json:"mean_wait_seconds" doc:"Of those who were connected"`
+	Name      string
+	Waiting   []Place // in their order, those an agent is being called for too
+	Agents    []AgentStatus
+	Entered   int     // callers who were let in
+	Turned    int     // callers who were not, since the queue was full
+	Connected int     // callers who talked with an agent
+	Abandoned int     // callers who left before
+	Offered   int     // agents reserved for a caller
+	Failed    int     // of these, agents who were not reached
+	MeanWait  float64 // of those who were connected, in seconds
 }
 
 // Place is one caller of a queue.
 type Place struct {
-	Call     string    `json:"call" doc:"Call id"`
-	Priority int       `json:"priority"`
-	Since    time.Time `json:"since"`
-	Agent    *Agent    `json:"agent,omitempty" doc:"The agent that is being called for it"`
+	Call     string
+	Priority int
+	Since    time.Time
+	Agent    *Agent // who is being called for it; nil: nobody yet
 }
 
 // AgentStatus is one agent.
 type AgentStatus struct {
 	Agent
-	State State     `json:"state" enum:"idle,reserved,talking,wrap_up,resting"`
-	Since time.Time `json:"since"`
-	Call  string    `json:"call,omitempty" doc:"Call id of the caller it is reserved for, or talks with"`
+	State State
+	Since time.Time
+	Call  string
 }
 
 // counts is what a queue has seen.

@@ -64,6 +64,7 @@ type Config struct {
 	Traces   Traces
 	Operator Operator
 	Desk     Desk
+	Queues   Queues
 	Scripts  Scripts
 
 	Families func() []sip.Family // what sip counts; nil: nothing to tell
@@ -141,6 +142,9 @@ func (h *Handler) addParts() {
 	}
 	if h.Desk != nil {
 		h.addDesk()
+	}
+	if h.Queues != nil {
+		h.addQueues()
 	}
 	if h.Scripts != nil {
 		h.addScripts()

@@ -88,7 +88,7 @@ func newNode(t *testing.T, change func(*Config)) *node {
 	bus := event.NewBus(100)
 	calls := &exchange{bus: bus, live: map[string]bool{}}
 	b := newBoard()
-	cfg := Config{Calls: calls, Bus: bus, CDRs: db, Trunks: b, Border: b, Traces: b, Operator: b, Desk: desk{calls}, Scripts: b, Version: "v1.2.3"}
+	cfg := Config{Calls: calls, Bus: bus, CDRs: db, Trunks: b, Border: b, Traces: b, Operator: b, Desk: desk{calls}, Queues: queues, Scripts: b, Version: "v1.2.3"}
 	if change != nil {
 		change(&cfg)
 	}

@@ -53,3 +53,13 @@ func (d desk) Message(_ context.Context, id, text string) error {
 	}
 	return d.lives(id)
 }
+
+// queues is one queue in which one caller waits while another talks.
+func queues() []Queue {
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	return []Queue{{
+		Name: "billing", Waiting: []QueueCaller{{Call: "call-2", Priority: 1, Since: at}},
+		Agents: []QueueAgent{{Trunk: "pbx", To: "201", State: "talking", Since: at, Call: "call-1"}}, Entered: 2, Connected: 1, Offered: 1,
+		MeanWait: 4.2,
+	}}
+}
