@@ -103,7 +103,7 @@ func sealed(b []byte) []byte {
 // Whatever passes the checksum is either refused or a model that works.
 func FuzzUnmarshal(f *testing.F) {
 	for _, opts := range []Options{{}, {Language: "zh", Synonyms: [][]string{{"balance", "what is left"}}}} {
-		f.Add(stored(f, train(f, opts, bank()[:5])))
+		f.Add(stored(f, train(f, opts, []Example{{"balance", "my balance"}, {"lost", "lost card"}})))
 	}
 	f.Add([]byte(magic))
 	f.Fuzz(func(t *testing.T, data []byte) {
