@@ -85,7 +85,7 @@ func (g *Generator) Case(kind entity.Kind, lang string) (Case, error) {
 	for i, t := range c.Turns {
 		c.Turns[i] = strings.TrimSpace(t)
 		if g.noise > 0 && c.digits {
-			c.Turns[i] = g.disturb(lang, c.Turns[i])
+			c.Turns[i] = g.disturb(c.Lang, c.Turns[i])
 		}
 	}
 	return c, nil

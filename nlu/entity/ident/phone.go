@@ -102,5 +102,8 @@ func abroad(r row) []int {
 	case len(r.value) <= 7:
 		return []int{7, 10}
 	}
-	return []int{10, 11, 12, 13}
+	if strings.HasPrefix(r.value, "44") && len(r.value) > 10 {
+		return []int{12}
+	}
+	return []int{10}
 }
