@@ -18,6 +18,7 @@ import (
 	"trunkline/call"
 	"trunkline/call/event"
 	"trunkline/cmd/trunkline/internal/config"
+	"trunkline/cmd/trunkline/internal/libraries"
 	"trunkline/internal/fetch"
 	"trunkline/internal/netio"
 	"trunkline/ivr"
@@ -82,25 +83,26 @@ func (s *server) obey(ctx context.Context) {
 
 // server is the running program: every part, in the order they were started.
 type server struct {
-	cfg      *config.Config
-	path     string // of its file; "" is the embedded one
-	settings settings
-	log      *slog.Logger
-	started  time.Time
-	bus      *event.Bus
-	store    *store.Store
-	engine   *media.Engine
-	orphans  *time.Timer // ends what survived a crash
-	desk     *record.Desk
-	archive  *archive.Archive
-	voices   *voices
-	flows    *ivr.Engine
-	calls    *call.Manager
-	seen     seeing
-	fetcher  *fetch.Client // of what others name the address of
-	endpoint *sip.Endpoint
-	api      *api.Server
-	serving  chan error // what became of api
+	cfg       *config.Config
+	path      string // of its file; "" is the embedded one
+	settings  settings
+	log       *slog.Logger
+	started   time.Time
+	bus       *event.Bus
+	store     *store.Store
+	engine    *media.Engine
+	orphans   *time.Timer // ends what survived a crash
+	desk      *record.Desk
+	archive   *archive.Archive
+	voices    *voices
+	flows     *ivr.Engine
+	libraries *libraries.Libraries
+	calls     *call.Manager
+	seen      seeing
+	fetcher   *fetch.Client // of what others name the address of
+	endpoint  *sip.Endpoint
+	api       *api.Server
+	serving   chan error // what became of api
 
 	// Models and prompts are made ready while calls are taken already.
 	warming     sync.WaitGroup
@@ -149,9 +151,12 @@ func (s *server) startFlows(ctx context.Context) (err error) {
 	if err := s.tidyScripts(); err != nil {
 		return err
 	}
+	if s.libraries, err = libraries.Open(s.cfg, s.store, s.log); err != nil {
+		return err
+	}
 	s.flows, err = ivr.New(ivr.Config{
 		Open: s.scriptsNow, Emit: func(d event.Data) { s.bus.Publish("", "", d) },
-		Config: flow.Config{Synth: s.voices.synth, Recognizers: s.voices.recognizers, Log: s.log},
+		Config: flow.Config{Synth: s.voices.synth, Recognizers: s.voices.recognizers, Libraries: s.libraries.Deps(), Log: s.log},
 	})
 	if err != nil {
 		return usageError{err}
@@ -261,6 +266,9 @@ func (s *server) close() {
 	}
 	if s.voices != nil {
 		errs = append(errs, s.voices.close())
+	}
+	if s.libraries != nil {
+		errs = append(errs, s.libraries.Close())
 	}
 	if s.orphans != nil {
 		s.orphans.Stop()

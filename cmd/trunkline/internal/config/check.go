@@ -37,6 +37,7 @@ func (c *Config) Check() error {
 	v.checkSeeing(c)
 	v.checkStir(&c.Stir)
 	v.checkCalls(c)
+	v.checkLibraries(c)
 	v.oneOf("$.log.level", c.Log.Level, "debug", "info", "warn", "error")
 	v.oneOf("$.log.format", c.Log.Format, "text", "json")
 	v.oneOf("$.log.numbers", c.Log.Numbers, "masked", "plain")
@@ -165,6 +166,7 @@ func defaults() Config {
 		Speech: Speech{Synthesizer: Synthesizer{Command: "espeak-ng"}},
 		Trace:  Trace{Bytes: 16 << 20, PerCall: 64 << 10, Numbers: "plain"},
 		Homer:  Homer{Network: "udp"},
+		HTTP:   HTTP{Timeout: Duration(5 * time.Second), MaxBytes: 64 << 10, Concurrent: 64, Queue: 256},
 		Stir:   Stir{MaxAge: Duration(time.Minute), Refuse: "nothing"},
 	}
 }

@@ -19,6 +19,8 @@ import (
 	"trunkline/call/number"
 	"trunkline/call/route"
 	"trunkline/internal/netio"
+	"trunkline/ivr/lib/hours"
+	"trunkline/ivr/lib/query"
 	"trunkline/media/record/seal"
 	"trunkline/sip/trunk"
 )
@@ -42,6 +44,14 @@ type Config struct {
 	Holidays map[string][]string `yaml:"holidays"`
 	Routes   []route.Rule        `yaml:"routes"`
 	Dialing  number.DialingRules `yaml:"dialing"`
+
+	// For the libraries of flows.
+	HTTP      HTTP                  `yaml:"http"`
+	Databases map[string]Database   `yaml:"databases"`
+	Hours     map[string]hours.Plan `yaml:"hours"`
+
+	Sources map[string]query.Options `yaml:"-"` // Databases, understood
+	Open    map[string]*hours.Hours  `yaml:"-"` // Hours, understood
 
 	// Made are the trunks made through the API; see TrunkFile.
 	Made []trunk.Trunk `yaml:"-"`

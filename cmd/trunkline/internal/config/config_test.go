@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"trunkline/ivr/lib/web"
 	"trunkline/sip/trunk"
 )
 
@@ -169,6 +170,24 @@ func TestConfigErrors(t *testing.T) {
 	f("homer: {address: here}\n", "want host:port")
 	f("stir: {key_file: /nonexistent/k}\n", "stir.key_file", "certificate_url")
 	f("trace: {bytes: -1, per_call: 1}\n", "trace.bytes", "trace.per_call")
+	f("http: {alow: []}\n", "my.yaml:1:", `"alow"`)
+	f("http:\n  networks: [10.0.0.0]\n", "my.yaml:2:14", `"10.0.0.0" is not a network`)
+	f("http:\n  allow: [\"https://a.example\"]\n", "my.yaml:2:", "is no host")
+	f("http: {timeout: 2m, max_bytes: 0, concurrent: 0, queue: -1}\n", "http.timeout: 2m0s: more", "http.max_bytes: 0: 1 to", "http.concurrent: 0", "http.queue: -1")
+	f("http:\n  secrets:\n    crm: {file: /nonexistent/t, scheme: odd}\n", "my.yaml:3:", "/nonexistent/t", "hosts are needed", `"odd" is not one of bearer`)
+	f("http:\n  secrets:\n    crm: {file: /dev/null, hosts: [a]}\n", "my.yaml:3:", "/dev/null holds no secret")
+	f("databases:\n  crm: {driver: mysql}\n", "my.yaml:2:", `databases.crm.driver: "mysql" is not one of sqlite, postgres`)
+	f("databases:\n  crm: {driver: sqlite}\n", "my.yaml:2:", "sqlite needs the path")
+	f("databases:\n  crm: {driver: postgres, path: a}\n", "my.yaml:2:", "needs a dsn_file or a dsn_env")
+	f("databases:\n  crm: {driver: postgres, dsn_env: TRUNKLINE_TEST_NONE}\n", "TRUNKLINE_TEST_NONE is not set")
+	f("databases:\n  crm: {driver: postgres, dsn_file: /dev/null}\n", "/dev/null is empty")
+	f("databases:\n  crm: {driver: sqlite, path: a, pool: -1, timeout: 5m, max_rows: -1}\n", "crm.pool: -1", "crm.timeout: 5m0s", "crm.max_rows: -1")
+	f("databases:\n  crm:\n    driver: sqlite\n    path: a\n    queries:\n      q: SELECT ?\n", "my.yaml:6:", "queries.q: ?: parameters are written :name")
+	f("databases:\n  crm:\n    driver: sqlite\n    path: a\n    queries:\n      q: {sql: SELECT 1, writes: true}\n", "my.yaml:6:", `"writes"`)
+	f("databases:\n  a: {driver: sqlite, path: a, queries: {q: SELECT 1}}\n  b: {driver: sqlite, path: a, queries: {q: SELECT 1}}\n", "my.yaml:3:", "database a has a query of that name")
+	f("hours:\n  default:\n    zone: Peking\n    week:\n      mon-fri: [\"9-5\"]\n", "my.yaml:3:", `"Peking" is no time zone`, "my.yaml:5:", `"9-5": want hours`)
+	f("hours:\n  default: {weeks: {}}\n", "my.yaml:2:", `"weeks"`)
+	f("hours:\n  default: {week: {mon: [\"09:00-10:00\"]}, holidays: [none]}\n", "my.yaml:2:", `"none": want 2026-12-24`)
 	f("sip:\n  unknown: x\nlog:\n  level: y\n", `"x"`, `"y"`) // all at once
 }
 
@@ -252,5 +271,50 @@ func TestDifferences(t *testing.T) {
 		if Live(key) != want {
 			t.Errorf("%s can change while calls live: %v", key, !want)
 		}
+	}
+}
+
+func TestLibraries(t *testing.T) {
+	token := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(token, []byte("s3cret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TRUNKLINE_TEST_DSN", "postgres://u@h/d")
+	c, err := Parse("my.yaml", []byte(`
+http:
+  networks: [10.1.0.0/16]
+  secrets:
+    crm: { file: `+token+`, hosts: [CRM.example.com] }
+    key: { file: `+token+`, scheme: plain, header: X-Key, hosts: [a] }
+    pair: { file: `+token+`, scheme: basic, hosts: [a] }
+databases:
+  crm:
+    driver: postgres
+    dsn_env: TRUNKLINE_TEST_DSN
+    queries:
+      read: SELECT :a
+      write: { sql: "UPDATE a SET b = :c", write: true }
+holidays: { cn: [2026-10-01..2026-10-07] }
+hours:
+  default: { zone: Asia/Shanghai, week: { mon-fri: ["09:00-17:00"] }, holidays: [cn], workdays: [2026-10-10] }
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]web.Secret{
+		"crm":  {Header: "Authorization", Value: "Bearer s3cret", Hosts: []string{"crm.example.com"}},
+		"key":  {Header: "X-Key", Value: "s3cret", Hosts: []string{"a"}},
+		"pair": {Header: "Authorization", Value: "Basic czNjcmV0", Hosts: []string{"a"}},
+	}
+	if !reflect.DeepEqual(c.HTTP.Known, want) || len(c.HTTP.Prefixes) != 1 {
+		t.Errorf("%+v", c.HTTP)
+	}
+	crm := c.Sources["crm"]
+	if crm.Source != "postgres://u@h/d" || crm.Queries["read"].Write || !crm.Queries["write"].Write || crm.Queries["read"].SQL != "SELECT :a" {
+		t.Errorf("%+v", crm)
+	}
+	at := time.Date(2026, 10, 10, 2, 0, 0, 0, time.UTC)
+	if h := c.Open["default"]; !h.Open(at) || h.Open(at.AddDate(0, 0, -5)) {
+		t.Error("hours are not as they are written")
 	}
 }
