@@ -22,6 +22,7 @@ import (
 	"trunkline/ivr/bundle"
 	"trunkline/ivr/flow"
 	"trunkline/ivr/line"
+	"trunkline/ivr/menu"
 	"trunkline/ivr/release"
 	"trunkline/ivr/sandbox"
 	"trunkline/ivr/trace"
@@ -34,6 +35,9 @@ type Config struct {
 	Open func() (scripts fs.FS, version string, err error)
 	// Emit publishes what becomes of versions; nil: nobody is told.
 	Emit func(event.Data)
+	// Models keeps trained menus from one start to the next; nil: they are
+	// trained again.
+	Models menu.Models
 	flow.Config
 }
 
@@ -95,7 +99,9 @@ func (e *Engine) load() (*bundle.Bundle, []error, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("load scripts: %w", err)
 	}
-	b, problems := bundle.Load(scripts, flow.Known())
+	known := flow.Known()
+	known.Models = e.cfg.Models
+	b, problems := bundle.Load(scripts, known)
 	b.Version = version
 	return b, problems, nil
 }

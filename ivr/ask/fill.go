@@ -11,6 +11,7 @@ import (
 	"trunkline/ivr/spoken"
 	"trunkline/nlu"
 	"trunkline/nlu/entity"
+	"trunkline/nlu/entity/reading"
 )
 
 // slotTries is how often a slot is asked for.
@@ -29,14 +30,7 @@ func (q *asking) fill(f Found) (Found, error) {
 		f.Slots[s.ID], known[s.ID] = r, r.Value
 		q.Note("slot "+s.ID, r.Value)
 	}
-	for _, s := range n.Slots {
-		if s.Kind == menu.SlotText || f.Text == "" {
-			continue
-		}
-		if r := q.readSlot(s, f.Text); r.Usable() {
-			keep(s, r)
-		}
-	}
+	q.saidAlready(n, f.Text, keep)
 	for {
 		s := n.Unfilled(known)
 		if s == nil {
@@ -52,6 +46,24 @@ func (q *asking) fill(f Found) (Found, error) {
 			f.Absent = s.ID
 			return f, nil
 		}
+		keep(s, r)
+	}
+}
+
+// saidAlready reads slots from the sentence that led to the node: only what is
+// certain, and nothing twice.
+func (q *asking) saidAlready(n *menu.Node, text string, keep func(*menu.Slot, entity.Reading)) {
+	var taken []entity.Reading
+	for _, s := range n.Slots {
+		if s.Kind == menu.SlotText || s.Kind == menu.SlotKind(entity.YesNo) || text == "" {
+			continue
+		}
+		r := q.readSlot(s, text)
+		if !r.Found() || r.Doubt != reading.Certain ||
+			slices.ContainsFunc(taken, func(o entity.Reading) bool { return r.Start < o.End && o.Start < r.End }) {
+			continue
+		}
+		taken = append(taken, r)
 		keep(s, r)
 	}
 }
@@ -141,7 +153,7 @@ func (q *asking) readSlot(s *menu.Slot, text string) entity.Reading {
 	case menu.SlotText:
 		return entity.Reading{Value: strings.TrimSpace(text), End: len(text)}
 	case menu.SlotName:
-		return named(s, q.Lang, text)
+		return s.Named(q.Lang, text)
 	}
 	for n := max(s.Min, 1); n <= s.Max; n++ {
 		o.Lengths = append(o.Lengths, n)
@@ -162,33 +174,6 @@ func (q *asking) readOptions() entity.Options {
 		o.Now = time.Now()
 	}
 	return o
-}
-
-// named finds which of a slot's values is named: the longest of the words that
-// stand in the text.
-func named(s *menu.Slot, lang, text string) entity.Reading {
-	tokens := nlu.Tokens(text)
-	var best entity.Reading
-	longest := 0
-	for _, id := range s.ValueIDs() {
-		for _, words := range s.Values(lang)[id] {
-			w := nlu.Tokens(words)
-			if len(w) > longest && stands(tokens, w) {
-				best, longest = entity.Reading{Value: id, End: len(text)}, len(w)
-			}
-		}
-	}
-	return best
-}
-
-// stands reports whether some words stand in a text, one after the other.
-func stands(text, words []string) bool {
-	for i := 0; i+len(words) <= len(text); i++ {
-		if slices.Equal(text[i:i+len(words)], words) {
-			return true
-		}
-	}
-	return false
 }
 
 // spoken1 is one text to speak, or none.

@@ -50,6 +50,7 @@ type Script struct {
 type Known struct {
 	Verbs     verb.Shapes            // of a call
 	Libraries map[string]verb.Shapes // by the name of the global table
+	Models    menu.Models            // where trained menus are kept; nil: nowhere
 	Modules   map[string]string      // what is there to require without being in the bundle: source by name
 }
 
@@ -65,7 +66,7 @@ func Load(scripts fs.FS, known Known) (*Bundle, []error) {
 	if scripts == nil {
 		return b, []error{errors.New("load scripts: no directory of scripts is configured")}
 	}
-	problems := b.loadMenus()
+	problems := b.loadMenus(known.Models)
 	flows, err := fs.Glob(scripts, "flows/*.lua")
 	if err != nil {
 		problems = append(problems, fmt.Errorf("load flows: %w", err))
@@ -92,13 +93,13 @@ func Load(scripts fs.FS, known Known) (*Bundle, []error) {
 	return b, append(problems, b.checkMenus()...)
 }
 
-func (b *Bundle) loadMenus() (problems []error) {
+func (b *Bundle) loadMenus(models menu.Models) (problems []error) {
 	menus, err := fs.Glob(b.Scripts, "menus/*.y*ml")
 	if err != nil {
 		problems = append(problems, fmt.Errorf("load menus: %w", err))
 	}
 	for _, file := range menus {
-		problems = append(problems, b.loadMenu(file)...)
+		problems = append(problems, b.loadMenu(file, models)...)
 	}
 	return problems
 }
@@ -115,8 +116,8 @@ func (b *Bundle) checkMenus() (problems []error) {
 	return problems
 }
 
-func (b *Bundle) loadMenu(file string) []error {
-	m, err := menu.Load(b.Scripts, file)
+func (b *Bundle) loadMenu(file string, models menu.Models) []error {
+	m, err := menu.LoadWith(b.Scripts, file, menu.Options{Models: models})
 	var list menu.Problems
 	switch {
 	case errors.As(err, &list):

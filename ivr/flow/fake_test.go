@@ -259,6 +259,23 @@ func (f *fake) Unhold(context.Context, string) error {
 	return nil
 }
 
+func (f *fake) Park(_ context.Context, r call.ParkRequest) (call.Parked, error) {
+	if r.Told != nil {
+		r.Told("701")
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.note("park %s with %s", r.Slot, r.Music.What.File)
+	return call.Parked{Slot: "701", Code: "timeout", Waited: r.Timeout}, nil
+}
+
+func (f *fake) Pickup(_ context.Context, slot string) (call.BridgeResult, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.note("pickup %s", slot)
+	return call.BridgeResult{Cause: call.Cause{Code: "normal", By: "callee"}, Duration: time.Minute}, nil
+}
+
 func (f *fake) Conceal(context.Context) (func(), error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

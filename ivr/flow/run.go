@@ -12,6 +12,7 @@ import (
 	"trunkline/call"
 	"trunkline/call/event"
 	"trunkline/ivr/ask"
+	"trunkline/ivr/bot"
 	"trunkline/ivr/bundle"
 	"trunkline/ivr/lib"
 	"trunkline/ivr/line"
@@ -43,10 +44,10 @@ type run struct {
 	ended    bool // the call is over: finally functions run
 	depth    int  // of go within go
 	menu     *menu.Menu
-	survives bool      // a hang-up does not unwind the script
-	listener *listener // a stream in the background; nil: there is none
-	pace     float32   // how fast texts are spoken; 0: as the voice does
-	atEnd    []func()  // what is to be let go of when the flow is done
+	survives bool          // a hang-up does not unwind the script
+	listener *bot.Listener // a stream in the background; nil: there is none
+	pace     float32       // how fast texts are spoken; 0: as the voice does
+	atEnd    []func()      // what is to be let go of when the flow is done
 	handlers handlers
 	secrets  *secret.Keeper
 	modules  map[string]lua.LValue // what require has run; nil while it does

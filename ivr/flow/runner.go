@@ -120,9 +120,11 @@ func New(cfg Config) *Runner {
 }
 
 // Known is what scripts of this program may use.
-func Known() bundle.Known { return bundle.Known{
+func Known() bundle.Known {
+	return bundle.Known{
 		Verbs: Shapes(), Libraries: lib.Shapes(), Modules: map[string]string{fscompat.Name: fscompat.Source},
-	} }
+	}
+}
 
 // Warm makes the prompts that the menus of a bundle name ready to play, so that
 // the first callers need not wait for the synthesiser. It returns when all are

@@ -44,6 +44,7 @@ func (r *run) hear(L *lua.LState) {
 		return
 	}
 	for _, text := range r.line.Messages() {
+		r.L.Think() // the verb that waited did not
 		L.Push(r.handlers.message)
 		L.Push(lua.LString(text))
 		L.Call(1, 0)

@@ -5,6 +5,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"trunkline/call"
 	"trunkline/ivr/value"
 	"trunkline/ivr/verb"
 )
@@ -20,11 +21,18 @@ func sleepVerb() *row {
 	}, Run: func(r *run, a verb.Args) (lua.LValue, error) {
 		t := time.NewTimer(a.Duration("duration"))
 		defer t.Stop()
-		select {
-		case <-t.C:
-		case <-r.line.Done():
-		case <-r.ctx.Done():
+		for {
+			select {
+			case in := <-r.line.Inputs():
+				if r.line.Note(in); in.Kind == call.MessageReceived {
+					r.hear(r.L.LState)
+				}
+				continue
+			case <-t.C:
+			case <-r.line.Done():
+			case <-r.ctx.Done():
+			}
+			return lua.LTrue, nil
 		}
-		return lua.LTrue, nil
 	}}
 }

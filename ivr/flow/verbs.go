@@ -13,7 +13,7 @@ func verbs() []*row {
 	return []*row{
 		answerVerb(), ringVerb(), rejectVerb(), hangupVerb(),
 		playVerb(), playPauseVerb(), playResumeVerb(), playStopVerb(), sayVerb(), wordsVerb(), askVerb(), listenVerb(), secureCollectVerb(),
-		dialVerb(), bridgeVerb(), transferVerb(), queueVerb(), holdVerb(), unholdVerb(), mohVerb(), conferenceVerb(), echoVerb(), dtmfVerb(),
+		dialVerb(), bridgeVerb(), transferVerb(), queueVerb(), holdVerb(), unholdVerb(), parkVerb(), pickupVerb(), mohVerb(), conferenceVerb(), echoVerb(), dtmfVerb(),
 		streamVerb(), streamStopVerb(), recordVerb(), recordPauseVerb(), recordResumeVerb(), sleepVerb(),
 		promptVerb(), nodeVerb(), goVerb(), setVerb(), onVerb(), finallyVerb(), surviveVerb(), logVerb(),
 	}

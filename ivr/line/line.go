@@ -159,6 +159,8 @@ func (l *Line) Note(in call.Input) {
 		l.talking = true
 	case call.SpeechEnded:
 		l.talking = false
+	case call.MessageReceived:
+		l.said = append(l.said, in.Text)
 	case call.PlaybackEnded:
 		if m := l.music; m != nil && m.Ended(in) {
 			m.ended, m.in = true, in

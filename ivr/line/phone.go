@@ -37,6 +37,8 @@ type Phone interface {
 	Confer(ctx context.Context, r call.Conference) error
 	Hold(ctx context.Context, r call.HoldRequest) error
 	Unhold(ctx context.Context, leg string) error
+	Park(ctx context.Context, r call.ParkRequest) (call.Parked, error)
+	Pickup(ctx context.Context, slot string) (call.BridgeResult, error)
 	Echo(ctx context.Context) error
 
 	Emit(d event.Data)
