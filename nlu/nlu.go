@@ -11,7 +11,6 @@
 package nlu
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -231,7 +230,15 @@ func (d *decision) ranked() []int {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(d.shares[b], d.shares[a]) })
+	slices.SortFunc(order, func(a, b int) int {
+		switch x, y := d.shares[a], d.shares[b]; {
+		case x > y:
+			return -1
+		case x < y:
+			return 1
+		}
+		return a - b
+	})
 	return order
 }
 

@@ -1,7 +1,6 @@
 package nlu
 
 import (
-	"cmp"
 	"math"
 	"slices"
 
@@ -195,7 +194,7 @@ func (sp *space) columnise(terms []term) learn.Vector {
 		k := &sp.known[terms[i].at]
 		terms[i] = term{k.column, terms[i].value * k.share}
 	}
-	slices.SortFunc(terms, func(a, b term) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.value, b.value)) })
+	slices.SortFunc(terms, func(a, b term) int { return int(a.at) - int(b.at) })
 	n := 0
 	for i, t := range terms {
 		if i > 0 && t.at == terms[n-1].at {
