@@ -120,6 +120,18 @@ func (c *Caller) Conceal(context.Context) (show func(), err error) {
 	return c.open(&c.blind), nil
 }
 
+// Hold lets the caller wait.
+func (c *Caller) Hold(context.Context, call.HoldRequest) error {
+	c.notef(Does, "lets the caller wait")
+	return nil
+}
+
+// Unhold ends the wait.
+func (c *Caller) Unhold(context.Context, string) error {
+	c.notef(Does, "takes the caller back")
+	return nil
+}
+
 // leg is one that was answered.
 type leg struct {
 	Leg

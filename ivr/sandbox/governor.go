@@ -77,6 +77,7 @@ type governor struct {
 	stopped  error
 	closed   chan struct{}
 
+	watch   func()     // sees what is about to run; nil: nobody wants to
 	weigh   func() int // bytes the script holds
 	allocs  [1]metrics.Sample
 	weighAt uint64 // process-wide allocated bytes at which to weigh next
@@ -94,6 +95,9 @@ func newGovernor(ctx context.Context, l Limits) *governor {
 // Done counts an instruction. It returns nil, which is never ready, while the
 // script may go on.
 func (g *governor) Done() <-chan struct{} {
+	if g.watch != nil {
+		g.watch()
+	}
 	if g.left > 0 {
 		g.left--
 		if g.left&(lapInstructions-1) != 0 {

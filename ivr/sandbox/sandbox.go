@@ -56,6 +56,7 @@ func New(ctx context.Context, limits Limits, say func(string)) *State {
 	// The real one would seed the whole process.
 	globals.RawGetString("math").(*lua.LTable).RawSetString("randomseed", L.NewFunction(func(*lua.LState) int { return 0 }))
 	g.weigh = func() int { return weigh(L, g.limits.Memory) }
+	g.watch = watching(ctx, L)
 	L.SetContext(g)
 	return &State{L, g}
 }
