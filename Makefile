@@ -25,11 +25,12 @@ tools: ## install what the system lacks (Debian packages; see .ci/packages.txt)
 
 test: tools check build race allocs e2e ## all of it, as CI does
 
-check: ## house rules, vet, staticcheck
+check: ## house rules, vet, staticcheck, tests of the shipped flows
 	go test ./internal/house
 	go vet ./... && go vet -tags e2e ./bench/...
 	go tool staticcheck -tags e2e ./...
 	CGO_ENABLED=0 go build -o /dev/null ./cmd/trunkline
+	go run ./cmd/trunkline flow test
 
 race: build ## every unit test, with the race detector
 	go test -race -timeout 15m ./...

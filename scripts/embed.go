@@ -8,8 +8,8 @@ import (
 	"io/fs"
 )
 
-//go:embed flows menus
+//go:embed flows menus tests
 var bundle embed.FS
 
-// FS returns the bundle: flows/*.lua and menus/*.yaml.
+// FS returns the bundle: flows/*.lua, menus/*.yaml, and tests of them in tests/*.lua.
 func FS() fs.FS { return bundle }

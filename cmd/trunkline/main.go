@@ -32,6 +32,7 @@ type cli struct {
 	Recording recordingCmd  `cmd:"" help:"Decrypt and verify recordings."`
 	Entity    entityCmd     `cmd:"" help:"Measure how well spoken values are read."`
 	Menu      menus.Command `cmd:"" help:"Check, measure and try menus."`
+	Flow      flowCmd       `cmd:"" help:"Test flows with scripted callers."`
 	Media     mediaCmd      `cmd:"" hidden:"" help:"Run media threads; serve starts this by itself."`
 	Version   versionCmd    `cmd:"" help:"Print the version."`
 }

@@ -59,7 +59,7 @@ type Caller struct {
 	plays    []*playback
 	words    []utterance
 	quiet    *time.Timer // the end of what was said, not yet noticed
-	dialled  int
+	recorded bool
 	listens  int // open
 	streams  int // open recognitions
 	blind    int // Conceals without their end

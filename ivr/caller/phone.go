@@ -94,9 +94,14 @@ func (c *Caller) SendDigits(_ context.Context, digits string) error {
 	return nil
 }
 
-// Record begins to record.
+// Record begins to record, once.
 func (c *Caller) Record(context.Context) (string, error) {
-	c.notef(Does, "records")
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.recorded {
+		c.recorded = true
+		c.note(Event{Kind: Does, Text: "records"})
+	}
 	return "/recordings/" + c.script.Info.ID + ".wav", nil
 }
 
@@ -130,6 +135,27 @@ func (c *Caller) Hold(context.Context, call.HoldRequest) error {
 func (c *Caller) Unhold(context.Context, string) error {
 	c.notef(Does, "takes the caller back")
 	return nil
+}
+
+// Park lets the caller wait for somebody who never comes.
+func (c *Caller) Park(ctx context.Context, r call.ParkRequest) (call.Parked, error) {
+	slot := cmp.Or(r.Slot, "701")
+	c.notef(Does, "parks the caller in slot %s", slot)
+	if r.Told != nil {
+		r.Told(slot)
+	}
+	from := time.Now()
+	c.Wait(ctx, cmp.Or(r.Timeout, endless))
+	if c.ctx.Err() != nil || ctx.Err() != nil {
+		return call.Parked{}, over("park")
+	}
+	return call.Parked{Slot: slot, Code: "timeout", Waited: time.Since(from)}, nil
+}
+
+// Pickup finds nobody.
+func (c *Caller) Pickup(_ context.Context, slot string) (call.BridgeResult, error) {
+	c.notef(Does, "finds nobody in slot %s", slot)
+	return call.BridgeResult{}, &call.Error{Verb: "pickup", Cause: call.Cause{Code: "not_found", Text: "nobody is parked there"}}
 }
 
 // leg is one that was answered.

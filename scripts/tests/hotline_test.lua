@@ -1,0 +1,233 @@
+-- Tests of the demonstration hotline: `trunkline flow test`.
+
+local welcome, more = "Welcome to Trunkline Bank", "anything else"
+
+test("by words", function(t)
+  local caller = t:call("hotline")
+  caller:hears(welcome)
+  caller:hears_out()
+  caller:waits("1s")
+  caller:says("I want to check my balance")
+  caller:at("balance", { by = "speech" })
+  caller:hears("Your balance is")
+  caller:hears(more)
+  caller:hears_out()
+  caller:says("no thank you")
+  caller:hears("Thank you")
+  caller:ended{ cause = "normal", by = "flow" }
+end)
+
+test("by key, which interrupts the greeting", function(t)
+  local caller = t:call("hotline")
+  caller:hears(welcome)
+  caller:interrupts{ after = "500ms", presses = "2" }
+  t:equal(caller:hears_out().outcome, "stopped")
+  caller:at("balance", { by = "key" })
+  caller:hears(more)
+  caller:silent("40s")
+  caller:ended("normal", { by = "flow" })
+  caller:nodes{ "balance" }
+end)
+
+test("by words into the greeting", function(t)
+  t:leg("answer")
+  local caller = t:call("hotline")
+  caller:hears(welcome)
+  caller:interrupts{ after = "700ms", says = "give me a real person please" }
+  caller:at("agent", { by = "speech" })
+  caller:hears("One moment")
+  caller:waits("20s")
+  caller:hangs_up()
+  caller:ended{ by = "caller" }
+end)
+
+test("a filler does not interrupt", function(t)
+  local caller = t:call("hotline")
+  caller:hears(welcome)
+  caller:interrupts{ after = "700ms", says = "uh huh" }
+  t:equal(caller:hears_out().outcome, "finished")
+  caller:presses("6")
+  caller:at("hours")
+end)
+
+test("what is not certain is confirmed", function(t)
+  local caller = t:call("hotline")
+  caller:hears(welcome)
+  caller:hears_out()
+  caller:says("I moved some")
+  caller:hears("Did you want")
+  caller:hears_out()
+  caller:says("yes")
+  caller:at("address")
+
+  caller = t:call("hotline-zh")
+  caller:hears("欢迎致电")
+  caller:hears_out()
+  caller:says("卡的事")
+  caller:hears("您是要银行卡挂失吗")
+  caller:hears_out()
+  caller:says("是的")
+  caller:at("lost_card")
+end)
+
+test("back to the greeting", function(t)
+  local caller = t:call("hotline")
+  caller:hears(welcome)
+  caller:presses("#")
+  caller:hears(welcome)
+  caller:hears_out()
+  caller:says("go back")
+  caller:hears(welcome)
+end)
+
+test("every key leads to its node", function(t)
+  local nodes = { "lost_card", "balance", "transfer", "bill", "loan", "hours", "branch", "address" }
+  for key, node in ipairs(nodes) do
+    local caller = t:call("hotline")
+    caller:hears(welcome)
+    caller:presses(tostring(key))
+    caller:at(node, { by = "key" })
+    caller:hangs_up()
+  end
+end)
+
+test("out of scope twice leads to a person", function(t)
+  t:leg{ trunk = "agents", outcome = "answer", talks = "30s" }
+  local caller = t:call("hotline")
+  caller:hears(welcome)
+  caller:hears_out()
+  caller:says("how far is it to the moon")
+  caller:hears("Sorry, I did not understand")
+  caller:hears_out()
+  caller:says("find me a good restaurant")
+  caller:at("agent", { by = "rule" })
+  caller:hears("One moment")
+  caller:hears("Thank you")
+  caller:ended("normal", { by = "flow" })
+end)
+
+test("silence leads to a person", function(t)
+  t:leg{ outcome = "answer", talks = "20s" }
+  local caller = t:call("hotline")
+  caller:hears("I did not hear anything")
+  caller:hears("For a lost or stolen card, press 1")
+  caller:at("agent", { by = "flow", within = "1m" })
+  caller:hears("Thank you")
+  caller:ended("normal")
+end)
+
+test("a complaint leads to a person at once", function(t)
+  t:leg("answer")
+  local caller = t:call("hotline")
+  caller:hears(welcome)
+  caller:hears_out()
+  caller:says("I want to make a complaint")
+  caller:at("agent", { by = "rule" })
+  caller:hears("One moment")
+end)
+
+test("agents are busy: back to the menu", function(t)
+  t:leg("busy")
+  local caller = t:call("hotline")
+  caller:hears(welcome)
+  caller:presses("0")
+  caller:at("agent", { by = "key" })
+  caller:hears("all our agents are busy")
+  caller:hears("go back to the menu")
+  caller:hears_out()
+  caller:says("yes please")
+  caller:hears("What can I do for you")
+  caller:presses("2")
+  caller:at("balance")
+  caller:never("nobody answers")
+end)
+
+test("yes, there is something else", function(t)
+  local caller = t:call("hotline")
+  caller:hears(welcome)
+  caller:presses("6")
+  caller:hears(more)
+  caller:hears_out()
+  caller:says("yes")
+  caller:hears("What can I do for you")
+  caller:presses("7")
+  caller:at("branch")
+end)
+
+test("in Chinese, by the number called", function(t)
+  local caller = t:call{ flow = "hotline", to = "hotline-zh" }
+  caller:hears("欢迎致电")
+  caller:hears_out()
+  caller:says("我想查一下余额")
+  caller:at("balance", { by = "speech" })
+  caller:hears("您的账户余额")
+  caller:hears("还有什么")
+  caller:presses("6")
+  caller:hears("我们的营业时间")
+end)
+
+test("in Chinese, by the flow", function(t)
+  t:leg("no_answer")
+  local caller = t:call("hotline-zh")
+  caller:hears("欢迎致电")
+  caller:hears_out()
+  caller:says("转人工")
+  caller:at("agent")
+  caller:hears("暂时无人接听")
+  caller:hears("返回主菜单")
+  caller:hears_out()
+  caller:says("不用了")
+  caller:ended("normal", { by = "flow" })
+end)
+
+test("in Chinese, out of scope twice leads to a person", function(t)
+  t:leg("answer")
+  local caller = t:call{ flow = "hotline", vars = { lang = "zh" } }
+  caller:hears("欢迎致电")
+  caller:hears_out()
+  caller:says("月亮离我们有多远")
+  caller:hears("没听懂")
+  caller:hears_out()
+  caller:says("怎么学游泳")
+  caller:at("agent", { by = "rule" })
+end)
+
+test("hang up anywhere", function(t)
+  t:leg("answer", { after = "3s" })
+  for at = 0, 24 do
+    local caller = t:call("hotline")
+    if at >= 3 then
+      caller:waits("1s")
+      caller:says("I want to speak to an agent", { lasts = "2s" })
+      caller:waits((at - 3) .. "s")
+    else
+      caller:waits(at .. "s")
+    end
+    caller:hangs_up()
+    caller:ended{ cause = "normal", by = "caller" }
+  end
+end)
+
+test("three minutes with everything in them", function(t)
+  t:leg("busy")
+  t:leg("answer", { talks = "1m" })
+  local caller = t:call("hotline")
+  caller:hears(welcome)
+  caller:hears_out()
+  for i = 1, 8 do
+    caller:says("what is my balance")
+    caller:at("balance")
+    caller:hears(more)
+    caller:hears_out()
+    caller:waits("3s")
+  end
+  caller:says("I want to talk to an agent")
+  caller:hears("busy")
+  caller:hears("go back to the menu")
+  caller:interrupts{ after = "2s", presses = "1" }
+  caller:hears("What can I do for you")
+  caller:interrupts{ after = "1s", presses = "0" }
+  caller:at("agent")
+  caller:ended{ by = "flow" }
+  t:ok(caller.result.seconds >= 170, "it takes three minutes")
+end)
