@@ -61,7 +61,7 @@ func (s *server) startAPI() (err error) {
 	}
 	c := control{s}
 	handler := api.New(api.Config{
-		Calls: c, Bus: s.bus, CDRs: s.store, Trunks: c, Operator: c, Scripts: c, Border: s.endpoint, Traces: s.seen.recorder,
+		Calls: c, Bus: s.bus, CDRs: s.store, Trunks: c, Operator: c, Scripts: c, Desk: s.calls, Queues: s.queues.Status, Border: s.endpoint, Traces: s.seen.recorder,
 		Families: s.endpoint.Metrics, Seeing: s.seen.stats, Holdings: c.holdings, Ready: s.calls.Welcome,
 		Version: version(), Token: s.cfg.API.Token, Log: s.log,
 	})

@@ -11,14 +11,48 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
+	"trunkline/acd"
 	"trunkline/api"
+	"trunkline/call/event"
 	"trunkline/cmd/trunkline/internal/client"
+	"trunkline/cmd/trunkline/internal/desk"
+	"trunkline/internal/fetch"
 	"trunkline/ivr"
 	"trunkline/ivr/bundle"
+	"trunkline/ivr/flow"
+	"trunkline/ivr/menu"
+	"trunkline/ivr/menu/opinion"
 	"trunkline/ivr/release"
 	"trunkline/scripts"
 )
+
+// newFlows makes the engine of flows with all that they work with.
+func (s *server) newFlows() (*ivr.Engine, error) {
+	lines, err := acd.New(s.cfg.Lines)
+	if err != nil {
+		return nil, err
+	}
+	s.queues = desk.Queues{ACD: lines}
+	cfg := flow.Config{
+		Synth: s.voices.synth, Recognizers: s.voices.recognizers, Libraries: s.libraries.Deps(), Queues: s.queues,
+		Bots: fetch.New(fetch.Options{Networks: s.cfg.Bots.Prefixes, PlainOK: s.cfg.Bots.Plain}), Log: s.log,
+	}
+	if o := &s.cfg.Opinion; o.URL != "" {
+		cfg.Second, err = opinion.New(opinion.Config{
+			BaseURL: o.URL, Model: o.Model, Key: o.Key, Timeout: time.Duration(o.Timeout), AtOnce: o.AtOnce, Log: s.log,
+			Client: fetch.New(fetch.Options{Networks: o.Prefixes, PlainOK: o.Plain}),
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return ivr.New(ivr.Config{
+		Open: s.scriptsNow, Emit: func(d event.Data) { s.bus.Publish("", "", d) },
+		Models: menu.ModelDir(filepath.Join(s.cfg.Data, "models")), Config: cfg,
+	})
+}
 
 // scriptsNow returns the scripts as they are now, as a version that stays: those
 // of a directory are copied below the data directory.

@@ -18,12 +18,14 @@ import (
 	"trunkline/call"
 	"trunkline/call/event"
 	"trunkline/cmd/trunkline/internal/config"
+	"trunkline/cmd/trunkline/internal/desk"
 	"trunkline/cmd/trunkline/internal/libraries"
 	"trunkline/internal/fetch"
 	"trunkline/internal/netio"
 	"trunkline/ivr"
-	"trunkline/ivr/flow"
+	"trunkline/ivr/tones"
 	"trunkline/media"
+	"trunkline/media/prompt"
 	"trunkline/media/record"
 	"trunkline/scripts"
 	"trunkline/sip"
@@ -97,6 +99,7 @@ type server struct {
 	voices    *voices
 	flows     *ivr.Engine
 	libraries *libraries.Libraries
+	queues    desk.Queues
 	calls     *call.Manager
 	seen      seeing
 	fetcher   *fetch.Client // of what others name the address of
@@ -154,11 +157,7 @@ func (s *server) startFlows(ctx context.Context) (err error) {
 	if s.libraries, err = libraries.Open(s.cfg, s.store, s.log); err != nil {
 		return err
 	}
-	s.flows, err = ivr.New(ivr.Config{
-		Open: s.scriptsNow, Emit: func(d event.Data) { s.bus.Publish("", "", d) },
-		Config: flow.Config{Synth: s.voices.synth, Recognizers: s.voices.recognizers, Libraries: s.libraries.Deps(), Log: s.log},
-	})
-	if err != nil {
+	if s.flows, err = s.newFlows(); err != nil {
 		return usageError{err}
 	}
 	if err := checkRoutes(s.cfg, s.flows); err != nil {
@@ -207,8 +206,8 @@ func checkRoutes(cfg *config.Config, flows *ivr.Engine) error {
 // startCalls connects signalling, media and flows.
 func (s *server) startCalls() (err error) {
 	s.calls, err = call.NewManager(call.Config{
-		Concealer: &s.seen.hidden,
-		Engine:    s.engine, Bus: s.bus, CDRs: s.store, Flows: s.flows, Plan: plan(s.cfg), Up: s.up,
+		Concealer: &s.seen.hidden, Music: call.Sound{Clips: []*prompt.Clip{tones.Tune()}},
+		Engine: s.engine, Bus: s.bus, CDRs: s.store, Flows: s.flows, Plan: plan(s.cfg), Up: s.up,
 		MaxCalls: s.cfg.Limits.Calls, Recordings: s.recordings(), Desk: s.desk,
 		Advertise: s.cfg.Media.SDPAddr, Journal: filepath.Join(s.cfg.Data, "calls"), Log: s.log,
 	})

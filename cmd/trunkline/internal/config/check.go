@@ -38,6 +38,7 @@ func (c *Config) Check() error {
 	v.checkStir(&c.Stir)
 	v.checkCalls(c)
 	v.checkLibraries(c)
+	v.checkFlows(c)
 	v.oneOf("$.log.level", c.Log.Level, "debug", "info", "warn", "error")
 	v.oneOf("$.log.format", c.Log.Format, "text", "json")
 	v.oneOf("$.log.numbers", c.Log.Numbers, "masked", "plain")

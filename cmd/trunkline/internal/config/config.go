@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"trunkline/acd"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/parser"
@@ -44,6 +45,12 @@ type Config struct {
 	Holidays map[string][]string `yaml:"holidays"`
 	Routes   []route.Rule        `yaml:"routes"`
 	Dialing  number.DialingRules `yaml:"dialing"`
+
+	// For flows.
+	Queues  []Queue     `yaml:"queues"`
+	Bots    Bots        `yaml:"bots"`
+	Opinion Opinion     `yaml:"opinion"`
+	Lines   []acd.Queue `yaml:"-"` // Queues, understood
 
 	// For the libraries of flows.
 	HTTP      HTTP                  `yaml:"http"`

@@ -93,13 +93,7 @@ func (v *validation) checkLibraries(c *Config) {
 }
 
 func (v *validation) checkHTTP(c *HTTP) {
-	for i, text := range c.Networks {
-		n, err := netip.ParsePrefix(text)
-		if err != nil {
-			v.fail(fmt.Sprintf("$.http.networks[%d]", i), "%q is not a network such as 10.1.0.0/16", text)
-		}
-		c.Prefixes = append(c.Prefixes, n)
-	}
+	c.Prefixes = v.networks("$.http.networks", c.Networks)
 	for i, host := range c.Allow {
 		if host == "" || strings.ContainsAny(host, "/:* ") {
 			v.fail(fmt.Sprintf("$.http.allow[%d]", i), "%q is no host such as crm.example.com, nor all below one, .example.com", host)
