@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"trunkline/internal/netio"
+	"trunkline/ivr/menu/opinion"
 )
 
 // validation collects what is wrong with a configuration that could be read.
@@ -159,15 +160,16 @@ func defaults() Config {
 			Bind: "127.0.0.1", Ports: "20000-20999", PortRest: Duration(2 * time.Second), Timeout: Duration(time.Minute),
 			Tier: "t0", Process: "own", Orphans: Duration(time.Minute),
 		},
-		API:    API{Listen: "127.0.0.1:8080"},
-		Data:   "data",
-		Limits: Limits{Calls: 1000, Drain: Duration(30 * time.Second)},
-		Log:    Log{Level: "info", Format: "text", Numbers: "masked"},
-		Record: Record{Format: "wav", Archive: Archive{Object: "{date}/{file}"}},
-		Speech: Speech{Synthesizer: Synthesizer{Command: "espeak-ng"}},
-		Trace:  Trace{Bytes: 16 << 20, PerCall: 64 << 10, Numbers: "plain"},
-		Homer:  Homer{Network: "udp"},
-		HTTP:   HTTP{Timeout: Duration(5 * time.Second), MaxBytes: 64 << 10, Concurrent: 64, Queue: 256},
-		Stir:   Stir{MaxAge: Duration(time.Minute), Refuse: "nothing"},
+		API:     API{Listen: "127.0.0.1:8080"},
+		Data:    "data",
+		Limits:  Limits{Calls: 1000, Drain: Duration(30 * time.Second)},
+		Log:     Log{Level: "info", Format: "text", Numbers: "masked"},
+		Record:  Record{Format: "wav", Archive: Archive{Object: "{date}/{file}"}},
+		Speech:  Speech{Synthesizer: Synthesizer{Command: "espeak-ng"}},
+		Trace:   Trace{Bytes: 16 << 20, PerCall: 64 << 10, Numbers: "plain"},
+		Homer:   Homer{Network: "udp"},
+		HTTP:    HTTP{Timeout: Duration(5 * time.Second), MaxBytes: 64 << 10, Concurrent: 64, Queue: 256},
+		Opinion: Opinion{Timeout: Duration(opinion.DefaultTimeout), AtOnce: opinion.DefaultAtOnce},
+		Stir:    Stir{MaxAge: Duration(time.Minute), Refuse: "nothing"},
 	}
 }
