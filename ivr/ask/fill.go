@@ -94,11 +94,11 @@ func (q *asking) askSlot(s *menu.Slot) (r entity.Reading, stop Found, err error)
 		case line.ByKeys:
 			r = q.readSlot(s, strings.TrimRight(out.Digits, "#*"))
 		case line.ByWords:
-			m := q.Menu.MatchIn(q.situation(), q.Lang, out.Text)
-			if m.Verdict == menu.Human && m.By == menu.ByRule {
-				return r, q.reached(Found{By: "speech", Text: out.Text, Rule: string(m.Rule), Score: m.Score, Lang: q.Lang}, m.Node), nil
-			}
 			r = q.readSlot(s, out.Text)
+			if m := q.match(out.Text); m.Verdict == menu.Human && (m.By == menu.ByRule || !r.Usable()) {
+				f := Found{By: "speech", Text: out.Text, Rule: string(m.Rule), Score: m.Score, Lang: q.Lang}
+				return r, q.reached(f, m.Node), nil
+			}
 		default:
 			continue
 		}

@@ -29,11 +29,17 @@ local r, err = call:ask{ARGS}
 local parts = {}
 for k, v in pairs(r or { code = err.code }) do
 	if k ~= "name" and k ~= "answer" and k ~= "heard_ms" and k ~= "score" and k ~= "total_ms" and k ~= "silences" and k ~= "misses" and
-	  k ~= "nbest" then
+	  k ~= "nbest" and k ~= "slots" and k ~= "doubt" then
 		parts[#parts + 1] = k .. "=" .. tostring(v)
 	end
 end
 table.sort(parts)
+if r and r.slots then
+	local slots = {}
+	for k, v in pairs(r.slots) do slots[#slots + 1] = k .. "=" .. v end
+	table.sort(slots)
+	parts[#parts + 1] = "slots: " .. table.concat(slots, " ")
+end
 call:log("got")
 call:set{ got = table.concat(parts, " "), heard = r and r.heard_ms or -1 }
 call:go "report"
