@@ -4,7 +4,7 @@
 // A Caller hears what is played, speaks, presses keys, waits and hangs up; legs
 // that the flow dials do what they are told. Speech passes through a recogniser
 // and a synthesiser that know the words beforehand. All of it runs on package
-// time: within a bubble of testing/synctest a conversation of minutes takes
+// time: within a bubble of testing/synctest a call of minutes takes
 // milliseconds. What happened is kept as a list of Events.
 //
 // Package flowtest drives it for `trunkline flow test`. It opens no socket and
@@ -92,6 +92,9 @@ func (c *Caller) notef(kind Kind, format string, args ...any) {
 	defer c.mu.Unlock()
 	c.note(Event{Kind: kind, Text: fmt.Sprintf(format, args...)})
 }
+
+// Note adds a line to what the flow does.
+func (c *Caller) Note(text string) { c.notef(Does, "%s", text) }
 
 // stir tells those who Await; mu is held.
 func (c *Caller) stir() {

@@ -29,7 +29,7 @@ func hearsRow() *callerRow {
 			within("60s"),
 		},
 		Result: "the prompt: text, file, lang, at, heard, total (seconds), outcome (\"\" while it plays)",
-	}, Run: func(c *conversation, a verb.Args) (lua.LValue, error) {
+	}, Run: func(c *scene, a verb.Args) (lua.LValue, error) {
 		var found caller.Prompt
 		came := func() bool {
 			for i, p := range c.caller.Prompts() {
@@ -48,7 +48,7 @@ func hearsRow() *callerRow {
 }
 
 // missed says that something did not come, and why the wait was given up.
-func (c *conversation) missed(what string, within time.Duration) error {
+func (c *scene) missed(what string, within time.Duration) error {
 	if _, over := c.caller.Ended(); over {
 		return fmt.Errorf("%s: the call is over", what)
 	}
@@ -56,7 +56,7 @@ func (c *conversation) missed(what string, within time.Duration) error {
 }
 
 // current is the prompt that was heard last, or else the latest.
-func (c *conversation) current() (caller.Prompt, error) {
+func (c *scene) current() (caller.Prompt, error) {
 	all := c.caller.Prompts()
 	switch {
 	case c.heard > 0:
@@ -71,7 +71,7 @@ func hearsOutRow() *callerRow {
 	return &callerRow{Shape: shape{
 		Name: "hears_out", Doc: "Waits for the end of the prompt that was heard last.",
 		Args: []verb.Arg{within("60s")}, Result: "the prompt",
-	}, Run: func(c *conversation, a verb.Args) (lua.LValue, error) {
+	}, Run: func(c *scene, a verb.Args) (lua.LValue, error) {
 		p, err := c.current()
 		if err != nil {
 			return nil, err
@@ -109,7 +109,7 @@ func saysRow() *callerRow {
 			{Name: "text", Kind: value.Text, Lead: true, Required: true, Doc: "the words; \"\" is a noise without any"},
 		}, saysArgs()...),
 		Result: "nothing",
-	}, Run: func(c *conversation, a verb.Args) (lua.LValue, error) {
+	}, Run: func(c *scene, a verb.Args) (lua.LValue, error) {
 		w, err := words(a.Text("text"), a)
 		if err != nil {
 			return nil, err
@@ -119,7 +119,7 @@ func saysRow() *callerRow {
 }
 
 // doing does something that needs a call.
-func (c *conversation) doing(do func()) error {
+func (c *scene) doing(do func()) error {
 	if cause, over := c.caller.Ended(); over {
 		return fmt.Errorf("the call is over already (%s, by %s)", cause.Code, cause.By)
 	}
@@ -135,7 +135,7 @@ func pressesRow() *callerRow {
 			{Name: "gap", Kind: value.Duration, Default: "200ms", Doc: "time between two keys"},
 		},
 		Result: "nothing",
-	}, Run: func(c *conversation, a verb.Args) (lua.LValue, error) {
+	}, Run: func(c *scene, a verb.Args) (lua.LValue, error) {
 		return nil, c.doing(func() { c.caller.Press(c.ctx(), a.Text("keys"), a.Duration("gap")) })
 	}}
 }
@@ -149,7 +149,7 @@ func interruptsRow() *callerRow {
 			{Name: "presses", Kind: value.Digits, Doc: "instead: the keys"},
 		}, saysArgs()...),
 		Result: "nothing",
-	}, Run: func(c *conversation, a verb.Args) (lua.LValue, error) {
+	}, Run: func(c *scene, a verb.Args) (lua.LValue, error) {
 		w, err := words(a.Text("says"), a)
 		switch {
 		case err != nil:
@@ -171,7 +171,7 @@ func interruptsRow() *callerRow {
 }
 
 // listenTo waits until so much of a prompt was heard.
-func (c *conversation) listenTo(after time.Duration) error {
+func (c *scene) listenTo(after time.Duration) error {
 	for waited := time.Duration(0); waited < longestTest; {
 		p, err := c.current()
 		switch left := after - p.Heard; {
@@ -194,7 +194,7 @@ func silentRow() *callerRow {
 		Name: "silent", Doc: "Says and presses nothing for a while, or until the call is over.",
 		Args:   []verb.Arg{{Name: "time", Kind: value.Duration, Lead: true, Required: true, Doc: "for how long"}},
 		Result: "nothing",
-	}, Run: func(c *conversation, a verb.Args) (lua.LValue, error) {
+	}, Run: func(c *scene, a verb.Args) (lua.LValue, error) {
 		return nil, c.doing(func() { c.caller.Stay(c.ctx(), a.Duration("time")) })
 	}}
 }
@@ -204,13 +204,8 @@ func waitsRow() *callerRow {
 		Name: "waits", Doc: "Lets time pass, also when the call is over.",
 		Args:   []verb.Arg{{Name: "time", Kind: value.Duration, Lead: true, Required: true, Doc: "how much"}},
 		Result: "nothing",
-	}, Run: func(c *conversation, a verb.Args) (lua.LValue, error) {
-		t := time.NewTimer(a.Duration("time"))
-		defer t.Stop()
-		select {
-		case <-t.C:
-		case <-c.ctx().Done():
-		}
+	}, Run: func(c *scene, a verb.Args) (lua.LValue, error) {
+		pass(c.ctx(), a.Duration("time"))
 		return nil, nil
 	}}
 }
@@ -218,7 +213,7 @@ func waitsRow() *callerRow {
 func hangsUpRow() *callerRow {
 	return &callerRow{Shape: shape{
 		Name: "hangs_up", Doc: "Ends the call, and waits until the flow is done.", Result: "nothing",
-	}, Run: func(c *conversation, _ verb.Args) (lua.LValue, error) {
+	}, Run: func(c *scene, _ verb.Args) (lua.LValue, error) {
 		return nil, c.doing(func() {
 			c.caller.HangUp()
 			c.join()
@@ -237,7 +232,7 @@ func atRow() *callerRow {
 			within("15s"),
 		},
 		Result: "a table: menu, node, by, score",
-	}, Run: func(c *conversation, a verb.Args) (lua.LValue, error) {
+	}, Run: func(c *scene, a verb.Args) (lua.LValue, error) {
 		var nodes []caller.Event
 		reached := func() bool {
 			all, since := c.caller.Nodes()
@@ -263,7 +258,7 @@ func nodesRow() *callerRow {
 		Name: "nodes", Doc: "Says which nodes the caller must have reached so far, all of them in order.",
 		Args:   []verb.Arg{{Name: "nodes", Kind: value.Texts, Lead: true, Whole: true, Required: true, Doc: "their ids"}},
 		Result: "nothing",
-	}, Run: func(c *conversation, a verb.Args) (lua.LValue, error) {
+	}, Run: func(c *scene, a verb.Args) (lua.LValue, error) {
 		all, _ := c.caller.Nodes()
 		var got []string
 		for _, n := range all {
@@ -288,7 +283,7 @@ func neverRow() *callerRow {
 		Name: "never", Doc: "Says what must not have been in any prompt so far.",
 		Args:   []verb.Arg{{Name: "text", Kind: value.Text, Lead: true, Required: true, Doc: "a part of a text"}},
 		Result: "nothing",
-	}, Run: func(c *conversation, a verb.Args) (lua.LValue, error) {
+	}, Run: func(c *scene, a verb.Args) (lua.LValue, error) {
 		for _, p := range c.caller.Prompts() {
 			if strings.Contains(p.Text, a.Text("text")) || strings.Contains(p.File, a.Text("text")) {
 				return nil, fmt.Errorf("the caller heard %q after %.1f s", p.Text+p.File, p.Began.Seconds())

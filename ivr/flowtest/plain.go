@@ -14,13 +14,16 @@ import (
 const (
 	deepest   = 20      // tables within tables
 	mostPlain = 100_000 // values
+	plainWork = 64      // bytes of string that a value is as much work as
 )
 
 // plain is what a script has as Go and JSON do: a table with the keys 1 to n is a
 // list. What they have no like of is told in words.
-func plain(v lua.LValue) any {
+func (t *trial) plain(v lua.LValue) any {
 	left := mostPlain
-	return plainer(v, 0, &left)
+	out := plainer(v, 0, &left)
+	t.L.Worked(plainWork * (mostPlain - left))
+	return out
 }
 
 func plainer(v lua.LValue, depth int, left *int) any {

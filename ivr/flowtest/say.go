@@ -23,13 +23,13 @@ type (
 
 // trialRows are the methods of t.
 func trialRows() []*trialRow {
-	return []*trialRow{callRow(), legRow(), httpRow(), requestsRow(), kvRow(), hoursRow()}
+	return []*trialRow{callRow(), legRow(), httpRow(), requestsRow(), dbRow(), kvRow(), hoursRow()}
 }
 
 // table is t, as the test sees it.
 func (t *trial) table() *lua.LTable {
 	return object(t, t, "t", trialRows(), map[string]lua.LGFunction{
-		"equal": equal, "ok": isTrue, "fails": t.fails,
+		"equal": t.equal, "ok": isTrue, "fails": t.fails,
 	}, func(string) lua.LValue { return nil })
 }
 
@@ -74,7 +74,7 @@ func startCall(t *trial, a verb.Args) (lua.LValue, error) {
 			return nil, err
 		}
 	}
-	return t.converse(info, a.Flag("deaf")).table(), nil
+	return t.open(info, a.Flag("deaf")).table(), nil
 }
 
 // moment reads a date and time.
@@ -107,9 +107,7 @@ func legRow() *trialRow {
 		if !ok {
 			return nil, fmt.Errorf("leg: argument by: want agent or caller, got %q", sandbox.Clip(a.Text("by")))
 		}
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		t.legs = append(t.legs, &legRule{trunk: a.Text("trunk"), to: a.Text("to"), leg: caller.Leg{
+		t.legs.add(legRule{trunk: a.Text("trunk"), to: a.Text("to"), leg: caller.Leg{
 			Outcome: a.Text("outcome"), After: a.Duration("after"), Talks: a.Duration("talks"), By: by, Ends: a.Text("cause"),
 		}})
 		return nil, nil
@@ -151,8 +149,8 @@ func hoursRow() *trialRow {
 // What is asserted without a caller.
 
 // equal compares two values, tables by what is in them.
-func equal(L *lua.LState) int {
-	got, want := plain(L.Get(2)), plain(L.Get(3))
+func (t *trial) equal(L *lua.LState) int {
+	got, want := t.plain(L.Get(2)), t.plain(L.Get(3))
 	if !reflect.DeepEqual(got, want) {
 		L.RaiseError("%swant %s, got %s", prefix(L, 4), shown(want), shown(got))
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync"
 	"testing/synctest"
 	"time"
 
@@ -26,24 +25,25 @@ type trial struct {
 	cancel  context.CancelCauseFunc
 	late    *time.Timer
 	skipped time.Duration // by setting the clock
-	calls   []*conversation
+	calls   []*scene
+	legs    *rules[legRule]
 	web     *services
+	queries *rules[queryRule]
 	values  *values
 	hours   map[string]*hours.Hours
-
-	mu   sync.Mutex // guards what follows; flows dial
-	legs []*legRule
 }
 
 // legRule is what the test says about legs that are dialled.
 type legRule struct {
 	trunk, to string // "": any
 	leg       caller.Leg
-	used      bool
 }
 
 func newTrial(s *Suite) *trial {
-	t := &trial{suite: s, web: &services{}, values: newValues(), hours: map[string]*hours.Hours{}}
+	t := &trial{
+		suite: s, legs: &rules[legRule]{}, web: &services{}, queries: &rules[queryRule]{}, values: newValues(),
+		hours: map[string]*hours.Hours{},
+	}
 	t.ctx, t.cancel = context.WithCancelCause(context.Background())
 	t.late = time.AfterFunc(longestTest, func() {
 		t.cancel(fmt.Errorf("the test takes more than %v by its own clock", longestTest))
@@ -65,26 +65,15 @@ func (t *trial) setClock(to time.Time) error {
 	return nil
 }
 
-// dial says what a dialled leg does: what the first rule says that fits and was
-// not used yet, else the last that fits. Without one it rings unheard.
+// dial says what a dialled leg does. One of which nothing was said rings unheard.
 func (t *trial) dial(r call.DialRequest) caller.Leg {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	var last *legRule
-	for _, rule := range t.legs {
-		if rule.trunk != "" && rule.trunk != r.Trunk || rule.to != "" && rule.to != r.To {
-			continue
-		}
-		last = rule
-		if !rule.used {
-			break
-		}
-	}
-	if last == nil {
+	rule, ok := t.legs.pick(func(l legRule) bool {
+		return (l.trunk == "" || l.trunk == r.Trunk) && (l.to == "" || l.to == r.To)
+	})
+	if !ok {
 		return caller.Leg{Outcome: "no_answer", After: 24 * time.Hour}
 	}
-	last.used = true
-	return last.leg
+	return rule.leg
 }
 
 // close ends all calls and waits for their flows. It says what is wrong with
@@ -131,6 +120,7 @@ func object[C any](t *trial, c C, name string, rows []*verb.Row[C], plain map[st
 		}))
 	}
 	meta.RawSetString("__index", L.NewFunction(func(L *lua.LState) int {
+		t.L.Wait(L)
 		if v := field(L.Get(2).String()); v != nil {
 			L.Push(v)
 			return 1

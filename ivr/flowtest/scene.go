@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -21,8 +22,8 @@ import (
 	"trunkline/speech"
 )
 
-// conversation is one call of a test, and the flow that answers it.
-type conversation struct {
+// scene is one call of a test, and the flow that answers it.
+type scene struct {
 	trial    *trial
 	caller   *caller.Caller
 	book     *trace.Book
@@ -32,13 +33,14 @@ type conversation struct {
 	err      error         // what was wrong with the flow; read when it is done
 }
 
-// converse has a flow answer a call.
-func (t *trial) converse(info call.Info, deaf bool) *conversation {
-	c := &conversation{trial: t, book: trace.NewBook(1, 0), done: make(chan struct{})}
+// open has a flow answer a call.
+func (t *trial) open(info call.Info, deaf bool) *scene {
+	c := &scene{trial: t, book: trace.NewBook(1, 0), done: make(chan struct{})}
 	c.caller = caller.New(caller.Script{Info: info, Dial: t.dial})
 	cfg := flow.Config{
 		Synth: caller.Synth{}, Recognizers: map[string]speech.Recognizer{}, Traces: c.book,
-		Libraries: lib.Deps{HTTP: t.web, KV: t.values, Hours: t.hours},
+		Libraries: lib.Deps{HTTP: t.web, DB: databases{t.queries}, KV: t.values, Hours: t.hours},
+		Log:       slog.New(notes{to: c.caller}),
 	}
 	if !deaf {
 		for _, lang := range t.suite.languages() {
@@ -76,7 +78,7 @@ func (s *Suite) languages() []string {
 }
 
 // join waits until the flow is done, when its call is over.
-func (c *conversation) join() {
+func (c *scene) join() {
 	late := time.NewTimer(lettingGo)
 	defer late.Stop()
 	select {
@@ -87,7 +89,7 @@ func (c *conversation) join() {
 
 // problem is what is wrong with a call that is over and that the test has not
 // asked about.
-func (c *conversation) problem() string {
+func (c *scene) problem() string {
 	name := c.caller.Info().Flow
 	select {
 	case <-c.done:
@@ -104,7 +106,7 @@ func (c *conversation) problem() string {
 }
 
 // mistake is what was wrong with the flow, once it is done; "" for nothing.
-func (c *conversation) mistake() string {
+func (c *scene) mistake() string {
 	for _, e := range c.caller.Events() {
 		if e.Kind == caller.Fails { // finally's mistakes are told in no other way
 			return e.Text
@@ -116,7 +118,7 @@ func (c *conversation) mistake() string {
 	return ""
 }
 
-type callerRow = verb.Row[*conversation]
+type callerRow = verb.Row[*scene]
 
 // callerRows are the methods of a caller.
 func callerRows() []*callerRow {
@@ -127,12 +129,12 @@ func callerRows() []*callerRow {
 }
 
 // table is the caller, as the test sees it.
-func (c *conversation) table() *lua.LTable {
+func (c *scene) table() *lua.LTable {
 	return object(c.trial, c, "caller", callerRows(), nil, c.field)
 }
 
 // promptTable is a prompt as tests see it.
-func (c *conversation) promptTable(p caller.Prompt) *lua.LTable {
+func (c *scene) promptTable(p caller.Prompt) *lua.LTable {
 	return c.record(map[string]any{
 		"text": p.Text, "file": p.File, "lang": p.Language, "at": p.Began.Seconds(), "heard": p.Heard.Seconds(),
 		"total": p.Total.Seconds(), "outcome": p.Outcome,
@@ -140,12 +142,12 @@ func (c *conversation) promptTable(p caller.Prompt) *lua.LTable {
 }
 
 // record is a table of fields.
-func (c *conversation) record(fields map[string]any) *lua.LTable {
+func (c *scene) record(fields map[string]any) *lua.LTable {
 	return c.trial.luaOf(fields).(*lua.LTable)
 }
 
 // field is what else a caller has: said, result, steps.
-func (c *conversation) field(name string) lua.LValue {
+func (c *scene) field(name string) lua.LValue {
 	out := c.trial.L.NewTable()
 	switch name {
 	case "said":
@@ -187,7 +189,7 @@ func endedRow() *callerRow {
 			{Name: "within", Kind: value.Duration, Default: "2m", Doc: "how long to wait for it"},
 		},
 		Result: "a table, as `caller.result`",
-	}, Run: func(c *conversation, a verb.Args) (lua.LValue, error) {
+	}, Run: func(c *scene, a verb.Args) (lua.LValue, error) {
 		over := func() bool {
 			_, over := c.caller.Ended()
 			return over
@@ -213,4 +215,4 @@ func endedRow() *callerRow {
 }
 
 // ctx ends when the test takes too long.
-func (c *conversation) ctx() context.Context { return c.trial.ctx }
+func (c *scene) ctx() context.Context { return c.trial.ctx }
