@@ -12,9 +12,9 @@ import (
 
 // Bounds of what is taken out of a script at a time.
 const (
-	deepest   = 20      // tables within tables
-	mostPlain = 100_000 // values
-	plainWork = 64      // bytes of string that a value is as much work as
+	deepest   = 20     // tables within tables
+	mostPlain = 10_000 // values
+	plainWork = 1024   // bytes of string that a value is as much work as
 )
 
 // plain is what a script has as Go and JSON do: a table with the keys 1 to n is a
