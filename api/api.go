@@ -17,6 +17,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"trunkline/api/internal/once"
+	"trunkline/api/problem"
 	"trunkline/call/event"
 	"trunkline/sip"
 	"trunkline/store"
@@ -88,7 +90,7 @@ type Handler struct {
 	api     huma.API
 	routes  *routes
 	guarded http.Handler
-	placed  *idempotent[event.Call]
+	placed  *once.Memory[event.Call]
 	streams *streams
 }
 
@@ -110,7 +112,7 @@ func New(cfg Config) *Handler {
 		Config:  cfg,
 		started: time.Now(),
 		routes:  &routes{mux: http.NewServeMux()},
-		placed:  newIdempotent[event.Call](),
+		placed:  once.New[event.Call](),
 		streams: newStreams(),
 	}
 	h.api = humago.New(h.routes, document(cfg.Version))
@@ -183,10 +185,10 @@ func (m *routes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	handler.ServeHTTP(verdict, r)
 	if verdict.status == http.StatusMethodNotAllowed {
 		w.Header()["Allow"] = verdict.header["Allow"]
-		write(w, problem(MethodNotAllowed, r.Method+" is not possible here"))
+		problem.New(problem.MethodNotAllowed, r.Method+" is not possible here").Write(w)
 		return
 	}
-	write(w, problem(NotFound, "nothing lives at this path"))
+	problem.New(problem.NotFound, "nothing lives at this path").Write(w)
 }
 
 // verdict is a ResponseWriter that keeps only the status and header.

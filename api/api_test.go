@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"trunkline/api/problem"
 	"trunkline/call/event"
 	"trunkline/store"
 )
@@ -112,17 +113,17 @@ func (n *node) ask(method, path, body string, headers ...string) *httptest.Respo
 }
 
 // expect checks the status and, of a problem, its code and form.
-func expect(t *testing.T, w *httptest.ResponseRecorder, status int, code Code) Problem {
+func expect(t *testing.T, w *httptest.ResponseRecorder, status int, code problem.Code) problem.Problem {
 	t.Helper()
 	if w.Code != status {
 		t.Fatalf("status %d; want %d: %s", w.Code, status, w.Body)
 	}
-	var p Problem
+	var p problem.Problem
 	if status < 400 {
 		return p
 	}
-	if got := w.Header().Get("Content-Type"); got != problemType {
-		t.Errorf("content type %q; want %s", got, problemType)
+	if got := w.Header().Get("Content-Type"); got != problem.ContentType {
+		t.Errorf("content type %q; want %s", got, problem.ContentType)
 	}
 	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil {
 		t.Fatalf("%v in %s", err, w.Body)
@@ -131,16 +132,6 @@ func expect(t *testing.T, w *httptest.ResponseRecorder, status int, code Code) P
 		t.Errorf("problem %+v; want code %s, status %d", p, code, status)
 	}
 	return p
-}
-
-func TestProblemsAreUnique(t *testing.T) {
-	codes, titles := map[Code]bool{}, map[string]bool{}
-	for _, k := range kinds() {
-		if codes[k.code] || titles[k.title] || k.status < 400 || k.status > 599 {
-			t.Errorf("row %+v is there twice, or is no error", k)
-		}
-		codes[k.code], titles[k.title] = true, true
-	}
 }
 
 func TestEveryRouteIsInTheDocumentAndBack(t *testing.T) {
@@ -267,18 +258,18 @@ func TestAnswersKeepTheDocumentsPromise(t *testing.T) {
 
 func TestUnknownPathsAndMethods(t *testing.T) {
 	n := newNode(t, nil)
-	f := func(method, path string, status int, code Code) {
+	f := func(method, path string, status int, code problem.Code) {
 		t.Helper()
 		expect(t, n.ask(method, path, ""), status, code)
 	}
-	f("GET", "/", 404, NotFound)
-	f("GET", "/v1/nothing", 404, NotFound)
-	f("GET", "/v1/calls/../../etc/passwd/x/y", 404, NotFound)
-	f("GET", "/docs", 404, NotFound)
-	f("GET", "/openapi.yaml", 404, NotFound)
-	f("GET", "/debug/pprof/", 404, NotFound)
-	f("PUT", "/v1/calls", 405, MethodNotAllowed)
-	f("POST", "/v1/events", 405, MethodNotAllowed)
+	f("GET", "/", 404, problem.NotFound)
+	f("GET", "/v1/nothing", 404, problem.NotFound)
+	f("GET", "/v1/calls/../../etc/passwd/x/y", 404, problem.NotFound)
+	f("GET", "/docs", 404, problem.NotFound)
+	f("GET", "/openapi.yaml", 404, problem.NotFound)
+	f("GET", "/debug/pprof/", 404, problem.NotFound)
+	f("PUT", "/v1/calls", 405, problem.MethodNotAllowed)
+	f("POST", "/v1/events", 405, problem.MethodNotAllowed)
 	if allow := n.ask("PATCH", "/v1/calls", "").Header().Get("Allow"); allow != "GET, HEAD, POST" {
 		t.Errorf("Allow %q; want GET, HEAD, POST", allow)
 	}
@@ -304,12 +295,12 @@ func TestReadyFollowsTheNode(t *testing.T) {
 	expect(t, n.ask("GET", "/ready", ""), 200, "")
 	busy = io.EOF
 	w := n.ask("GET", "/ready", "")
-	expect(t, w, 503, NotReady)
+	expect(t, w, 503, problem.NotReady)
 	if w.Header().Get("Retry-After") == "" || strings.Contains(w.Body.String(), "EOF") {
 		t.Errorf("want Retry-After and no details; got %v %s", w.Header(), w.Body)
 	}
 	expect(t, n.ask("GET", "/live", ""), 200, "")
-	expect(t, n.ask("POST", "/v1/calls", `{"to":"1","flow":"x"}`), 503, NotReady)
+	expect(t, n.ask("POST", "/v1/calls", `{"to":"1","flow":"x"}`), 503, problem.NotReady)
 	if len(n.calls.placed) != 0 {
 		t.Error("a call was placed while the node was not ready")
 	}
@@ -327,7 +318,7 @@ func TestNewNeedsItsParts(t *testing.T) {
 func TestPanicFailsOneRequest(t *testing.T) {
 	n := newNode(t, func(c *Config) { c.Holdings = func() Holdings { panic("secret") } })
 	w := n.ask("GET", "/v1/node", "")
-	expect(t, w, 500, Internal)
+	expect(t, w, 500, problem.Internal)
 	if strings.Contains(w.Body.String(), "secret") {
 		t.Errorf("the client reads %s", w.Body)
 	}
@@ -341,7 +332,7 @@ func TestStoreFaultsStayInside(t *testing.T) {
 	}
 	for _, path := range []string{"/v1/cdrs", "/v1/cdrs/x"} {
 		w := n.ask(http.MethodGet, path, "")
-		expect(t, w, 500, Internal)
+		expect(t, w, 500, problem.Internal)
 		if strings.Contains(w.Body.String(), "database") {
 			t.Errorf("the client reads %s", w.Body)
 		}

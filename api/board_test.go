@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"trunkline/api/problem"
 	"trunkline/sip"
 	"trunkline/sip/trace"
 	"trunkline/sip/trunk"
@@ -43,14 +44,14 @@ func (b *board) Trunks() []Trunk { return b.trunks }
 
 func (b *board) SetTrunk(t trunk.Trunk, _ string) (bool, error) {
 	if t.Name == "carrier" {
-		return false, NewProblem(TrunkOfFile, "change it there")
+		return false, problem.New(problem.TrunkOfFile, "change it there")
 	}
-	var mistakes []Mistake
+	var mistakes []problem.Mistake
 	for _, p := range t.Check() {
-		mistakes = append(mistakes, Mistake{Location: "body." + p.Path, Message: p.Text})
+		mistakes = append(mistakes, problem.Mistake{Location: "body." + p.Path, Message: p.Text})
 	}
 	if len(mistakes) > 0 {
-		return false, NewProblem(InvalidRequest, "the trunk has mistakes", mistakes...)
+		return false, problem.New(problem.InvalidRequest, "the trunk has mistakes", mistakes...)
 	}
 	at := slices.IndexFunc(b.trunks, func(o Trunk) bool { return o.Name == t.Name })
 	if at >= 0 {
@@ -66,7 +67,7 @@ func (b *board) SetTrunk(t trunk.Trunk, _ string) (bool, error) {
 func (b *board) RemoveTrunk(name, _ string) error {
 	at := slices.IndexFunc(b.trunks, func(o Trunk) bool { return o.Name == name })
 	if at < 0 {
-		return NewProblem(NoSuchTrunk, "no trunk is called "+name)
+		return problem.New(problem.NoSuchTrunk, "no trunk is called "+name)
 	}
 	b.trunks = slices.Delete(b.trunks, at, at+1)
 	return nil
@@ -99,7 +100,7 @@ func (b *board) Versions() Versions {
 
 func (b *board) Deploy(_ context.Context, o Deployment, _ string) (Versions, error) {
 	if o.PromoteAfter == 13 {
-		return Versions{}, NewProblem(BadScripts, "nothing was changed", Mistake{"flows/x.lua:2", `call has no verb "foo"`})
+		return Versions{}, problem.New(problem.BadScripts, "nothing was changed", problem.Mistake{Location: "flows/x.lua:2", Message: `call has no verb "foo"`})
 	}
 	b.canary, b.share = &Version{Version: "5f2c9d0e11aa"}, o.Canary
 	return b.Versions(), nil
@@ -111,7 +112,7 @@ func (b *board) Promote(string) (Versions, error) {
 
 func (b *board) Rollback(string) (Versions, error) {
 	if b.canary == nil {
-		return Versions{}, NewProblem(NoVersion, "there is no version to go back to")
+		return Versions{}, problem.New(problem.NoVersion, "there is no version to go back to")
 	}
 	b.canary, b.share = nil, 0
 	return b.Versions(), nil

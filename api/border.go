@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"trunkline/api/problem"
 	"trunkline/sip"
 )
 
@@ -109,7 +110,7 @@ func (h *Handler) addBan(ctx context.Context, in *newBanInput) (*banList, error)
 	p, _ := network(in.Body.Network) // both were checked by Resolve
 	length, _ := sentence(in.Body.For)
 	if err := h.Border.Ban(p, length, in.Body.Reason); err != nil {
-		return nil, problem(BanRefused, err.Error())
+		return nil, problem.New(problem.BanRefused, err.Error())
 	}
 	h.Log.Info("ban added by api", "client", client(ctx), "network", p, "for", length, "reason", in.Body.Reason)
 	return h.bans(), nil
@@ -118,7 +119,7 @@ func (h *Handler) addBan(ctx context.Context, in *newBanInput) (*banList, error)
 func (h *Handler) removeBan(ctx context.Context, in *banQuery) (*struct{}, error) {
 	p, ok := network(in.Network)
 	if !ok || !h.Border.Unban(p) {
-		return nil, problem(NoSuchBan, clip(in.Network)+" is not banned")
+		return nil, problem.New(problem.NoSuchBan, problem.Clip(in.Network)+" is not banned")
 	}
 	h.Log.Info("ban removed by api", "client", client(ctx), "network", p)
 	return nil, nil

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"trunkline/api/problem"
 	"trunkline/call/event"
 )
 
@@ -58,7 +60,7 @@ func (in *newCallInput) Resolve(huma.Context) []error {
 	}
 	name := regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
 	for k, v := range in.Body.Vars {
-		where := "body.vars." + clip(k)
+		where := "body.vars." + problem.Clip(k)
 		if !name.MatchString(k) {
 			mistake(where, "the name must be letters, digits and _, at most 64")
 		}
@@ -84,7 +86,7 @@ func ringTime(s string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil {
-		return 0, fmt.Errorf("%q is no duration like 30s", clip(s))
+		return 0, fmt.Errorf("%q is no duration like 30s", problem.Clip(s))
 	}
 	if d < time.Second || d > 10*time.Minute {
 		return 0, fmt.Errorf("%s is not between 1s and 10m", d)
@@ -124,13 +126,13 @@ func (h *Handler) listCalls(context.Context, *struct{}) (*callList, error) {
 func (h *Handler) getCall(_ context.Context, in *callPath) (*oneCall, error) {
 	c, ok := h.Bus.View().Get(in.ID)
 	if !ok {
-		return nil, problem(NoSuchCall, "no call "+clip(in.ID)+" lives, nor has ended lately")
+		return nil, problem.New(problem.NoSuchCall, "no call "+problem.Clip(in.ID)+" lives, nor has ended lately")
 	}
 	return &oneCall{Body: c}, nil
 }
 
 func (h *Handler) placeCall(ctx context.Context, in *newCallInput) (*oneCall, error) {
-	c, replayed, err := h.placed.do(ctx, in.Key, in.Body, func() (event.Call, error) {
+	c, replayed, err := h.placed.Do(ctx, in.Key, in.Body, func() (event.Call, error) {
 		return h.place(ctx, in.Body)
 	})
 	if err != nil {
@@ -145,7 +147,7 @@ func (h *Handler) placeCall(ctx context.Context, in *newCallInput) (*oneCall, er
 
 func (h *Handler) place(ctx context.Context, in NewCall) (event.Call, error) {
 	if h.Ready != nil && h.Ready() != nil {
-		return event.Call{}, problem(NotReady, "")
+		return event.Call{}, problem.New(problem.NotReady, "")
 	}
 	timeout, _ := ringTime(in.Timeout) // checked by Resolve
 	// The client going away must not tear a call that is half placed.
@@ -176,10 +178,32 @@ func (h *Handler) place(ctx context.Context, in NewCall) (event.Call, error) {
 func (h *Handler) endCall(ctx context.Context, in *callPath) (*struct{}, error) {
 	if err := h.Calls.Hangup(in.ID, "api"); err != nil {
 		if _, ended := h.Bus.View().Get(in.ID); !ended {
-			return nil, problem(NoSuchCall, "no call "+clip(in.ID)+" lives")
+			return nil, problem.New(problem.NoSuchCall, "no call "+problem.Clip(in.ID)+" lives")
 		}
 		return nil, nil
 	}
 	h.Log.Info("call ended by api", "client", client(ctx), "call", in.ID)
 	return nil, nil
+}
+
+// notPlaced turns an error of Calls.Originate into a Problem. Only an error that
+// says why is told to the client; the others are for the log.
+func notPlaced(err error) (p *problem.Problem, told bool) {
+	var says interface{ Why() event.Cause }
+	if !errors.As(err, &says) {
+		return problem.New(problem.Internal, ""), false
+	}
+	why := says.Why()
+	code := problem.CallFailed
+	switch why.Code {
+	case "invalid":
+		code = problem.CannotDial
+	case "refused":
+		code = problem.CallRefused
+	case "overload":
+		code = problem.Overload
+	}
+	p = problem.New(code, why.Text)
+	p.Cause = &problem.Cause{Code: why.Code, SIP: why.SIP, Q850: why.Q850}
+	return p, true
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"trunkline/api/problem"
 	"trunkline/store"
 )
 
@@ -44,7 +45,7 @@ func (h *Handler) listCDRs(ctx context.Context, in *cdrQuery) (*cdrList, error) 
 		From: in.From, To: in.To, Flow: in.Flow, Before: in.Before, Limit: in.Limit,
 	})
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, problem(NoSuchCDR, "query.before: no record of call "+clip(in.Before))
+		return nil, problem.New(problem.NoSuchCDR, "query.before: no record of call "+problem.Clip(in.Before))
 	}
 	if err != nil {
 		return nil, h.internal("list cdrs", err)
@@ -60,7 +61,7 @@ func (h *Handler) listCDRs(ctx context.Context, in *cdrQuery) (*cdrList, error) 
 func (h *Handler) getCDR(ctx context.Context, in *callPath) (*oneCDR, error) {
 	c, err := h.CDRs.CDR(ctx, in.ID)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, problem(NoSuchCDR, "no record of call "+clip(in.ID)+"; a call has one once it has ended")
+		return nil, problem.New(problem.NoSuchCDR, "no record of call "+problem.Clip(in.ID)+"; a call has one once it has ended")
 	}
 	if err != nil {
 		return nil, h.internal("read cdr", err)
@@ -71,5 +72,18 @@ func (h *Handler) getCDR(ctx context.Context, in *callPath) (*oneCDR, error) {
 // internal logs err and tells the client nothing of it.
 func (h *Handler) internal(what string, err error) error {
 	h.Log.Error("api request failed", "what", what, "error", err)
-	return problem(Internal, "")
+	return problem.New(problem.Internal, "")
+}
+
+// told lets the client see an error only when it is a Problem; any other is logged
+// as what failed.
+func (h *Handler) told(err error, what string) error {
+	var p *problem.Problem
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &p):
+		return p
+	}
+	return h.internal(what, err)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"trunkline/api/problem"
 	"trunkline/call"
 )
 
@@ -130,18 +131,18 @@ func (h *Handler) deskError(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, call.ErrNoCall):
-		return problem(NoSuchCall, "")
+		return problem.New(problem.NoSuchCall, "")
 	case !errors.As(err, &e):
 		return h.internal("desk", err)
 	}
-	code := WishRefused
+	code := problem.WishRefused
 	switch e.Code {
 	case call.CodeHangup:
-		code = NoSuchCall
+		code = problem.NoSuchCall
 	case "overload":
-		code = Overload
+		code = problem.Overload
 	}
-	p := problem(code, e.Text)
-	p.Cause = &Cause{Code: e.Code, SIP: e.SIP, Q850: e.Q850}
+	p := problem.New(code, e.Text)
+	p.Cause = &problem.Cause{Code: e.Code, SIP: e.SIP, Q850: e.Q850}
 	return p
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"trunkline/api/problem"
 	"trunkline/call/event"
 )
 
@@ -34,7 +35,7 @@ func (in *eventQuery) Resolve(huma.Context) []error {
 	var errs []error
 	for _, t := range in.Types {
 		if !event.Known(event.Type(t)) {
-			errs = append(errs, &huma.ErrorDetail{Location: "query.types", Message: fmt.Sprintf("there is no type of event %q", clip(t))})
+			errs = append(errs, &huma.ErrorDetail{Location: "query.types", Message: fmt.Sprintf("there is no type of event %q", problem.Clip(t))})
 		}
 	}
 	for where, at := range map[string]string{"query.since": in.Since, "header.Last-Event-ID": in.LastID} {
@@ -59,7 +60,7 @@ func parseCursor(s string) (run string, seq uint64, err error) {
 	}
 	seq, err = strconv.ParseUint(number, 10, 64)
 	if err != nil {
-		return "", 0, fmt.Errorf("%q is no id of an event", clip(s))
+		return "", 0, fmt.Errorf("%q is no id of an event", problem.Clip(s))
 	}
 	return run, seq, nil
 }
@@ -85,7 +86,7 @@ func (h *Handler) addEvents() {
 func (h *Handler) streamEvents(_ context.Context, in *eventQuery) (*huma.StreamResponse, error) {
 	leave, ok := h.streams.enter()
 	if !ok {
-		return nil, problem(TooManyStreams, "")
+		return nil, problem.New(problem.TooManyStreams, "")
 	}
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		defer leave()

@@ -10,6 +10,9 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"trunkline/api/internal/body"
+	"trunkline/api/problem"
 )
 
 // guard is what every request passes before a handler sees it: limits, who may
@@ -32,10 +35,10 @@ func (h *Handler) guard(next http.Handler) http.Handler {
 		t := &tracked{ResponseWriter: w}
 		defer h.recover(t, r)
 		if p := h.admit(r, token); p != nil {
-			write(t, p)
+			p.Write(t)
 			return
 		}
-		r.Body = http.MaxBytesReader(t, r.Body, maxBody+1)
+		r.Body = http.MaxBytesReader(t, r.Body, body.Most+1)
 		next.ServeHTTP(t, r.WithContext(context.WithValue(r.Context(), clientKey{}, r.RemoteAddr)))
 	})
 }
@@ -49,19 +52,19 @@ func client(ctx context.Context) string {
 	return addr
 }
 
-func (h *Handler) admit(r *http.Request, token [sha256.Size]byte) *Problem {
+func (h *Handler) admit(r *http.Request, token [sha256.Size]byte) *problem.Problem {
 	public := r.URL.Path == livePath || r.URL.Path == readyPath
 	switch {
 	case h.Token != "" && !public && !bears(r, token):
-		return problem(Unauthorized, "")
+		return problem.New(problem.Unauthorized, "")
 	case h.Token == "" && !h.ourHost(r.Host):
-		return problem(ForeignHost, "without a token only requests to localhost are answered, not to "+clip(r.Host))
+		return problem.New(problem.ForeignHost, "without a token only requests to localhost are answered, not to "+problem.Clip(r.Host))
 	case h.Token == "" && !sameOrigin(r):
-		return problem(ForeignOrigin, "without a token web pages of other origins are not answered")
-	case r.ContentLength > maxBody:
-		return problem(BodyTooLarge, "the limit is 1 MB")
+		return problem.New(problem.ForeignOrigin, "without a token web pages of other origins are not answered")
+	case r.ContentLength > body.Most:
+		return problem.New(problem.BodyTooLarge, "the limit is 1 MB")
 	case r.Header.Get("Content-Encoding") != "":
-		return problem(UnsupportedMedia, "send the body without Content-Encoding")
+		return problem.New(problem.UnsupportedMedia, "send the body without Content-Encoding")
 	}
 	return nil
 }
@@ -112,9 +115,9 @@ func (h *Handler) recover(w *tracked, r *http.Request) {
 	if fault == http.ErrAbortHandler {
 		panic(fault)
 	}
-	h.Log.Error("api handler panicked", "method", r.Method, "path", clip(r.URL.Path), "panic", fault)
+	h.Log.Error("api handler panicked", "method", r.Method, "path", problem.Clip(r.URL.Path), "panic", fault)
 	if !w.begun {
-		write(w, problem(Internal, ""))
+		problem.New(problem.Internal, "").Write(w)
 	}
 }
 

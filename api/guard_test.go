@@ -9,6 +9,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"trunkline/api/problem"
 	"trunkline/call/event"
 	"trunkline/store"
 )
@@ -41,13 +42,13 @@ func TestOnlyTheTokenOpens(t *testing.T) {
 	f("bearer "+token, 200)
 
 	w := n.ask("GET", "/v1/events", "")
-	expect(t, w, 401, Unauthorized)
+	expect(t, w, 401, problem.Unauthorized)
 	if w.Header().Get("WWW-Authenticate") == "" {
 		t.Error("no WWW-Authenticate")
 	}
 	// Not even what exists is told.
-	expect(t, n.ask("GET", "/v1/nothing", ""), 401, Unauthorized)
-	expect(t, n.ask("GET", "/v1/calls?access_token="+token, ""), 401, Unauthorized)
+	expect(t, n.ask("GET", "/v1/nothing", ""), 401, problem.Unauthorized)
+	expect(t, n.ask("GET", "/v1/calls?access_token="+token, ""), 401, problem.Unauthorized)
 	// Health is public, and a token makes the host's name unimportant.
 	expect(t, n.ask("GET", "/live", ""), 200, "")
 	expect(t, n.ask("GET", "/ready", ""), 200, "")
@@ -56,7 +57,7 @@ func TestOnlyTheTokenOpens(t *testing.T) {
 
 func TestWithoutATokenOnlyThisMachine(t *testing.T) {
 	n := newNode(t, func(c *Config) { c.Hosts = []string{"pbx.lan"} })
-	f := func(status int, code Code, headers ...string) {
+	f := func(status int, code problem.Code, headers ...string) {
 		t.Helper()
 		for _, method := range []string{"GET", "POST"} {
 			w := n.ask(method, "/v1/calls", `{"to":"1","flow":"x"}`, headers...)
@@ -72,18 +73,18 @@ func TestWithoutATokenOnlyThisMachine(t *testing.T) {
 	f(200, "", "Host: [::1]:8080")
 	f(200, "", "Host: pbx.lan:80")
 	f(200, "", "Host: 127.0.0.1:8080", "Origin: http://127.0.0.1:8080", "Sec-Fetch-Site: same-origin")
-	f(403, ForeignHost, "Host: evil.example")
-	f(403, ForeignHost, "Host: localhost.evil.example:8080")
-	f(403, ForeignHost, "Host: 127.0.0.1.nip.io")
-	f(403, ForeignHost, "Host: 192.0.2.1:8080")
-	f(403, ForeignHost, "Host: 2130706433")
-	f(403, ForeignHost, "Host: 0.0.0.0:8080")
-	f(403, ForeignHost, "Host: ")
-	f(403, ForeignOrigin, "Origin: https://evil.example")
-	f(403, ForeignOrigin, "Origin: null")
-	f(403, ForeignOrigin, "Origin: http://localhost:3000")
-	f(403, ForeignOrigin, "Sec-Fetch-Site: cross-site")
-	f(403, ForeignOrigin, "Sec-Fetch-Site: same-site")
+	f(403, problem.ForeignHost, "Host: evil.example")
+	f(403, problem.ForeignHost, "Host: localhost.evil.example:8080")
+	f(403, problem.ForeignHost, "Host: 127.0.0.1.nip.io")
+	f(403, problem.ForeignHost, "Host: 192.0.2.1:8080")
+	f(403, problem.ForeignHost, "Host: 2130706433")
+	f(403, problem.ForeignHost, "Host: 0.0.0.0:8080")
+	f(403, problem.ForeignHost, "Host: ")
+	f(403, problem.ForeignOrigin, "Origin: https://evil.example")
+	f(403, problem.ForeignOrigin, "Origin: null")
+	f(403, problem.ForeignOrigin, "Origin: http://localhost:3000")
+	f(403, problem.ForeignOrigin, "Sec-Fetch-Site: cross-site")
+	f(403, problem.ForeignOrigin, "Sec-Fetch-Site: same-site")
 }
 
 func TestEveryAnswerHasSafeHeaders(t *testing.T) {
@@ -122,44 +123,44 @@ func TestHostileBodies(t *testing.T) {
 		}
 		return b.String() + "}"
 	}
-	f := func(body string, status int, code Code, want string) {
+	f := func(body string, status int, code problem.Code, want string) {
 		t.Helper()
 		w := n.ask("POST", "/v1/calls", body)
 		p := expect(t, w, status, code)
 		if !strings.Contains(p.Detail, want) || w.Body.Len() > 8<<10 {
-			t.Errorf("%d bytes, detail %q; want %q", w.Body.Len(), clip(p.Detail), want)
+			t.Errorf("%d bytes, detail %q; want %q", w.Body.Len(), problem.Clip(p.Detail), want)
 		}
 	}
-	f(strings.Repeat(" ", 10<<20), 413, BodyTooLarge, "1 MB")
-	f(`{"to":"`+strings.Repeat("1", 1<<20-20)+`"}`, 422, InvalidRequest, "body.to")
-	f(deep(10_000), 400, InvalidJSON, "nested deeper than 64")
-	f(strings.Repeat("[", 100_000), 400, InvalidJSON, "nested deeper than 64")
-	f(many(1_000_00), 413, BodyTooLarge, "")
-	f(many(50_000), 400, InvalidJSON, "more than 4096 members")
-	f(many(1_000), 422, InvalidRequest, "unexpected property")
-	f("{\"to\":\"\xff\",\"flow\":\"x\"}", 400, InvalidJSON, "UTF-8")
-	f(`{"to":"1","flow":"x"} {}`, 400, InvalidJSON, "after top-level value")
-	f(`{"to":"1","flow":"x"`, 400, InvalidJSON, "")
-	f(`{"to":"1",}`, 400, InvalidJSON, "near byte")
-	f(`"`+strings.Repeat("x", 5000)+`"`, 422, InvalidRequest, "expected object")
-	f(`{"`+strings.Repeat("x", 5000)+`":1}`, 422, InvalidRequest, "unexpected property")
-	f(`null`, 422, InvalidRequest, "")
-	f(`[]`, 422, InvalidRequest, "expected object")
-	f(`{"to":null,"flow":"x"}`, 422, InvalidRequest, "body.to")
-	f(`{"to":"","flow":"x"}`, 422, InvalidRequest, "body.to")
-	f(`{"to":"1"}`, 422, InvalidRequest, "flow")
-	f(`{"to":"`+strings.Repeat("1", 65)+`","flow":"x"}`, 422, InvalidRequest, "body.to")
-	f(`{"to":"１","flow":"x"}`, 422, InvalidRequest, "body.to")
-	f(`{"to":"1@evil.example","flow":"x"}`, 422, InvalidRequest, "body.to")
-	f(`{"to":"1\n","flow":"x"}`, 422, InvalidRequest, "body.to")
-	f(`{"to":"1","flow":"x","trunk":"a\u0000"}`, 422, InvalidRequest, "body.trunk")
-	f(`{"to":"1","flow":"x","from":"\r\n"}`, 422, InvalidRequest, "body.from")
-	f(`{"to":"1","flow":"x","tr\u212anK":"y"}`, 400, InvalidJSON, "no field")
-	f(`{"to":"1","flow":"x","timeout":"1ms"}`, 422, InvalidRequest, "between 1s and 10m")
-	f(`{"to":"1","flow":"x","timeout":"soon"}`, 422, InvalidRequest, "no duration")
-	f(`{"to":"1","flow":"x","timeout":30}`, 422, InvalidRequest, "body.timeout")
-	f(`{"to":"1","flow":"x","vars":{"k":"`+strings.Repeat("x", 5000)+`"}}`, 422, InvalidRequest, "4096 bytes")
-	f(`{"to":"1","flow":"x","vars":{"k":1}}`, 422, InvalidRequest, "body.vars.k")
+	f(strings.Repeat(" ", 10<<20), 413, problem.BodyTooLarge, "1 MB")
+	f(`{"to":"`+strings.Repeat("1", 1<<20-20)+`"}`, 422, problem.InvalidRequest, "body.to")
+	f(deep(10_000), 400, problem.InvalidJSON, "nested deeper than 64")
+	f(strings.Repeat("[", 100_000), 400, problem.InvalidJSON, "nested deeper than 64")
+	f(many(1_000_00), 413, problem.BodyTooLarge, "")
+	f(many(50_000), 400, problem.InvalidJSON, "more than 4096 members")
+	f(many(1_000), 422, problem.InvalidRequest, "unexpected property")
+	f("{\"to\":\"\xff\",\"flow\":\"x\"}", 400, problem.InvalidJSON, "UTF-8")
+	f(`{"to":"1","flow":"x"} {}`, 400, problem.InvalidJSON, "after top-level value")
+	f(`{"to":"1","flow":"x"`, 400, problem.InvalidJSON, "")
+	f(`{"to":"1",}`, 400, problem.InvalidJSON, "near byte")
+	f(`"`+strings.Repeat("x", 5000)+`"`, 422, problem.InvalidRequest, "expected object")
+	f(`{"`+strings.Repeat("x", 5000)+`":1}`, 422, problem.InvalidRequest, "unexpected property")
+	f(`null`, 422, problem.InvalidRequest, "")
+	f(`[]`, 422, problem.InvalidRequest, "expected object")
+	f(`{"to":null,"flow":"x"}`, 422, problem.InvalidRequest, "body.to")
+	f(`{"to":"","flow":"x"}`, 422, problem.InvalidRequest, "body.to")
+	f(`{"to":"1"}`, 422, problem.InvalidRequest, "flow")
+	f(`{"to":"`+strings.Repeat("1", 65)+`","flow":"x"}`, 422, problem.InvalidRequest, "body.to")
+	f(`{"to":"１","flow":"x"}`, 422, problem.InvalidRequest, "body.to")
+	f(`{"to":"1@evil.example","flow":"x"}`, 422, problem.InvalidRequest, "body.to")
+	f(`{"to":"1\n","flow":"x"}`, 422, problem.InvalidRequest, "body.to")
+	f(`{"to":"1","flow":"x","trunk":"a\u0000"}`, 422, problem.InvalidRequest, "body.trunk")
+	f(`{"to":"1","flow":"x","from":"\r\n"}`, 422, problem.InvalidRequest, "body.from")
+	f(`{"to":"1","flow":"x","tr\u212anK":"y"}`, 400, problem.InvalidJSON, "no field")
+	f(`{"to":"1","flow":"x","timeout":"1ms"}`, 422, problem.InvalidRequest, "between 1s and 10m")
+	f(`{"to":"1","flow":"x","timeout":"soon"}`, 422, problem.InvalidRequest, "no duration")
+	f(`{"to":"1","flow":"x","timeout":30}`, 422, problem.InvalidRequest, "body.timeout")
+	f(`{"to":"1","flow":"x","vars":{"k":"`+strings.Repeat("x", 5000)+`"}}`, 422, problem.InvalidRequest, "4096 bytes")
+	f(`{"to":"1","flow":"x","vars":{"k":1}}`, 422, problem.InvalidRequest, "body.vars.k")
 	if len(n.calls.placed) != 0 {
 		t.Errorf("%d calls were placed", len(n.calls.placed))
 	}
@@ -167,32 +168,32 @@ func TestHostileBodies(t *testing.T) {
 
 func TestHostileRequests(t *testing.T) {
 	n := newNode(t, nil)
-	expect(t, n.ask("POST", "/v1/calls", "\x1f\x8b", "Content-Encoding: gzip"), 415, UnsupportedMedia)
-	expect(t, n.ask("POST", "/v1/calls", "{}", "Content-Type: application/x-www-form-urlencoded"), 415, UnsupportedMedia)
-	expect(t, n.ask("GET", "/v1/calls/"+strings.Repeat("x", 500), ""), 422, InvalidRequest)
-	expect(t, n.ask("GET", "/v1/calls/%ff%00", ""), 404, NoSuchCall)
-	expect(t, n.ask("GET", "/v1/cdrs/%ff%00'--", ""), 404, NoSuchCDR)
-	expect(t, n.ask("POST", "/v1/calls", `{"to":"1","flow":"x"}`, "Idempotency-Key: "+strings.Repeat("k", 256)), 422, InvalidRequest)
+	expect(t, n.ask("POST", "/v1/calls", "\x1f\x8b", "Content-Encoding: gzip"), 415, problem.UnsupportedMedia)
+	expect(t, n.ask("POST", "/v1/calls", "{}", "Content-Type: application/x-www-form-urlencoded"), 415, problem.UnsupportedMedia)
+	expect(t, n.ask("GET", "/v1/calls/"+strings.Repeat("x", 500), ""), 422, problem.InvalidRequest)
+	expect(t, n.ask("GET", "/v1/calls/%ff%00", ""), 404, problem.NoSuchCall)
+	expect(t, n.ask("GET", "/v1/cdrs/%ff%00'--", ""), 404, problem.NoSuchCDR)
+	expect(t, n.ask("POST", "/v1/calls", `{"to":"1","flow":"x"}`, "Idempotency-Key: "+strings.Repeat("k", 256)), 422, problem.InvalidRequest)
 }
 
 func TestWhyACallWasNotPlaced(t *testing.T) {
 	n := newNode(t, nil)
-	f := func(err error, status int, code Code, detail string) {
+	f := func(err error, status int, code problem.Code, detail string) {
 		t.Helper()
 		n.calls.refuse = err
 		p := expect(t, n.ask("POST", "/v1/calls", `{"to":"1","flow":"x"}`), status, code)
-		if p.Detail != detail || (p.Cause == nil) != (code == Internal) {
+		if p.Detail != detail || (p.Cause == nil) != (code == problem.Internal) {
 			t.Errorf("problem %+v; want detail %q", p, detail)
 		}
 	}
 	because := func(code string) error {
 		return fmt.Errorf("originate: %w", why{event.Cause{Code: code, SIP: 500, Text: "such is life"}})
 	}
-	f(because("invalid"), 422, CannotDial, "such is life")
-	f(because("refused"), 403, CallRefused, "such is life")
-	f(because("overload"), 503, Overload, "such is life")
-	f(because("unreachable"), 502, CallFailed, "such is life")
-	f(errors.New("secret"), 500, Internal, "")
+	f(because("invalid"), 422, problem.CannotDial, "such is life")
+	f(because("refused"), 403, problem.CallRefused, "such is life")
+	f(because("overload"), 503, problem.Overload, "such is life")
+	f(because("unreachable"), 502, problem.CallFailed, "such is life")
+	f(errors.New("secret"), 500, problem.Internal, "")
 }
 
 func FuzzBody(f *testing.F) {

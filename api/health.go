@@ -5,6 +5,8 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"trunkline/api/problem"
 )
 
 // These two are answered to anybody, and tell nothing but yes or no.
@@ -33,7 +35,7 @@ func (h *Handler) addHealth() {
 
 func (h *Handler) getReady(context.Context, *struct{}) (*health, error) {
 	if h.Ready != nil && h.Ready() != nil {
-		return nil, problem(NotReady, "")
+		return nil, problem.New(problem.NotReady, "")
 	}
 	return healthy(), nil
 }

@@ -8,12 +8,12 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"trunkline/api/internal/body"
+	"trunkline/api/problem"
 	"trunkline/call/event"
 	"trunkline/sip/trunk"
 	"trunkline/store"
 )
-
-const problemType = "application/problem+json"
 
 // document is the frame of the OpenAPI document; add fills it. There is no page
 // that shows it: huma's would load scripts from strangers' servers.
@@ -22,8 +22,8 @@ func document(version string) huma.Config {
 	cfg.Info.Description = "Place, watch and end calls. Errors are RFC 9457 problems; their code is one of a fixed set of words."
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "", "", ""
 	cfg.CreateHooks = nil // no $schema members in answers
-	cfg.Formats = map[string]huma.Format{"application/json": format(), "json": format()}
-	cfg.Transformers = []huma.Transformer{inOurWords}
+	cfg.Formats = map[string]huma.Format{"application/json": body.Format(), "json": body.Format()}
+	cfg.Transformers = []huma.Transformer{problem.InOurWords}
 	cfg.RejectUnknownQueryParameters = true
 	cfg.AllowAdditionalPropertiesByDefault = true // of answers: clients must live with new members
 	cfg.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
@@ -51,7 +51,7 @@ func schemaName(t reflect.Type, hint string) string {
 		return "CDRLeg"
 	case reflect.TypeFor[store.NodeVisit]():
 		return "CDRNode"
-	case reflect.TypeFor[Cause]():
+	case reflect.TypeFor[problem.Cause]():
 		return "ProblemCause"
 	case reflect.TypeFor[trunk.Trunk]():
 		return "TrunkConfig"
@@ -68,8 +68,8 @@ func add[I, O any](h *Handler, op huma.Operation, f func(context.Context, *I) (*
 	}
 	op.Responses["default"] = &huma.Response{
 		Description: "A problem",
-		Content: map[string]*huma.MediaType{problemType: {
-			Schema: h.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, ""),
+		Content: map[string]*huma.MediaType{problem.ContentType: {
+			Schema: h.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[problem.Problem](), true, ""),
 		}},
 	}
 	huma.Register(h.api, op, f)
@@ -109,8 +109,8 @@ func (h *Handler) tidy(doc *huma.OpenAPI) {
 	delete(schemas, "ErrorDetail")
 	code := schemas["Problem"].Properties["code"]
 	code.Enum = nil
-	for _, k := range kinds() {
-		code.Enum = append(code.Enum, string(k.code))
+	for _, c := range problem.Codes() {
+		code.Enum = append(code.Enum, string(c))
 	}
 }
 

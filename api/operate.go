@@ -7,7 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// Operator changes what the node does. Errors that are a *Problem are told to the
+// Operator changes what the node does. Errors that are a *problem.Problem are told to the
 // client.
 type Operator interface {
 	// Reload reads the configuration again and applies what can be applied while

@@ -5,10 +5,12 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"trunkline/api/problem"
 )
 
 // Scripts knows the versions of the flows, and what flows did. Errors that are a
-// *Problem are told to the client.
+// *problem.Problem are told to the client.
 type Scripts interface {
 	Versions() Versions
 	// Deploy brings the scripts as they lie on the server's disk to new calls; by
@@ -116,7 +118,7 @@ func (h *Handler) changed(s Versions, err error, what string) (*scripts, error) 
 func (h *Handler) getFlow(_ context.Context, in *callPath) (*flowTrace, error) {
 	t, ok := h.Scripts.Flow(in.ID)
 	if !ok {
-		return nil, problem(NoTrace, "nothing is kept of what its flow did")
+		return nil, problem.New(problem.NoTrace, "nothing is kept of what its flow did")
 	}
 	return &flowTrace{t}, nil
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"trunkline/api/problem"
 	"trunkline/call/event"
 )
 
@@ -281,7 +282,7 @@ func TestStreamsAreBounded(t *testing.T) {
 			t.Fatal("refused before the limit")
 		}
 	}
-	expect(t, n.ask("GET", "/v1/events", ""), 503, TooManyStreams)
+	expect(t, n.ask("GET", "/v1/events", ""), 503, problem.TooManyStreams)
 }
 
 func TestListenRefusesStrangers(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"trunkline/api/problem"
 	"trunkline/sip/trace"
 	"trunkline/store"
 )
@@ -57,7 +58,7 @@ func (h *Handler) getTrace(ctx context.Context, in *traceInput) (*raw, error) {
 	}
 	messages := h.Traces.Messages(ids...)
 	if len(messages) == 0 {
-		return nil, problem(NoTrace, "nothing is kept of what SIP said in it")
+		return nil, problem.New(problem.NoTrace, "nothing is kept of what SIP said in it")
 	}
 	var body bytes.Buffer
 	kind := "text/plain; charset=utf-8"
@@ -90,7 +91,7 @@ func (h *Handler) sipCallIDs(ctx context.Context, id string) (ids []string, err 
 	}
 	r, err := h.CDRs.CDR(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, problem(NoSuchCall, "no call "+clip(id)+" lives, nor is there a record of one")
+		return nil, problem.New(problem.NoSuchCall, "no call "+problem.Clip(id)+" lives, nor is there a record of one")
 	}
 	if err != nil {
 		return nil, h.internal("read cdr", err)

@@ -9,11 +9,12 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"trunkline/api/problem"
 	"trunkline/sip"
 	"trunkline/sip/trunk"
 )
 
-// Trunks knows the trunks and changes them. Errors that are a *Problem are told to
+// Trunks knows the trunks and changes them. Errors that are a *problem.Problem are told to
 // the client.
 type Trunks interface {
 	// Trunks returns all of them, by name.
@@ -74,7 +75,7 @@ func (in *setTrunkInput) Resolve(huma.Context) []error {
 		if !ok {
 			return nil // huma has seen it too
 		}
-		return []error{&huma.ErrorDetail{Location: "body", Message: "there is no field " + clip(what)}}
+		return []error{&huma.ErrorDetail{Location: "body", Message: "there is no field " + problem.Clip(what)}}
 	}
 	if t.Name != in.Name {
 		return []error{&huma.ErrorDetail{Location: "body.name", Message: "is not the name in the path"}}
@@ -125,5 +126,5 @@ func (h *Handler) oneTrunk(name string, status int) (*oneTrunk, error) {
 			return &oneTrunk{Status: status, Body: t}, nil
 		}
 	}
-	return nil, problem(NoSuchTrunk, "no trunk is called "+clip(name))
+	return nil, problem.New(problem.NoSuchTrunk, "no trunk is called "+problem.Clip(name))
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"trunkline/api"
+	"trunkline/api/problem"
 	"trunkline/call/gate"
 	"trunkline/call/limit"
 	"trunkline/cmd/trunkline/internal/config"
@@ -72,7 +73,7 @@ func (c control) Reload(by string) (api.Reloaded, error) {
 	r, err := c.reload()
 	if err != nil {
 		c.log.Warn("configuration is not reloaded", "by", by, "error", err)
-		return r, api.NewProblem(api.BadConfiguration, "nothing was changed", mistakes(err)...)
+		return r, problem.New(problem.BadConfiguration, "nothing was changed", mistakes(err)...)
 	}
 	c.log.Info("configuration reloaded", "by", by, "applied", r.Applied, "restart", r.Restart)
 	return r, nil
@@ -106,7 +107,7 @@ func (c control) reload() (r api.Reloaded, err error) {
 }
 
 // mistakes takes a joined error apart: "file:line:column: what" is where and what.
-func mistakes(err error) (list []api.Mistake) {
+func mistakes(err error) (list []problem.Mistake) {
 	if all, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, err := range all.Unwrap() {
 			list = append(list, mistakes(err)...)
@@ -117,7 +118,7 @@ func mistakes(err error) (list []api.Mistake) {
 	if !found {
 		where, what = "", where
 	}
-	return append(list, api.Mistake{Location: where, Message: what})
+	return append(list, problem.Mistake{Location: where, Message: what})
 }
 
 // Trunks returns all trunks, how they stand and what they carry.
@@ -157,7 +158,7 @@ func (c control) SetTrunk(t trunk.Trunk, by string) (created bool, err error) {
 	defer c.settings.changing.Unlock()
 	next := *c.settings.now.Load()
 	if named(next.Trunks, t.Name) >= 0 {
-		return false, api.NewProblem(api.TrunkOfFile, "trunk "+t.Name+" is written in the configuration file: change it there and reload")
+		return false, problem.New(problem.TrunkOfFile, "trunk "+t.Name+" is written in the configuration file: change it there and reload")
 	}
 	next.Made = slices.Clone(next.Made)
 	i := named(next.Made, t.Name)
@@ -167,7 +168,7 @@ func (c control) SetTrunk(t trunk.Trunk, by string) (created bool, err error) {
 		next.Made[i] = t
 	}
 	if found := told(next.Mistakes(), t.Name); len(found) > 0 {
-		return false, api.NewProblem(api.InvalidRequest, found[0].Location+": "+found[0].Message, found...)
+		return false, problem.New(problem.InvalidRequest, found[0].Location+": "+found[0].Message, found...)
 	}
 	if err := c.keep(&next); err != nil {
 		return false, err
@@ -182,15 +183,15 @@ func (c control) RemoveTrunk(name, by string) error {
 	defer c.settings.changing.Unlock()
 	next := *c.settings.now.Load()
 	if named(next.Trunks, name) >= 0 {
-		return api.NewProblem(api.TrunkOfFile, "trunk "+name+" is written in the configuration file: remove it there and reload")
+		return problem.New(problem.TrunkOfFile, "trunk "+name+" is written in the configuration file: remove it there and reload")
 	}
 	i := named(next.Made, name)
 	if i < 0 {
-		return api.NewProblem(api.NoSuchTrunk, "no trunk is called "+name)
+		return problem.New(problem.NoSuchTrunk, "no trunk is called "+name)
 	}
 	next.Made = slices.Delete(slices.Clone(next.Made), i, i+1)
 	if found := told(next.Mistakes(), name); len(found) > 0 {
-		return api.NewProblem(api.TrunkInUse, found[0].Location+": "+found[0].Message, found...)
+		return problem.New(problem.TrunkInUse, found[0].Location+": "+found[0].Message, found...)
 	}
 	if err := c.keep(&next); err != nil {
 		return err
@@ -204,7 +205,7 @@ func (c control) RemoveTrunk(name, by string) error {
 func (c control) keep(next *config.Config) error {
 	old := c.settings.now.Load()
 	if err := c.apply(next); err != nil {
-		return api.NewProblem(api.InvalidRequest, err.Error())
+		return problem.New(problem.InvalidRequest, err.Error())
 	}
 	if err := config.WriteTrunks(next.TrunkFile(), next.Made); err != nil {
 		return errors.Join(err, c.apply(old))
@@ -213,7 +214,7 @@ func (c control) keep(next *config.Config) error {
 }
 
 // told are mistakes in the words of a request about a trunk.
-func told(found []config.Mistake, name string) (list []api.Mistake) {
+func told(found []config.Mistake, name string) (list []problem.Mistake) {
 	for _, m := range found {
 		where := m.Path
 		switch m.Made {
@@ -223,7 +224,7 @@ func told(found []config.Mistake, name string) (list []api.Mistake) {
 		default:
 			where = "trunk " + m.Made + " " + m.Path
 		}
-		list = append(list, api.Mistake{Location: where, Message: m.Text})
+		list = append(list, problem.Mistake{Location: where, Message: m.Text})
 	}
 	return list
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"trunkline/api"
+	"trunkline/api/problem"
 	"trunkline/cmd/trunkline/internal/config"
 	"trunkline/cmd/trunkline/internal/phone"
 	"trunkline/sip"
@@ -75,7 +76,7 @@ func (n *node) change(old, text string) {
 
 // ask sends a request and reads the answer into v, if there is one. It returns the
 // problem, if there is one.
-func (n *node) ask(method, path, body string, status int, v any) (p api.Problem) {
+func (n *node) ask(method, path, body string, status int, v any) (p problem.Problem) {
 	n.t.Helper()
 	r, err := http.NewRequestWithContext(n.t.Context(), method, n.base+path, strings.NewReader(body))
 	if err != nil {
@@ -126,14 +127,14 @@ func TestTrunksThroughTheAPI(t *testing.T) {
 	if len(list.Trunks) != 2 || list.Trunks[0].Name != "local" || list.Trunks[0].Origin != "file" {
 		t.Errorf("list %+v", list)
 	}
-	for path, want := range map[string]api.Code{
-		`{"name": "local", "target": "127.0.0.1:9"}`:                  api.TrunkOfFile,
-		`{"name": "other", "target": "127.0.0.1:9", "codecs": ["x"]}`: api.InvalidRequest,
-		`{"name": "other", "target": "127.0.0.1:9", "stir": "sign"}`:  api.InvalidRequest,
+	for path, want := range map[string]problem.Code{
+		`{"name": "local", "target": "127.0.0.1:9"}`:                  problem.TrunkOfFile,
+		`{"name": "other", "target": "127.0.0.1:9", "codecs": ["x"]}`: problem.InvalidRequest,
+		`{"name": "other", "target": "127.0.0.1:9", "stir": "sign"}`:  problem.InvalidRequest,
 	} {
 		name := strings.Split(path, `"`)[3]
 		status := http.StatusUnprocessableEntity
-		if want == api.TrunkOfFile {
+		if want == problem.TrunkOfFile {
 			status = http.StatusConflict
 		}
 		if p := n.ask("PUT", "/v1/trunks/"+name, path, status, nil); p.Code != want {
@@ -147,7 +148,7 @@ func TestTrunksThroughTheAPI(t *testing.T) {
 	n.change("routes: [", `routes: [{to: out, bridge: {trunk: pbx}}, `)
 	var r api.Reloaded
 	n.ask("POST", "/v1/reload", "", http.StatusOK, &r)
-	if p := n.ask("DELETE", "/v1/trunks/pbx", "", http.StatusConflict, nil); p.Code != api.TrunkInUse || !strings.Contains(p.Detail, "routes[0].bridge") {
+	if p := n.ask("DELETE", "/v1/trunks/pbx", "", http.StatusConflict, nil); p.Code != problem.TrunkInUse || !strings.Contains(p.Detail, "routes[0].bridge") {
 		t.Errorf("problem %+v", p)
 	}
 	n.change(`{to: out, bridge: {trunk: pbx}}, `, "")
@@ -166,7 +167,7 @@ func TestReload(t *testing.T) {
 	}
 	n.change("{to: hotline,", "{to: other, flow: nosuch}, {to: hotline,")
 	p := n.ask("POST", "/v1/reload", "", http.StatusUnprocessableEntity, nil)
-	if p.Code != api.BadConfiguration || len(p.Errors) != 1 || !strings.HasPrefix(p.Errors[0].Location, n.file+":9:") {
+	if p.Code != problem.BadConfiguration || len(p.Errors) != 1 || !strings.HasPrefix(p.Errors[0].Location, n.file+":9:") {
 		t.Errorf("problem %+v", p)
 	}
 	n.change("nosuch", "hotline, vars: {lang: en}")
@@ -194,7 +195,7 @@ func TestDrainAndBack(t *testing.T) {
 	if r := n.call("hotline"); r.Answered || r.Cause.Status != http.StatusServiceUnavailable {
 		t.Errorf("a call while draining: %+v", r.Cause)
 	}
-	if p := n.ask("POST", "/v1/calls", `{"to": "1", "flow": "hotline"}`, http.StatusServiceUnavailable, nil); p.Code != api.NotReady {
+	if p := n.ask("POST", "/v1/calls", `{"to": "1", "flow": "hotline"}`, http.StatusServiceUnavailable, nil); p.Code != problem.NotReady {
 		t.Errorf("placing a call: %+v", p)
 	}
 	n.ask("DELETE", "/v1/node/drain", "", http.StatusOK, &d)

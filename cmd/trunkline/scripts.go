@@ -15,6 +15,7 @@ import (
 
 	"trunkline/acd"
 	"trunkline/api"
+	"trunkline/api/problem"
 	"trunkline/call/event"
 	"trunkline/cmd/trunkline/internal/client"
 	"trunkline/cmd/trunkline/internal/desk"
@@ -98,7 +99,7 @@ func (c control) Deploy(ctx context.Context, o api.Deployment, by string) (api.V
 	var problems *ivr.ProblemsError
 	if errors.As(err, &problems) {
 		c.log.Warn("scripts are not deployed", "by", by, "error", err)
-		return api.Versions{}, api.NewProblem(api.BadScripts, "nothing was changed", mistakes(errors.Join(problems.Problems...))...)
+		return api.Versions{}, problem.New(problem.BadScripts, "nothing was changed", mistakes(errors.Join(problems.Problems...))...)
 	}
 	c.log.Info("scripts deployed", "by", by, "version", v.Current.Version, "canary", o.Canary, "error", err)
 	return versionsOf(v), err
@@ -118,7 +119,7 @@ func (c control) Rollback(by string) (api.Versions, error) {
 
 func (c control) turned(v release.Status, err error, what, by string) (api.Versions, error) {
 	if err != nil {
-		return api.Versions{}, api.NewProblem(api.NoVersion, err.Error())
+		return api.Versions{}, problem.New(problem.NoVersion, err.Error())
 	}
 	c.log.Info("scripts: "+what, "by", by, "version", v.Current.Version)
 	return versionsOf(v), nil

@@ -17,7 +17,7 @@ import (
 	"strings"
 	"time"
 
-	"trunkline/api"
+	"trunkline/api/problem"
 )
 
 // Flags say where the server is.
@@ -86,7 +86,7 @@ func (f Flags) send(ctx context.Context, method, path string, text []byte) ([]by
 	if res.StatusCode == http.StatusOK {
 		return body, nil
 	}
-	var p api.Problem
+	var p problem.Problem
 	if json.NewDecoder(bytes.NewReader(body)).Decode(&p) != nil || p.Title == "" {
 		return nil, fmt.Errorf("the answer is %s", res.Status)
 	}

@@ -1,4 +1,6 @@
-package api
+// Package body reads and writes the JSON of requests and answers, and refuses what
+// could do harm before anybody looks at it. It owns nothing; only package api uses it.
+package body
 
 import (
 	"bytes"
@@ -9,16 +11,20 @@ import (
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"trunkline/api/problem"
 )
+
+// Most is how long a body may be, in bytes.
+const Most = 1 << 20
 
 const (
-	maxBody    = 1 << 20 // bytes of a request's body
-	maxDepth   = 64      // of its JSON
-	maxMembers = 4096    // names and values of its JSON, all levels together
+	maxDepth   = 64   // of JSON
+	maxMembers = 4096 // names and values of JSON, all levels together
 )
 
-// format is JSON as we take and give it.
-func format() huma.Format {
+// Format is JSON as we take and give it.
+func Format() huma.Format {
 	return huma.Format{
 		Unmarshal: func(data []byte, v any) error {
 			if err := inspect(data); err != nil {
@@ -97,11 +103,11 @@ func (o *object) take(t json.Token, depth int) error {
 	name, _ := t.(string) // the decoder lets nothing else be a name
 	o.value = true
 	if o.names[name] {
-		return fmt.Errorf("%q is there twice", clip(name))
+		return fmt.Errorf("%q is there twice", problem.Clip(name))
 	}
 	o.names[name] = true
 	if depth == 1 && !fieldName(name) {
-		return fmt.Errorf("there is no field %q", clip(name))
+		return fmt.Errorf("there is no field %q", problem.Clip(name))
 	}
 	return nil
 }
@@ -114,17 +120,4 @@ func fieldName(name string) bool {
 		}
 	}
 	return true
-}
-
-// clip shortens what a client sent for a message.
-func clip(s string) string {
-	const most = 100
-	if len(s) <= most {
-		return s
-	}
-	cut := most
-	for !utf8.RuneStart(s[cut]) {
-		cut--
-	}
-	return s[:cut] + "…"
 }

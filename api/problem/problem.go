@@ -1,16 +1,22 @@
-package api
+// Package problem is what every error of the HTTP API looks like (RFC 9457): one
+// table of codes, and the ways in which mistakes become one.
+//
+// It owns nothing. Package api and those who serve it (cmd) make problems of what
+// went wrong; what a client may not know never gets into one.
+package problem
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
-
-	"trunkline/call/event"
 )
+
+// ContentType is that of every problem.
+const ContentType = "application/problem+json"
 
 // Code is the stable word of one kind of problem. Clients switch on it.
 type Code string
@@ -129,7 +135,7 @@ func (p *Problem) Error() string { return string(p.Code) + ": " + p.Detail }
 func (p *Problem) GetStatus() int { return p.Status }
 
 // ContentType implements huma.ContentTypeFilter.
-func (*Problem) ContentType(string) string { return "application/problem+json" }
+func (*Problem) ContentType(string) string { return ContentType }
 
 // GetHeaders implements huma.HeadersError.
 func (p *Problem) GetHeaders() http.Header {
@@ -143,20 +149,24 @@ func (p *Problem) GetHeaders() http.Header {
 	return h
 }
 
-// NewProblem is an error that the client is told as it is.
-func NewProblem(code Code, detail string, mistakes ...Mistake) *Problem {
-	p := problem(code, detail)
-	p.Errors = mistakes[:min(len(mistakes), maxMistakes)]
-	return p
-}
-
-func problem(code Code, detail string) *Problem {
+// New is an error that the client is told as it is.
+func New(code Code, detail string, mistakes ...Mistake) *Problem {
 	for _, k := range kinds() {
 		if k.code == code {
-			return k.problem(detail)
+			p := k.problem(detail)
+			p.Errors = mistakes[:min(len(mistakes), maxMistakes)]
+			return p
 		}
 	}
-	return problem(Internal, detail)
+	return New(Internal, detail, mistakes...)
+}
+
+// Codes are all there are.
+func Codes() (codes []Code) {
+	for _, k := range kinds() {
+		codes = append(codes, k.code)
+	}
+	return codes
 }
 
 func (k kind) problem(detail string) *Problem {
@@ -165,8 +175,8 @@ func (k kind) problem(detail string) *Problem {
 	}
 }
 
-// write sends p outside of huma.
-func write(w http.ResponseWriter, p *Problem) {
+// Write sends p outside of huma.
+func (p *Problem) Write(w http.ResponseWriter) {
 	for name, values := range p.GetHeaders() {
 		w.Header()[name] = values
 	}
@@ -175,21 +185,21 @@ func write(w http.ResponseWriter, p *Problem) {
 	_ = json.NewEncoder(w).Encode(p) // the client may be gone
 }
 
-// inOurWords turns what huma found wrong into a Problem. Values are left out:
-// they may be long, or secret.
-func inOurWords(_ huma.Context, _ string, v any) (any, error) {
+// InOurWords turns what huma found wrong into a Problem, as a huma.Transformer. Values
+// are left out: they may be long, or secret.
+func InOurWords(_ huma.Context, _ string, v any) (any, error) {
 	e, ok := v.(*huma.ErrorModel)
 	if !ok {
 		return v, nil
 	}
-	p := problem(codeOf(e), e.Detail)
+	p := New(codeOf(e), e.Detail)
 	p.Status = e.Status
 	if e.Status >= http.StatusInternalServerError {
 		p.Detail = ""
 		return p, nil
 	}
 	for _, d := range e.Errors {
-		p.Errors = append(p.Errors, Mistake{Location: clip(d.Location), Message: clip(d.Message)})
+		p.Errors = append(p.Errors, Mistake{Location: Clip(d.Location), Message: Clip(d.Message)})
 	}
 	slices.SortStableFunc(p.Errors, func(a, b Mistake) int { return strings.Compare(a.Location, b.Location) })
 	p.Errors = p.Errors[:min(len(p.Errors), maxMistakes)]
@@ -201,19 +211,6 @@ func inOurWords(_ huma.Context, _ string, v any) (any, error) {
 		p.Detail = strings.Join(first, "; ")
 	}
 	return p, nil
-}
-
-// told lets the client see an error only when it is a Problem; any other is logged
-// as what failed.
-func (h *Handler) told(err error, what string) error {
-	var p *Problem
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &p):
-		return p
-	}
-	return h.internal(what, err)
 }
 
 func codeOf(e *huma.ErrorModel) Code {
@@ -228,24 +225,15 @@ func codeOf(e *huma.ErrorModel) Code {
 	return Internal
 }
 
-// notPlaced turns an error of Calls.Originate into a Problem. Only an error that
-// says why is told to the client; the others are for the log.
-func notPlaced(err error) (p *Problem, told bool) {
-	var says interface{ Why() event.Cause }
-	if !errors.As(err, &says) {
-		return problem(Internal, ""), false
+// Clip shortens what a client sent for a message.
+func Clip(s string) string {
+	const most = 100
+	if len(s) <= most {
+		return s
 	}
-	why := says.Why()
-	code := CallFailed
-	switch why.Code {
-	case "invalid":
-		code = CannotDial
-	case "refused":
-		code = CallRefused
-	case "overload":
-		code = Overload
+	cut := most
+	for !utf8.RuneStart(s[cut]) {
+		cut--
 	}
-	p = problem(code, why.Text)
-	p.Cause = &Cause{Code: why.Code, SIP: why.SIP, Q850: why.Q850}
-	return p, true
+	return s[:cut] + "…"
 }

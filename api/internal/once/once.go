@@ -1,19 +1,23 @@
-package api
+// Package once does a deed once, however often it is asked for under one key. It
+// owns its memory of keys; only package api uses it, from any goroutine.
+package once
 
 import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"sync"
+
+	"trunkline/api/problem"
 )
 
 // maxKeys bounds the memory of idempotency keys; the oldest is forgotten first.
 const maxKeys = 10_000
 
-// idempotent remembers what requests with an Idempotency-Key were answered, so
+// Memory remembers what requests with an Idempotency-Key were answered, so
 // that a client may repeat one whose answer got lost. Only successes are kept: a
 // request that failed has done nothing, and may be tried again.
-type idempotent[T any] struct {
+type Memory[T any] struct {
 	mu    sync.Mutex
 	known map[string]*attempt[T]
 	order []string // keys of finished attempts, the oldest first
@@ -26,14 +30,15 @@ type attempt[T any] struct {
 	err  error
 }
 
-func newIdempotent[T any]() *idempotent[T] {
-	return &idempotent[T]{known: map[string]*attempt[T]{}}
+// New makes one that knows nothing yet.
+func New[T any]() *Memory[T] {
+	return &Memory[T]{known: map[string]*attempt[T]{}}
 }
 
-// do answers a request from memory, or by calling f; replayed says which. The
-// same key with another body is a *Problem. While the first request of a key is
+// Do answers a request from memory, or by calling f; replayed says which. The
+// same key with another body is a *problem.Problem. While the first request of a key is
 // at work, its repetitions wait for it.
-func (m *idempotent[T]) do(ctx context.Context, key string, body any, f func() (T, error)) (out T, replayed bool, err error) {
+func (m *Memory[T]) Do(ctx context.Context, key string, body any, f func() (T, error)) (out T, replayed bool, err error) {
 	if key == "" {
 		out, err = f()
 		return out, false, err
@@ -55,7 +60,7 @@ func (m *idempotent[T]) do(ctx context.Context, key string, body any, f func() (
 	m.mu.Unlock()
 
 	if a.body != sum {
-		return out, false, problem(IdempotencyReused, "repeat the first request as it was, or take a new key")
+		return out, false, problem.New(problem.IdempotencyReused, "repeat the first request as it was, or take a new key")
 	}
 	select {
 	case <-a.done:
@@ -65,8 +70,8 @@ func (m *idempotent[T]) do(ctx context.Context, key string, body any, f func() (
 	}
 }
 
-func (m *idempotent[T]) first(key string, a *attempt[T], f func() (T, error)) (T, bool, error) {
-	a.err = problem(Internal, "") // stands if f panics
+func (m *Memory[T]) first(key string, a *attempt[T], f func() (T, error)) (T, bool, error) {
+	a.err = problem.New(problem.Internal, "") // stands if f panics
 	defer func() {
 		m.mu.Lock()
 		defer m.mu.Unlock()
