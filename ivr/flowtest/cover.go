@@ -94,7 +94,9 @@ func (c *Coverage) Write(w io.Writer) error {
 		lines := c.files[file]
 		fmt.Fprintf(&b, "  %5.1f %%  %s%s\n", percent(count(lines), len(lines)), file, missing("not run: ", spans(undone(lines), lines)))
 	}
-	b.WriteString("coverage of nodes\n")
+	if len(c.menus) > 0 {
+		b.WriteString("coverage of nodes\n")
+	}
 	for _, menu := range slices.Sorted(maps.Keys(c.menus)) {
 		nodes := c.menus[menu]
 		fmt.Fprintf(&b, "  %5.1f %%  menu %s%s\n", percent(count(nodes), len(nodes)), menu, missing("not reached: ", undone(nodes)))
