@@ -40,6 +40,10 @@ if not leg then
 end
 local r = call:bridge(leg)
 call:say("talked " .. r.duration .. " by " .. r.by)`,
+		"queue": `local call = ...
+call:answer()
+local r, err = call:queue{ "sales", announce = "You are number {place}", exit = "9", max_wait = "3m" }
+call:say(r and r.agent .. " after " .. r.waited or err.code)`,
 		"web": `local call = ...
 call:answer()
 local r, err = http.post{ "https://bank.example/balance?of=" .. call.from, json = { pin = 7 }, timeout = "2s" }
@@ -137,6 +141,16 @@ func TestLegs(t *testing.T) {
 	passes(t, `t:leg("answer", { talks = "3s", by = "caller" }) t:call("agent"):ended{ by = "caller" }`)
 	passes(t, `t:leg("answer") local c = t:call("agent") c:waits("1m") c:hangs_up() c:ended{ by = "caller" }`)
 	fails(t, `t_test.lua:1: leg: argument by: want agent or caller, got "me"`, `t:leg{ by = "me" }`)
+}
+
+func TestQueues(t *testing.T) {
+	passes(t, `t:queue{ "sales", after = "10s", to = "7" } t:leg("answer", { to = "7", talks = "5s" }) t:call("queue"):hears("7 after 10")`)
+	passes(t, `t:queue{ "sales", after = "10s" } t:leg("busy", { after = "1s" }) t:leg("answer", { talks = "5s" }) t:call("queue"):hears("agent after 21")`)
+	passes(t, `t:queue{ "sales", after = "1h", place = 3 } local c = t:call("queue") c:hears("You are number 3") c:hears_out() c:waits("1s") c:presses("9") c:hears("exit")`)
+	passes(t, `t:queue{ "sales", after = "1h" } t:call("queue"):hears("timeout", { within = "4m" })`)
+	passes(t, `t:queue{ "sales", after = "1h" } local c = t:call("queue") c:waits("1m") c:hangs_up() c:ended{ by = "caller" }`)
+	passes(t, `t:queue("sales", { error = "full" }) t:call("queue"):hears("full") t:queue("other") `)
+	passes(t, `t:call("queue"):hears("not_found")`)
 }
 
 func TestServices(t *testing.T) {

@@ -23,7 +23,7 @@ type (
 
 // trialRows are the methods of t.
 func trialRows() []*trialRow {
-	return []*trialRow{callRow(), legRow(), httpRow(), requestsRow(), dbRow(), kvRow(), hoursRow()}
+	return []*trialRow{callRow(), legRow(), queueRow(), httpRow(), requestsRow(), dbRow(), kvRow(), hoursRow()}
 }
 
 // table is t, as the test sees it.

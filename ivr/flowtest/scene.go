@@ -40,7 +40,7 @@ func (t *trial) open(info call.Info, deaf bool) *scene {
 	cfg := flow.Config{
 		Synth: caller.Synth{}, Recognizers: map[string]speech.Recognizer{}, Traces: c.book,
 		Libraries: lib.Deps{HTTP: t.web, DB: databases{t.queries}, KV: t.values, Hours: t.hours},
-		Log:       slog.New(notes{to: c.caller}),
+		Queues:    queues{t.queues}, Log: slog.New(notes{to: c.caller}),
 	}
 	if !deaf {
 		for _, lang := range t.suite.languages() {

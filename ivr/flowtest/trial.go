@@ -27,6 +27,7 @@ type trial struct {
 	skipped time.Duration // by setting the clock
 	calls   []*scene
 	legs    *rules[legRule]
+	queues  *rules[queueRule]
 	web     *services
 	queries *rules[queryRule]
 	values  *values
@@ -41,7 +42,7 @@ type legRule struct {
 
 func newTrial(s *Suite) *trial {
 	t := &trial{
-		suite: s, legs: &rules[legRule]{}, web: &services{}, queries: &rules[queryRule]{}, values: newValues(),
+		suite: s, legs: &rules[legRule]{}, queues: &rules[queueRule]{}, web: &services{}, queries: &rules[queryRule]{}, values: newValues(),
 		hours: map[string]*hours.Hours{},
 	}
 	t.ctx, t.cancel = context.WithCancelCause(context.Background())
