@@ -18,6 +18,7 @@ type phone struct {
 	cmd    *exec.Cmd
 	out    *syncBuffer
 	exited chan error
+	gone   chan struct{} // closed when it has exited
 }
 
 // dial starts a phone that calls user at the server.
@@ -41,23 +42,22 @@ func (s *server) answerAt(addr string, args ...string) *phone {
 
 func startPhone(t *testing.T, args ...string) *phone {
 	t.Helper()
-	p := &phone{t: t, record: filepath.Join(t.TempDir(), "heard.wav"), out: &syncBuffer{}, exited: make(chan error, 1)}
+	p := &phone{t: t, record: filepath.Join(t.TempDir(), "heard.wav"), out: &syncBuffer{}, exited: make(chan error, 1), gone: make(chan struct{})}
 	p.cmd = exec.Command(binary.program, append([]string{"call", "-v", "--record", p.record}, args...)...)
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	gone := make(chan struct{})
 	go func() {
 		p.exited <- p.cmd.Wait()
-		close(gone)
+		close(p.gone)
 	}()
 	t.Cleanup(func() {
 		select {
-		case <-gone:
+		case <-p.gone:
 		default:
 			_ = p.cmd.Process.Kill()
-			<-gone
+			<-p.gone
 		}
 		if t.Failed() {
 			t.Logf("phone %q:\n%s", args, p.out.String())

@@ -68,6 +68,7 @@ type setup struct {
 	bare    bool     // no recogniser, no shipped flows, no routes but these
 	six     bool     // it is called over IPv6, too, and its sound is nowhere else
 	calls   int      // limits.calls, 0 for the default
+	workers int      // recognisers of English, 0 for one
 	ws      bool     // it listens on WS, too
 	tls     bool     // it listens on TLS, too, and trusts who has its certificate
 }
@@ -208,7 +209,7 @@ func (s *server) config(c setup) string {
 	fmt.Fprintf(&b, "data: %s\nscripts: %q\n", filepath.Join(s.dir, "data"), c.scripts)
 	fmt.Fprintf(&b, "recordings: %s\n", or(c.record, "{}"))
 	if !c.bare {
-		fmt.Fprintf(&b, "speech:\n  recognizers:\n    - {language: en, provider: pocketsphinx, command: [%s], workers: 1}\n", binary.recognizer)
+		fmt.Fprintf(&b, "speech:\n  recognizers:\n    - {language: en, provider: pocketsphinx, command: [%s], workers: %d}\n", binary.recognizer, max(c.workers, 1))
 	}
 	if c.zh != nil {
 		said, _ := json.Marshal(append([]string{binary.scripted}, c.zh...))
