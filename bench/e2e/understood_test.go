@@ -77,7 +77,7 @@ var places = []struct {
 // the machine is: docs/benchmarks.md has the figures.
 const (
 	floorAll   = 0.20
-	floorQuiet = 0.50 // without noise
+	floorQuiet = 0.35 // without noise
 )
 
 // atOnce is how many call at the same time.
