@@ -149,7 +149,7 @@ func (s *Session) sendControl(pkt []byte) {
 	if s.params.Mux {
 		to = s.latch.Peer
 	}
-	if !latch.Sendable(to) || len(pkt) == 0 || s.guard.broken {
+	if !s.latch.Reaches() || !latch.Sendable(to) || len(pkt) == 0 || s.guard.broken {
 		return
 	}
 	if s.guard.ctx != nil {

@@ -1,10 +1,13 @@
 package session
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 
 	"trunkline/codecs"
+	"trunkline/internal/clock"
+	"trunkline/media/internal/session/latch"
 	"trunkline/media/msg"
 )
 
@@ -36,4 +39,68 @@ func TestHoldDoesNotClick(t *testing.T) {
 			}
 		}
 	}
+}
+
+// An address of zeroes is the old way of holding: who sent before is heard on, nobody
+// else is, and nothing is sent, neither sound nor reports, until there is an address
+// again. One that was learned is still known then.
+func TestHoldByZeroes(t *testing.T) {
+	f := func(name string, nat, mux bool, zeroes, from string, d msg.Direction, heard int) {
+		t.Helper()
+		x := newFar(t, farA)
+		p := x.params(codecs.PCMU, frame20)
+		p.NAT, p.Mux = nat, mux
+		x.s.Start(0, p)
+		talks(x, from, 10)
+		before := x.s.Stats().PacketsIn
+		hold := p
+		hold.Remote, hold.Direction = netip.MustParseAddrPort(zeroes), d
+		x.s.Start(0, hold)
+		talks(x, from, 10)
+		talks(x, stranger.String(), latch.Proof)
+		if got := x.s.Stats().PacketsIn - before; got != uint64(heard) {
+			t.Errorf("%s: %d packets were heard on hold, want %d", name, got, heard)
+		}
+		now := clock.Time(0)
+		for now < clock.Time(30*time.Second) {
+			now = x.s.Tick(now)
+		}
+		if len(x.sent)+len(x.control) > 0 {
+			t.Errorf("%s: %d packets and %d reports were sent to who wants none", name, len(x.sent), len(x.control))
+		}
+		x.s.Start(now, p)
+		x.s.Tick(now)
+		want := p.Remote
+		if nat {
+			want = netip.MustParseAddrPort(from)
+		}
+		if len(x.sent) != 1 || x.sent[0].to != want {
+			t.Errorf("%s: %d packets were sent afterwards, want one to %v", name, len(x.sent), want)
+		}
+	}
+	home := farA.String()
+	f("strict", false, false, "0.0.0.0:4000", home, msg.RecvOnly, 10)
+	f("reports on one port", false, true, "0.0.0.0:4000", home, msg.RecvOnly, 10)
+	f("another port", false, false, "0.0.0.0:9", home, msg.RecvOnly, 10)
+	f("IPv6", false, false, "[::]:4000", home, msg.RecvOnly, 10)
+	f("learned", true, false, "0.0.0.0:4000", behindNAT.String(), msg.RecvOnly, 10)
+	f("whatever the direction", false, false, "0.0.0.0:4000", home, msg.SendRecv, 10)
+	f("whatever the direction, learned", true, true, "0.0.0.0:4000", behindNAT.String(), msg.SendRecv, 10)
+}
+
+// Who has never said where he is cannot be heard, unless he may be learned.
+func TestZeroesFromTheBeginning(t *testing.T) {
+	f := func(name string, nat bool, heard int) {
+		t.Helper()
+		x := newFar(t, farA)
+		p := x.params(codecs.PCMU, frame20)
+		p.NAT, p.Remote, p.Direction = nat, netip.MustParseAddrPort("0.0.0.0:4000"), msg.RecvOnly
+		x.s.Start(0, p)
+		talks(x, farA.String(), 10)
+		if got := x.s.Stats().PacketsIn; got != uint64(heard) {
+			t.Errorf("%s: %d packets were heard, want %d", name, got, heard)
+		}
+	}
+	f("strict", false, 0)
+	f("learned", true, 10-(latch.Proof-1))
 }

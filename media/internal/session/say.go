@@ -7,7 +7,6 @@ import (
 	"trunkline/dsp"
 	"trunkline/internal/clock"
 	"trunkline/media/internal/session/ear"
-	"trunkline/media/internal/session/latch"
 	"trunkline/media/prompt"
 	"trunkline/media/rtp"
 )
@@ -15,7 +14,7 @@ import (
 // sends reports whether we have both the right and the means to send sound.
 func (s *Session) sends() bool {
 	p := &s.params
-	if !s.started || !p.Direction.Sends() || p.Send.Type >= 128 || !latch.Sendable(s.latch.Peer) || s.guard.broken {
+	if !s.started || !p.Direction.Sends() || p.Send.Type >= 128 || !s.latch.Reaches() || s.guard.broken {
 		return false
 	}
 	return codecs.Known(p.Send.Codec)

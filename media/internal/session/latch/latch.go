@@ -28,8 +28,9 @@ const Window = 5 * time.Second
 // latest, all stays as it is until the next start, so that nobody who finds the
 // port can bend the sound away (RTP bleed).
 type Latch struct {
-	Peer      netip.AddrPort // where ours go
+	Peer      netip.AddrPort // where theirs come from, and ours go
 	Signalled netip.AddrPort // where they should go
+	held      bool           // no packets are wanted, whoever the peer is
 	locked    bool
 	until     clock.Time  // the end of Window
 	near      candidate   // same IP as signalled
@@ -71,9 +72,15 @@ func (cs *candidates) of(from netip.AddrPort) *candidate {
 
 // Start begins anew. While the signalled address stays the same, a peer that
 // was learned is kept until another is proven.
+//
+// An address of zeroes, the old way of holding (RFC 3264 §8.4), says that we shall
+// send nothing, but not who sends: that is whoever did before, and his music is heard.
 func (l *Latch) Start(now clock.Time, signalled netip.AddrPort, nat bool) {
 	signalled = Plain(signalled)
-	if l.Signalled != signalled || !nat {
+	l.held = signalled.Addr().IsUnspecified()
+	if l.held && Sendable(l.Peer) {
+		signalled = l.Signalled
+	} else if l.Signalled != signalled || !nat {
 		l.Peer = signalled
 	}
 	l.Signalled, l.locked, l.until = signalled, !nat, now.Add(Window)
@@ -83,6 +90,9 @@ func (l *Latch) Start(now clock.Time, signalled netip.AddrPort, nat bool) {
 // Locked reports whether no other address can become the peer before the next
 // Start.
 func (l *Latch) Locked() bool { return l.locked }
+
+// Reaches reports whether there is anybody to send to.
+func (l *Latch) Reaches() bool { return !l.held && Sendable(l.Peer) }
 
 // Refuses reports whether packets from an address need not even be looked at. Who
 // does look then asks Admit.
