@@ -53,6 +53,10 @@ call:say(row and row.name or err and err.code or "nobody")
 kv.incr("calls")
 call:say("call " .. kv.get("calls"))
 call:say(time.now().iso .. (time.open() and " open" or " closed"))`,
+		"transfer": `local call = ...
+call:answer()
+local ok, err = call:transfer("8")
+call:say("it is " .. err.code)`,
 		"reject": `local call = ...
 call:reject("busy")`,
 		"loop": `local call = ...
@@ -141,6 +145,13 @@ func TestLegs(t *testing.T) {
 	passes(t, `t:leg("answer", { talks = "3s", by = "caller" }) t:call("agent"):ended{ by = "caller" }`)
 	passes(t, `t:leg("answer") local c = t:call("agent") c:waits("1m") c:hangs_up() c:ended{ by = "caller" }`)
 	fails(t, `t_test.lua:1: leg: argument by: want agent or caller, got "me"`, `t:leg{ by = "me" }`)
+}
+
+func TestTransfers(t *testing.T) {
+	passes(t, `t:call("transfer"):ended{ cause = "normal", by = "flow" }`)
+	passes(t, `t:transfer("busy", { to = "8" }) t:call("transfer"):hears("it is busy")`)
+	fails(t, `t_test.lua:1: transfer: argument outcome: want busy, …`, `t:transfer("bussy")`)
+	fails(t, `t_test.lua:1: leg: argument outcome: want answer, busy, …`, `t:leg("bussy")`)
 }
 
 func TestQueues(t *testing.T) {

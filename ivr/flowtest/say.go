@@ -3,6 +3,7 @@ package flowtest
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,7 +24,7 @@ type (
 
 // trialRows are the methods of t.
 func trialRows() []*trialRow {
-	return []*trialRow{callRow(), legRow(), queueRow(), httpRow(), requestsRow(), dbRow(), kvRow(), hoursRow()}
+	return []*trialRow{callRow(), legRow(), transferRow(), queueRow(), httpRow(), requestsRow(), dbRow(), kvRow(), hoursRow()}
 }
 
 // table is t, as the test sees it.
@@ -107,9 +108,44 @@ func legRow() *trialRow {
 		if !ok {
 			return nil, fmt.Errorf("leg: argument by: want agent or caller, got %q", sandbox.Clip(a.Text("by")))
 		}
+		if err := known("leg", a.Text("outcome"), append([]string{caller.Answers}, refusals()...)); err != nil {
+			return nil, err
+		}
 		t.legs.add(legRule{trunk: a.Text("trunk"), to: a.Text("to"), leg: caller.Leg{
 			Outcome: a.Text("outcome"), After: a.Duration("after"), Talks: a.Duration("talks"), By: by, Ends: a.Text("cause"),
 		}})
+		return nil, nil
+	}}
+}
+
+// refusals are the codes of what is not answered.
+func refusals() []string {
+	return []string{"busy", "no_answer", "rejected", "not_found", "unreachable", "cancelled", "media", "failed", "overload", "refused", "invalid"}
+}
+
+// known keeps slips of the pen from being outcomes.
+func known(method, outcome string, all []string) error {
+	if slices.Contains(all, outcome) {
+		return nil
+	}
+	return fmt.Errorf("%s: argument outcome: want %s, got %q", method, strings.Join(all, ", "), sandbox.Clip(outcome))
+}
+
+func transferRow() *trialRow {
+	return &trialRow{Shape: shape{
+		Name: "transfer",
+		Doc: "Says that a transfer to somebody else does not come about. One of which nothing is said does, and ends the call. Said " +
+			"twice, the first transfer goes as the first says, those that follow as the last.",
+		Args: []verb.Arg{
+			{Name: "outcome", Kind: value.Text, Lead: true, Required: true, Doc: "why not: busy, no_answer, rejected, …"},
+			{Name: "to", Kind: value.Text, Doc: "of transfers to this number only"},
+		},
+		Result: "nothing",
+	}, Run: func(t *trial, a verb.Args) (lua.LValue, error) {
+		if err := known("transfer", a.Text("outcome"), refusals()); err != nil {
+			return nil, err
+		}
+		t.transfers.add(transferRule{to: a.Text("to"), code: a.Text("outcome")})
 		return nil, nil
 	}}
 }

@@ -36,7 +36,7 @@ type scene struct {
 // open has a flow answer a call.
 func (t *trial) open(info call.Info, deaf bool) *scene {
 	c := &scene{trial: t, book: trace.NewBook(1, 0), done: make(chan struct{})}
-	c.caller = caller.New(caller.Script{Info: info, Dial: t.dial})
+	c.caller = caller.New(caller.Script{Info: info, Dial: t.dial, Transfer: t.transfer})
 	cfg := flow.Config{
 		Synth: caller.Synth{}, Recognizers: map[string]speech.Recognizer{}, Traces: c.book,
 		Libraries: lib.Deps{HTTP: t.web, DB: databases{t.queries}, KV: t.values, Hours: t.hours},

@@ -19,19 +19,20 @@ import (
 // trial is one test under way. It belongs to the goroutine of the test, but for
 // what mu guards.
 type trial struct {
-	suite   *Suite
-	L       *sandbox.State
-	ctx     context.Context // ends when the test takes too long
-	cancel  context.CancelCauseFunc
-	late    *time.Timer
-	skipped time.Duration // by setting the clock
-	calls   []*scene
-	legs    *rules[legRule]
-	queues  *rules[queueRule]
-	web     *services
-	queries *rules[queryRule]
-	values  *values
-	hours   map[string]*hours.Hours
+	suite     *Suite
+	L         *sandbox.State
+	ctx       context.Context // ends when the test takes too long
+	cancel    context.CancelCauseFunc
+	late      *time.Timer
+	skipped   time.Duration // by setting the clock
+	calls     []*scene
+	legs      *rules[legRule]
+	queues    *rules[queueRule]
+	transfers *rules[transferRule]
+	web       *services
+	queries   *rules[queryRule]
+	values    *values
+	hours     map[string]*hours.Hours
 }
 
 // legRule is what the test says about legs that are dialled.
@@ -40,9 +41,18 @@ type legRule struct {
 	leg       caller.Leg
 }
 
+// transferRule is what the test says about transfers that fail.
+type transferRule struct{ to, code string }
+
+// transfer says why a transfer fails; "" is that it does not.
+func (t *trial) transfer(to string) string {
+	rule, _ := t.transfers.pick(func(r transferRule) bool { return r.to == "" || r.to == to })
+	return rule.code
+}
+
 func newTrial(s *Suite) *trial {
 	t := &trial{
-		suite: s, legs: &rules[legRule]{}, queues: &rules[queueRule]{}, web: &services{}, queries: &rules[queryRule]{}, values: newValues(),
+		suite: s, legs: &rules[legRule]{}, queues: &rules[queueRule]{}, transfers: &rules[transferRule]{}, web: &services{}, queries: &rules[queryRule]{}, values: newValues(),
 		hours: map[string]*hours.Hours{},
 	}
 	t.ctx, t.cancel = context.WithCancelCause(context.Background())
