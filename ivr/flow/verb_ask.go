@@ -7,6 +7,7 @@ import (
 
 	"trunkline/ivr/ask"
 	"trunkline/ivr/menu"
+	"trunkline/ivr/sandbox"
 	"trunkline/ivr/value"
 	"trunkline/ivr/verb"
 	"trunkline/nlu/entity"
@@ -70,7 +71,7 @@ func askCaller(r *run, a verb.Args) (lua.LValue, error) {
 	if want := a.Text("want"); want != "" {
 		kind, err := entity.ParseKind(want)
 		if err != nil {
-			return nil, verb.Mistakef("argument want: %v", err)
+			return nil, verb.Mistakef("argument want: %q is not one of %v", sandbox.Clip(want), entity.Kinds())
 		}
 		q.Want = kind
 	}

@@ -32,11 +32,11 @@ func queueVerb() *row {
 }
 
 func enqueue(r *run, a verb.Args) (lua.LValue, error) {
-	if r.cfg.Queues == nil {
-		return nil, line.Refusal("queue", "not_found", "there are no queues")
-	}
 	if len(a.Text("exit")) > 1 {
 		return nil, verb.Mistakef("argument exit: want one key")
+	}
+	if r.cfg.Queues == nil {
+		return nil, line.Refusal("queue", "not_found", "there are no queues")
 	}
 	w, err := r.cfg.Queues.Enter(r.ctx, queue.Ticket{
 		Queue: a.Text("name"), Call: r.line.Info().ID, Priority: a.Count("priority"), Context: plain(a.Table("context")),

@@ -3,6 +3,7 @@ package flow
 import (
 	"io/fs"
 	"path"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -89,7 +90,7 @@ func say(r *run, a verb.Args) (lua.LValue, error) {
 func (r *run) inWords(a verb.Args, v string) (string, error) {
 	text, err := spoken.Text(spoken.Kind(a.Text("as")), v, r.lang(a.Text("lang")), valueOptions(a))
 	if err != nil {
-		return "", verb.Mistakef("%v", err)
+		return "", mistaken(err)
 	}
 	return text, nil
 }
@@ -99,7 +100,7 @@ func (r *run) sayRecorded(a verb.Args, v string) (lua.LValue, error) {
 	lang := r.lang(a.Text("lang"))
 	names, err := spoken.Fragments(spoken.Kind(a.Text("as")), v, lang, valueOptions(a))
 	if err != nil {
-		return nil, verb.Mistakef("%v", err)
+		return nil, mistaken(err)
 	}
 	prompts, err := fs.Sub(r.bundle.Scripts, "prompts")
 	if err != nil {
@@ -124,3 +125,6 @@ func (r *run) sayRecorded(a verb.Args, v string) (lua.LValue, error) {
 	}
 	return r.heardTable(h), nil
 }
+
+// mistaken is an error of package spoken, whose verb is the script's already.
+func mistaken(err error) error { return verb.Mistakef("%s", strings.TrimPrefix(err.Error(), "say ")) }

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"strings"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -52,7 +53,7 @@ func startStream(r *run, a verb.Args) (lua.LValue, error) {
 	}, r.cfg.Bots)
 	switch {
 	case err != nil:
-		return nil, verb.Mistakef("%v", err)
+		return nil, verb.Mistakef("%s", strings.TrimPrefix(err.Error(), "stream: "))
 	case !a.Flag("wait") && a.Flag("two_way"):
 		return nil, verb.Mistakef("without wait the bot cannot speak: two_way = false")
 	case !a.Flag("wait") && r.listener != nil:

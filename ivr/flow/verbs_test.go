@@ -2,6 +2,7 @@ package flow
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"trunkline/call"
 	"trunkline/ivr/bundle"
 	"trunkline/media/wav"
+	"trunkline/nlu/entity"
 )
 
 // plays runs a script on a prepared call with a caller.
@@ -97,6 +99,16 @@ func TestMistakes(t *testing.T) {
 	f("call:finally('x')", `finally: argument run: want a function, got "x"`)
 	f("call:log{ 'x', level = 'loud' }", `log: argument level: want debug, info, warn or error, got "loud"`)
 	f("call:set{ x = {} }", "set: variable x: want text, a number or true or false, got table")
+	f("call:stream('http://bots.example')", `stream: url: scheme "http": dialect twilio has [wss ws]`)
+	f("call:stream{ url = 'wss://bots.example', dialect = 'morse' }",
+		`stream: dialect "morse": there are twilio, audio_fork, audio_stream, jambonz, audiosocket`)
+	f("call:stream{ url = 'wss://bots.example', wait = false }", "stream: without wait the bot cannot speak: two_way = false")
+	f("call:on('ring', function() end)", `on: argument event: want hangup or message, got "ring"`)
+	f("call:queue{ 'billing', exit = '12' }", "queue: argument exit: want one key")
+	f("call:ask{ want = 'love' }",
+		fmt.Sprintf(`ask: argument want: "love" is not one of %v`, entity.Kinds()))
+	f("call:secure_collect{ digits = 4, check = 'sum' }", `secure_collect: argument check: want luhn, got "sum"`)
+	f("call:survive_hangup('1h')", "survive_hangup: argument at_most: want at most 10m0s")
 	f("call:anwser()", bundle.NoSuch("call has no verb", "anwser", Shapes()))
 	f("call.name = 'x'", "call.name cannot be set: use call.vars.name")
 	f("local x = call.name", bundle.NoSuch("call has no verb", "name", Shapes()))
