@@ -344,6 +344,26 @@ func (l *line) hears(hz float64) {
 	}
 }
 
+// hearsKey waits until the far side has said a key's tones.
+func (l *line) hearsKey(key byte) {
+	l.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	detector := dsp.MakeKeyDetector(8000)
+	buf := make([]int16, 160)
+	for {
+		n, err := l.ear.Read(ctx, buf)
+		if err != nil {
+			l.t.Fatalf("listening for key %c: %v", key, err)
+		}
+		for e, rest := detector.Feed(buf[:n]); e.Change != dsp.KeyNone; e, rest = detector.Feed(rest) {
+			if e.Change == dsp.KeyDown && e.Key == key {
+				return
+			}
+		}
+	}
+}
+
 // forget passes over what was said and not listened to yet: what hears finds then was
 // said since.
 func (l *line) forget() {
