@@ -93,12 +93,16 @@ type verdict struct {
 // hear takes one clause into account.
 func (v *verdict) hear(clause []string) {
 	said, whole := understand(clause)
-	if clause[len(clause)-1] == "?" && len(said) > 0 && !said[0].first {
+	asks := clause[len(clause)-1] == "?" || slices.Contains([]string{"吗", "么"}, clause[len(clause)-1])
+	if asks && len(said) > 0 && (!said[0].first || said[0].verb && !whole) {
+		v.other = v.other || !whole
 		return
 	}
 	defer func() { v.other = v.other || !whole }()
 	for i, s := range said {
 		switch {
+		case s.verb && !whole && (v.other || v.answer != Unclear || s.bare && (i > 0 || s.sense == truth || s.sense == fine)):
+			// "可以玩的", "i have no checks": it says something else
 		case s.sense == unsure && (whole || s.first):
 			v.answer, v.unsure = Unclear, true
 			return
@@ -128,6 +132,7 @@ func (v *verdict) take(s sense, whole bool) {
 type spoken struct {
 	sense       sense
 	first, last bool // before any other words of its clause; a plain yes or no after them
+	verb, bare  bool // it may have an object, and has it right behind: "可以玩", "有电话", "没去过", "no checks"
 }
 
 // understand cuts a clause into its phrases, turned round where "not" stands before, without asides;
@@ -135,6 +140,7 @@ type spoken struct {
 func understand(clause []string) (said []spoken, whole bool) {
 	joined := strings.Join(clause, " ") + " "
 	first, negated := true, false
+	end := 0 // of the last phrase said, in joined
 	whole = true
 	for at := 0; at < len(joined); {
 		p := longest(joined[at:])
@@ -147,9 +153,12 @@ func understand(clause []string) (said []spoken, whole bool) {
 			negated = !negated
 			continue
 		case p.sense == content:
+			if n := len(said) - 1; n >= 0 && at-len(p.words)-1 == end && p.words != "?" {
+				said[n].bare, said[n].last = said[n].verb, false
+			}
 			whole = whole && p.words == "?"
 			if negated && clause[0] == "not" {
-				said = append(said, spoken{sense: refusal, first: true})
+				said = append(said, spoken{sense: refusal, first: true, verb: true})
 			}
 			first, negated = false, false
 			continue
@@ -159,12 +168,18 @@ func understand(clause []string) (said []spoken, whole bool) {
 			p.sense = p.sense.opposite()
 		}
 		negated = false
-		said = append(said, spoken{p.sense, first, plain(p.words)})
+		said = append(said, spoken{sense: p.sense, first: first, last: plain(p.words), verb: verb(p.words)})
+		end = at
 	}
 	if negated {
 		said = append(said, spoken{sense: mayNot})
 	}
 	return said, whole
+}
+
+// verb says that the phrase may have an object and is no answer then.
+func verb(words string) bool {
+	return slices.Contains([]string{"可 以", "能", "会", "有", "要", "是", "对", "方 便", "想", "需 要", "不", "不 用", "不 要", "不 希 望", "不 是", "没", "还 没", "没 有", "no"}, words)
 }
 
 // plain says that nothing else can be meant, wherever in a sentence it stands.

@@ -81,7 +81,7 @@ func Spelled(lang, text string, o Options) reading.Reading {
 	ws := word.Cut(text)
 	var all []row
 	for _, r := range rows(lang, ws, true, o) {
-		if r = r.withoutArticle(ws); r.alone(ws) || r.code() {
+		if r = r.withoutArticle(ws); r.alone(ws) && !(len(ws) > 1 && (r.value == "A" || r.value == "I")) || r.code() {
 			all = append(all, r)
 		}
 	}
@@ -97,6 +97,10 @@ const codeShortest = 4
 
 // code: the row would be a reference even in the middle of a sentence.
 func (r row) code() bool {
+	a, b, product := strings.Cut(r.value, "X")
+	if product && a != "" && b != "" && strings.Trim(a+b, "0123456789") == "" || strings.HasPrefix(r.value, "401K") {
+		return false // 20 x 20
+	}
 	letters := strings.ContainsFunc(r.value, unicode.IsLetter)
 	digits := strings.ContainsAny(r.value, "0123456789")
 	return digits && (!letters || len(r.value) >= codeShortest && !strings.HasSuffix(r.value, "K"))

@@ -35,14 +35,21 @@ func (r row) part(ws []word.Word) bool {
 			return true
 		}
 		switch before.Text {
-		case "in", "of", "by":
+		case "in", "of", "by", "and", "into", "off", "divide", "subtract":
 			if first.Sort == word.Figures {
 				return true
+			}
+		case "at", "until", "till", "before", "around", "between", "for":
+			if len(r.value) <= 4 {
+				return true // a time
 			}
 		case "since", "under", "over", "than", "january", "february", "march", "april", "may", "june", "july", "august",
 			"september", "october", "november", "december", "times", "plus", "minus", "x", "multiply":
 			return true
 		}
+	}
+	if r.sum(ws) || first.Sort == word.Figures && r.year(ws) {
+		return true
 	}
 	if r.to == len(ws) {
 		return false
@@ -56,7 +63,24 @@ func (r row) part(ws []word.Word) bool {
 	}
 	switch after.Text {
 	case "dollars", "dollar", "bucks", "pounds", "euros", "yen", "cents", "percent", "%", "+", "/", "*", "times", "plus", "minus", "divided",
-		"people", "miles", "days", "hours", "minutes", "degrees", "gallons", "x", "to", "and", "divisible", "pm", "am", "p", "a", "rubles", "pesos", "yuan", "rupees", "won":
+		":", "us", "usd", "cad", "eur", "by", "sided", "people", "miles", "days", "hours", "minutes", "degrees", "gallons", "x", "to", "and", "divisible", "pm", "am", "p", "a", "rubles", "pesos", "yuan", "rupees", "won":
+		return true
+	}
+	return false
+}
+
+// sum: the row begins with a sign behind a number, as in "50 plus 756".
+func (r row) sum(ws []word.Word) bool {
+	return r.from > 0 && (ws[r.from].Text == "+" || ws[r.from].Text == "plus") && ws[r.from-1].Sort == word.Figures
+}
+
+// year: the row is one, as in "March 4th 2019" and "a 2012 Ford".
+func (r row) year(ws []word.Word) bool {
+	if len(r.value) != 4 || !strings.HasPrefix(r.value, "19") && !strings.HasPrefix(r.value, "20") || r.from == 0 {
+		return false
+	}
+	switch ws[r.from-1].Text {
+	case "a", "the", "my", "th", "st", "nd", "rd", ",", "play":
 		return true
 	}
 	return false

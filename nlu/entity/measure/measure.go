@@ -47,7 +47,7 @@ func Compare(kind, lang string, pairs []Pair) Report {
 	for i, p := range pairs {
 		r.Total++
 		got, want := values(kind, lang, p.Spoken), values(kind, lang, p.Written)
-		if same(got, want) && (len(want) > 0 || p.Spoken == p.Written) {
+		if same(kind, got, want) && (len(want) > 0 || p.Spoken == p.Written) {
 			r.Right++
 			continue
 		}
@@ -118,11 +118,16 @@ func base(lang string) string {
 	return "en"
 }
 
-// same compares values; "¥" stands for yen and yuan.
-func same(got, want []string) bool {
+// same compares values; "¥" stands for yen and yuan, and a unit that is not known for any.
+func same(kind string, got, want []string) bool {
 	return slices.EqualFunc(got, want, func(a, b string) bool {
 		if a == b {
 			return true
+		}
+		if kind == "measure" {
+			a, unit, _ := strings.Cut(a, " ")
+			b, other, _ := strings.Cut(b, " ")
+			return a == b && (unit == "" || other == "")
 		}
 		n, yen := strings.CutSuffix(b, " ¥")
 		return yen && (a == n+" CNY" || a == n+" JPY" || a == b)

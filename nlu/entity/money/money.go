@@ -161,11 +161,6 @@ func (s scanner) symbolFirst(i int) (amount, int) {
 	if at < len(s.ws) && s.ws[i].Sort == word.Letters && n == 1 && s.ws[i].End != s.ws[at].Start {
 		return amount{}, i // "try 5", "r 12"
 	}
-	if s.is(at, ".") && at+1 < len(s.ws) && s.ws[at+1].Sort == word.Figures { // "$.506"
-		if n, ok := new(big.Rat).SetString("0." + s.ws[at+1].Text); ok && len(s.ws[at+1].Text) < 20 {
-			return amount{Value: number.Value{N: n}, code: code}, at + 2
-		}
-	}
 	v, next := number.Read(s.lang, s.ws, at)
 	if next == at || v.N == nil {
 		return amount{}, i
@@ -250,13 +245,20 @@ func (s scanner) quantity(i int) (number.Value, int) {
 	return number.Read(s.lang, s.ws, i)
 }
 
+// paid tells 还两千三 and 提到五万 from other numbers in a sentence.
+func (s scanner) paid(i, next int, v number.Value) bool {
+	return s.lang == "zh" && v.N != nil && v.N.Cmp(big.NewRat(100, 1)) >= 0 && len(v.Digit) < 5 &&
+		s.is(i-1, "还", "付", "转", "充", "存", "取", "花", "到", "成", "缴", "给", "捐") &&
+		(next == len(s.ws) || s.ws[next].Sort == word.Mark || s.is(next, "吧", "了", "可", "行", "给", "就", "呢", "吗"))
+}
+
 // bare reads an amount without a currency, where nothing else was said.
 func (s scanner) bare(i int) (amount, int) {
 	v, next := s.quantity(i)
 	if next == i || i > 0 && s.is(i-1, "第") || v.Form == number.Ordinal || v.Form == number.Percent {
 		return amount{}, i
 	}
-	if s.is(next, "grand", "k") {
+	if s.is(next, "grand", "k") && !s.is(next-1, "401") {
 		if v.N != nil {
 			v.N = new(big.Rat).Mul(v.N, big.NewRat(1000, 1))
 		}
@@ -265,7 +267,7 @@ func (s scanner) bare(i int) (amount, int) {
 	if v.Form == number.Row && len(v.Digit) > 6 {
 		return amount{}, i
 	}
-	if s.answer && !s.counted(next) || word.Alone(s.ws, i, next) {
+	if s.answer && !s.counted(next) || word.Alone(s.ws, i, next) || s.paid(i, next, v) {
 		return amount{Value: v, code: s.o.Currency}, next
 	}
 	return amount{}, i

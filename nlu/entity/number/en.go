@@ -13,13 +13,6 @@ var enSmall = map[string]int64{
 	"twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
 }
 
-var enOrdinals = map[string]int64{
-	"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
-	"eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16, "seventeenth": 17,
-	"eighteenth": 18, "nineteenth": 19, "twentieth": 20, "thirtieth": 30, "fortieth": 40, "fiftieth": 50, "sixtieth": 60,
-	"seventieth": 70, "eightieth": 80, "ninetieth": 90, "hundredth": 100, "thousandth": 1000,
-}
-
 // enScales are powers of ten by name.
 var enScales = map[string]int64{
 	"thousand": 3, "million": 6, "billion": 9, "trillion": 12, "quadrillion": 15, "quintillion": 18, "sextillion": 21,
@@ -29,6 +22,10 @@ var enScales = map[string]int64{
 // readEN reads sign, decimal, fraction, ordinal, row or whole number.
 func readEN(ws []word.Word, i int) (Value, int) {
 	start := i
+	if is(ws, i, "one") && !is(ws, i+1, "hundred", "thousand", "million", "billion") &&
+		is(ws, i-1, "that", "this", "which", "another", "right", "wrong", "every", "any", "each", "same", "other", "good", "new") {
+		return Value{}, i // a pronoun
+	}
 	negative := is(ws, i, "minus", "negative") || minus(ws, i)
 	if negative {
 		i++
@@ -143,8 +140,13 @@ func enParts(ws []word.Word, n *big.Rat, i int) (Value, int) {
 	if is(ws, i, "half") && n.Cmp(rat(1)) == 0 && !is(ws, i+1, "past") {
 		return Value{N: big.NewRat(1, 2), Form: Fraction}, i + 1
 	}
-	if d := denominator(ws, i); d > 0 && n.Sign() > 0 && n.Cmp(rat(1000)) < 0 {
-		return Value{N: new(big.Rat).Quo(n, rat(d)), Form: Fraction}, i + 1
+	if d, end := denominator(ws, i, n.Cmp(rat(1)) == 0); end > i && n.Sign() > 0 && n.Cmp(rat(1000)) < 0 {
+		return Value{N: new(big.Rat).Quo(n, d), Form: Fraction}, end
+	}
+	if is(ws, i, "over") {
+		if d, end, _ := enWhole(ws, i+1); end > i+1 && d.Sign() > 0 && !is(ws, end, "percent", "%") {
+			return Value{N: new(big.Rat).Quo(n, d), Form: Fraction}, end
+		}
 	}
 	if is(ws, i, "/") && i+1 < len(ws) && ws[i+1].Sort == word.Figures {
 		if d := literal(ws[i+1].Text); d != nil && d.Sign() > 0 {
@@ -167,63 +169,14 @@ func enParts(ws []word.Word, n *big.Rat, i int) (Value, int) {
 	} else if m, next, _ := enWhole(ws, j); next > j {
 		part, j = m, next
 	}
-	var d int64
-	if is(ws, j, "half") {
-		d = 2
-	} else if d = denominator(ws, j); d == 0 {
-		return Value{}, i
-	}
-	v := Value{N: new(big.Rat).Add(n, part.Quo(part, rat(d))), Form: Fraction}
-	return enScaled(ws, v, j+1)
-}
-
-func denominator(ws []word.Word, i int) int64 {
-	if i >= len(ws) {
-		return 0
-	}
-	t := ws[i].Text
-	switch t {
-	case "halves":
-		return 2
-	case "quarter", "quarters":
-		return 4
-	case "second", "first", "seconds":
-		return 0
-	}
-	if s, ok := strings.CutSuffix(t, "s"); ok || t == "third" || t == "fifth" {
-		if s == "" || !ok {
-			s = t
-		}
-		return enOrdinals[s]
-	}
-	return 0
-}
-
-// enOrdinal reads "third", "twenty first", "16th".
-func enOrdinal(ws []word.Word, i int) (Value, int) {
-	if i >= len(ws) {
-		return Value{}, i
-	}
-	base, j := int64(0), i
-	if ws[i].Sort == word.Figures && touches(ws, i) && is(ws, i+1, "st", "nd", "rd", "th") {
-		if n := literal(ws[i].Text); n != nil && n.IsInt() {
-			return Value{N: n, Form: Ordinal}, i + 2
+	d, end := rat(2), j+1
+	if !is(ws, j, "half") {
+		if d, end = denominator(ws, j, part.Cmp(rat(1)) == 0); end == j {
+			return Value{}, i
 		}
 	}
-	if t := enSmall[ws[i].Text]; t >= 20 {
-		base, j = t, i+1
-		if is(ws, j, "-") {
-			j++
-		}
-	}
-	if j >= len(ws) {
-		return Value{}, i
-	}
-	o := enOrdinals[ws[j].Text]
-	if o == 0 || base > 0 && o > 9 {
-		return Value{}, i
-	}
-	return Value{N: rat(base + o), Form: Ordinal, Weak: base == 0 && o <= 3}, j + 1
+	v := Value{N: new(big.Rat).Add(n, part.Quo(part, d)), Form: Fraction}
+	return enScaled(ws, v, end)
 }
 
 // enWhole reads a whole number of falling scales, or written digits. weak: the
@@ -245,7 +198,7 @@ func enWhole(ws []word.Word, i int) (sum *big.Rat, next int, weak bool) {
 			scale += enScales[ws[end].Text]
 			end++
 		}
-		if is(ws, end, "k") && ws[end-1].Sort == word.Figures && touches(ws, end-1) {
+		if is(ws, end, "k") && ws[end-1].Text != "401" && ws[end-1].Sort == word.Figures && touches(ws, end-1) {
 			scale, end = scale+3, end+1
 		}
 		if next > i && (scale >= limit || part.Cmp(power(limit)) >= 0) {

@@ -1,8 +1,6 @@
 package number
 
 import (
-	"strings"
-
 	"trunkline/nlu/entity/reading"
 	"trunkline/nlu/entity/word"
 )
@@ -60,7 +58,7 @@ func meant(lang string, ws []word.Word, v Value, i, next int) bool {
 	if v.Weak {
 		return false
 	}
-	if v.Form == Ordinal && ws[i].Sort == word.Letters {
+	if v.Form == Ordinal && !is(ws, i, "第") || ofTime(ws, i, next) {
 		return false
 	}
 	if lang != "zh" || ws[i].Sort == word.Figures {
@@ -72,58 +70,13 @@ func meant(lang string, ws []word.Word, v Value, i, next int) bool {
 	return counts(ws, next) || len(v.Digit) >= 3 || is(ws, next, "号", "楼", "层", "年", "月", "星", "点", "分")
 }
 
-// Count reads how many people or things: a number, and what is said in its
-// place ("just me", "我们俩", "a couple").
-func Count(lang, text string) reading.Reading {
-	ws := word.Cut(text)
-	for i := range ws {
-		for _, p := range counted {
-			if n := word.Said(ws, i, p.words); n > 0 {
-				return reading.Reading{Value: p.value, Start: ws[i].Start, End: ws[i+n-1].End}
-			}
-		}
-	}
-	if Answer(lang, ws) {
-		r := Find(lang, text)
-		if strings.ContainsAny(r.Value, "./%-") && r.Doubt == reading.Certain {
-			r.Doubt, r.Why = reading.Failed, "not a whole number"
-		}
-		return r
-	}
-	for i := 0; i < len(ws); {
-		v, next := Read(lang, ws, i)
-		if next > i && (v.Form == Cardinal || v.Form == Row) && ofThings(ws, i, next) {
-			r := reading.Reading{Value: v.String(), Start: ws[i].Start, End: ws[next-1].End}
-			if v.Vague {
-				r.Doubt, r.Why = reading.Vague, "no exact number was said"
-			}
-			return r
-		}
-		i = max(next, i+1)
-	}
-	return reading.Reading{}
-}
-
-// ofThings: people or things are counted by the number at ws[i:next].
-func ofThings(ws []word.Word, i, next int) bool {
+// ofTime: the number at ws[i:next] is part of a date or a time, of "401k", "80s" or "W-2".
+func ofTime(ws []word.Word, i, next int) bool {
 	switch {
-	case is(ws, next, "位", "人", "名", "口", "间", "张", "份", "件", "台", "辆", "瓶", "杯", "盒"):
+	case is(ws, next, "am", "pm", "o'clock", "oclock"), is(ws, next, "a", "p") && is(ws, next+1, "m", "."), is(ws, i-1, ":") && touches(ws, i-1),
+		is(ws, next, ":", "k", "s") && touches(ws, next-1), is(ws, i-1, "-") && i > 1 && touches(ws, i-2) && ws[i-2].Sort == word.Letters && len(ws[i-2].Text) == 1:
 		return true
-	case is(ws, next, "个"):
-		return !is(ws, i, "一", "1") && !is(ws, next+1, "小", "月", "半", "钟") || is(ws, next+1, "人", "大", "成", "孩") && !is(ws, next+2, "均") || is(ws, next+1, "小") && is(ws, next+2, "孩")
-	case is(ws, next, "people", "person", "persons", "guests", "guest", "adults", "adult", "kids", "kid", "children", "child", "seniors",
-		"rooms", "room", "tickets", "ticket", "seats", "seat", "pieces", "boxes", "bottles", "items", "copies", "passengers", "bags"):
-		return true
-	case is(ws, next, "of") && is(ws, next+1, "us", "them"):
-		return true
-	case is(ws, i-1, "of") && is(ws, i-2, "party", "group", "family", "total"), is(ws, i-1, "for") && is(ws, i-2, "table", "reservation", "dinner", "lunch", "breakfast"):
-		return !is(ws, next, ":", "am", "pm", "a", "p", "o'clock", "days", "nights", "hours", "minutes")
 	}
-	return false
-}
-
-var counted = []struct{ words, value string }{
-	{"just me", "1"}, {"only me", "1"}, {"just myself", "1"}, {"by myself", "1"}, {"on my own", "1"}, {"me and my wife", "2"}, {"me and my husband", "2"},
-	{"my wife and i", "2"}, {"my husband and i", "2"}, {"the two of us", "2"}, {"a couple of", "2"}, {"a dozen", "12"}, {"half a dozen", "6"},
-	{"就我一个", "1"}, {"我一个人", "1"}, {"我自己", "1"}, {"我们俩", "2"}, {"我俩", "2"}, {"咱俩", "2"}, {"俩人", "2"}, {"俩", "2"}, {"仨", "3"}, {"一家三口", "3"}, {"一打", "12"},
+	return is(ws, i-1, "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+		"jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec")
 }

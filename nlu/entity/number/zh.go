@@ -304,6 +304,13 @@ func zhWhole(ws []word.Word, i int) (Value, int) {
 // take adds ws[j], or says that the number ended before it.
 func (p *wholeZH) take(ws []word.Word, j int) bool {
 	w := ws[j]
+	switch {
+	case is(ws, j, "廿", "卅"):
+		tens := map[string]int64{"廿": 2, "卅": 3}[w.Text]
+		return p.digit == nil && p.takeDigit(rat(tens), false) && p.small(10)
+	case is(ws, j, "兆") && is(ws, j+1, "赫", "瓦", "帕", "字", "欧", "伏", "焦", "比"):
+		return false // a prefix of the unit
+	}
 	if d, ok := zhDigits[w.Text]; ok {
 		return p.takeDigit(rat(d), false)
 	}

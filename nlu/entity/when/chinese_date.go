@@ -28,7 +28,7 @@ func (p *parser) dateChinese(i int) (almanac.Date, int) {
 
 func (p *parser) oneDateChinese(i int) (best almanac.Date, n int) {
 	for _, read := range [...]func(int) (almanac.Date, int){
-		p.numeric, p.calendarDate, p.weekdayChinese, p.relativeChinese, p.partOfMonthChinese, p.periodChinese, p.holidayChinese, p.lunar,
+		p.numeric, p.calendarDate, p.weekdayChinese, p.relativeChinese, p.partOfMonthChinese, p.periodChinese, p.holidayChinese, p.lunar, p.weekOfMonthChinese, p.workdays,
 	} {
 		if d, m := read(i); m > n {
 			best, n = d, m
@@ -46,6 +46,16 @@ func (p *parser) yearChinese(i int) (almanac.Date, int) {
 		if n := p.seq(i, r.phrase); n > 0 {
 			return p.Years(r.years), n
 		}
+	}
+	if n := p.oneOf(i, "民 国", "民 國"); n > 0 {
+		v, m := p.below(i+n, 200)
+		if p.is(i+n, "元") {
+			v, m = 1, 1
+		}
+		if m == 0 || !p.is(i+n+m, "年") {
+			return almanac.Date{}, 0
+		}
+		return almanac.Date{Year: 1911 + v, HasYear: true}, n + m + 1
 	}
 	before := p.oneOf(i, "公 元 前", "西 元 前")
 	common := before
@@ -149,7 +159,7 @@ func (p *parser) calendarDate(i int) (almanac.Date, int) {
 	}
 	end := i + n + k
 	switch {
-	case v > 31 && d.Month == 0, v == 0, d.Month == 0 && p.countedAt(i-1):
+	case v > 31 && d.Month == 0, v == 0, d.Month == 0 && (p.countedAt(i-1) || p.is(i-1, "月")):
 		return d, n
 	case p.is(end, "号", "日") && p.countsDays(end, d.Month > 0):
 		end++
@@ -243,7 +253,7 @@ func (p *parser) relativeChinese(i int) (almanac.Date, int) {
 		{"大 后 天", 3}, {"大 前 天", -3}, {"今 天", 0}, {"今 日", 0}, {"当 天", 0}, {"明 天", 1}, {"明 日", 1}, {"明 儿", 1}, {"后 天", 2},
 		{"今 儿", 0}, {"后 儿", 2}, {"昨 天", -1}, {"昨 日", -1}, {"昨 儿", -1}, {"前 天", -2},
 	} {
-		if n := p.seq(i, r.phrase); n > 0 {
+		if n := p.seq(i, r.phrase); n > 0 && !(p.is(i+1, "日") && p.is(i+n, "美", "头", "资", "酒", "之")) {
 			return p.Days(r.days), n + p.oneOf(i+n, "个")
 		}
 	}

@@ -10,8 +10,11 @@ func (p *parser) unitChinese(i int) (almanac.Length, int) {
 	}{
 		{"小 时", almanac.Length{Hours: 1}}, {"钟 头", almanac.Length{Hours: 1}}, {"分 钟", almanac.Length{Minutes: 1}}, {"秒 钟", almanac.Length{Seconds: 1}}, {"秒", almanac.Length{Seconds: 1}},
 		{"刻 钟", almanac.Length{Minutes: 15}}, {"天", almanac.Length{Days: 1}}, {"星 期", almanac.Length{Weeks: 1}}, {"礼 拜", almanac.Length{Weeks: 1}}, {"周", almanac.Length{Weeks: 1}},
-		{"月", almanac.Length{Months: 1}}, {"年", almanac.Length{Months: 12}}, {"季 度", almanac.Length{Months: 3}},
+		{"月", almanac.Length{Months: 1}}, {"年", almanac.Length{Months: 12}}, {"季 度", almanac.Length{Months: 3}}, {"晚 上", almanac.Length{Days: 1}}, {"晚", almanac.Length{Days: 1}}, {"夜", almanac.Length{Days: 1}},
 	} {
+		if p.is(i, "晚", "夜") && p.opts.Expect != Duration || p.is(i, "天") && p.is(i+1, "优", "连", "酒") || p.seq(i, "小 时") > 0 && p.is(i-1, "24") && p.is(i+2, "热", "营", "服", "自", "便") {
+			break // 7天酒店, 24小时热水
+		}
 		if n := p.seq(i, u.phrase); n > 0 {
 			if p.is(i, "周") && p.is(i+1, "边", "围", "一", "二", "三", "四", "五", "六", "日", "末") || p.is(i, "年") && p.is(i+1, "级", "代") {
 				return almanac.Length{}, 0
@@ -49,7 +52,7 @@ func (p *parser) oneLengthChinese(i int) (almanac.Length, int) {
 		counted = n == 2
 	} else {
 		v, m := p.number(i)
-		if m == 0 || p.is(i-1, "第", ".", "周", "期") {
+		if m == 0 || p.is(i-1, "第", ".", "周", "期", "拜") {
 			return almanac.Length{}, 0
 		}
 		halves, n = 2*v, m

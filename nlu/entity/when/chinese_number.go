@@ -9,6 +9,10 @@ func (p *parser) number(i int) (v, n int) {
 	}
 	digit, place := -1, 10_000 // digit: -1 when none waits for its place
 	for j := i; ; j++ {
+		if tens := map[string]int{"廿": 20, "卅": 30}[p.tok(j)]; tens > 0 && j == i {
+			v, place = tens, 10
+			continue
+		}
 		if d, ok := lexicon.Numeral(p.tok(j)); ok {
 			if digit > 0 || digit == 0 && (d == 0 || v == 0) {
 				return v + digit, j - i // the next number

@@ -1,6 +1,9 @@
 package when
 
-import "trunkline/nlu/entity/when/internal/almanac"
+import (
+	"trunkline/nlu/entity/when/internal/almanac"
+	"trunkline/nlu/entity/when/internal/lexicon"
+)
 
 // chinese lists what begins at a token.
 func (p *parser) chinese(i int) []fragment {
@@ -31,7 +34,7 @@ func (p *parser) partChinese(i int) (almanac.Part, int) {
 		{almanac.Midday, []string{"中 午", "正 午"}},
 		{almanac.Afternoon, []string{"下 午", "午 后"}},
 		{almanac.Evening, []string{"傍 晚", "黄 昏"}},
-		{almanac.Night, []string{"晚 上", "夜 里", "夜 晚", "半 夜", "深 夜", "夜 间", "晚 间"}},
+		{almanac.Night, []string{"晚 上", "夜 里", "夜 晚", "半 夜", "深 夜", "夜 间", "晚 间", "午 夜"}},
 	} {
 		if n := p.oneOf(i, s.phrases...); n > 0 {
 			return s.part, n
@@ -50,8 +53,8 @@ func (p *parser) partChinese(i int) (almanac.Part, int) {
 
 // shortPart reads the 早 and 晚 that stand before an hour: 早八点.
 func (p *parser) shortPart(i int) (almanac.Part, int) {
-	if !p.is(i, "早", "晚", "午") {
-		return almanac.NoPart, 0
+	if !p.is(i, "早", "晚", "午") || p.seq(i+1, "一 点") > 0 && !p.is(i+3, "钟", "半", "到") {
+		return almanac.NoPart, 0 // 晚一点: a bit later
 	}
 	if _, n := p.hourChinese(i + 1); n == 0 {
 		return almanac.NoPart, 0
@@ -67,6 +70,9 @@ func (p *parser) shortPart(i int) (almanac.Part, int) {
 
 // clockChinese is the longest time, or range of times, at a token.
 func (p *parser) clockChinese(i int) (almanac.Clock, int) {
+	if c, n := p.eitherHour(i); n > 0 {
+		return c, n
+	}
 	from, n := p.oneClockChinese(i)
 	if n == 0 {
 		return almanac.Clock{}, 0
@@ -82,6 +88,18 @@ func (p *parser) clockChinese(i int) (almanac.Clock, int) {
 		return from, n + to + k + m
 	}
 	return from, n
+}
+
+// eitherHour reads 三四点 and 十一二点: one of two hours.
+func (p *parser) eitherHour(i int) (almanac.Clock, int) {
+	ten := p.oneOf(i, "十")
+	a, first := lexicon.Numeral(p.tok(i + ten))
+	b, second := lexicon.Numeral(p.tok(i + ten + 1))
+	if !first || !second || a == 0 || b != a+1 || ten > 0 && b > 2 || !p.is(i+ten+2, "点") || p.countedAt(i-1) {
+		return almanac.Clock{}, 0
+	}
+	until := hourOnly(10*ten + b)
+	return almanac.Clock{Hour: 10*ten + a, Until: &until, Or: true}, ten + 3 + p.oneOf(i+ten+3, "钟")
 }
 
 func (p *parser) oneClockChinese(i int) (best almanac.Clock, n int) {
@@ -109,6 +127,11 @@ func hourOnly(h int) almanac.Clock {
 // colonChinese reads 8:30 and, behind it, am or pm as a normaliser writes them.
 func (p *parser) colonChinese(i int) (almanac.Clock, int) {
 	c, n := p.colon(i)
+	if n == 0 {
+		if half, m := p.meridiem(i + 1); m > 0 && p.toks[i].Number > 0 && p.toks[i].Number <= 12 {
+			return almanac.Clock{Hour: p.toks[i].Number, Half: half}, 1 + m
+		}
+	}
 	if n == 0 || p.is(i+1, ".") {
 		return almanac.Clock{}, 0
 	}
@@ -158,7 +181,7 @@ func (p *parser) hourChinese(i int) (h, n int) {
 
 // hourNotBit tells one o'clock from 一点, a bit.
 func (p *parser) hourNotBit(i, j int) bool {
-	if p.is(i, "1", "01", "零") || p.opts.Expect == Time || p.is(j, "半", "钟", "整", "一", "三", "过", "零", "十", "二", "四", "五", "到", "前", "后", "差") {
+	if p.is(i, "1", "01", "零") || p.opts.Expect == Time && (p.alone(i, j) || p.is(i-1, "是", "在", "到", "约", "定", "改", "为", "成", "要", "选", "，", ",")) || p.is(j, "半", "钟", "整", "一", "三", "过", "零", "十", "二", "四", "五", "到", "前", "后", "差") {
 		return true
 	}
 	_, m := p.partChinese(i - 2)

@@ -166,7 +166,7 @@ func (p *parser) military(i int) (almanac.Clock, int) {
 	}
 	if i < len(p.toks) && p.toks[i].Number >= 0 && len(p.toks[i].Text) == 4 {
 		c := almanac.Clock{Hour: p.toks[i].Number / 100, Minute: p.toks[i].Number % 100, Half: almanac.Fixed}
-		if m := p.oneOf(i+1, "hours", "hrs"); c.Hour < 24 && c.Minute < 60 && (m > 0 || p.opts.Expect == Time || p.is(i-1, "at")) {
+		if m := p.oneOf(i+1, "hours", "hrs"); c.Hour < 24 && c.Minute < 60 && (m > 0 || p.is(i-1, "at") || p.opts.Expect == Time && (p.alone(i, i+1) || p.is(i-1, "for", "by", "around", "about", "until", "till", "before", "after", "from", "@", "say", "it") && p.ends(i+1))) {
 			return c, 1 + m
 		}
 	}
@@ -255,10 +255,22 @@ func (p *parser) bareHour(i int, sure bool) (almanac.Clock, int) {
 		return almanac.Clock{}, 0
 	case sure, p.opts.Expect == Time && p.alone(i, j):
 		return c, n
+	case p.is(i-1, "at") && p.levels():
+		return almanac.Clock{}, 0
 	case h <= 12 && p.is(i-1, "at", "around", "@", "until", "till", "before", "after", "about") && p.ends(j):
 		return c, n
 	}
 	return almanac.Clock{}, 0
+}
+
+// levels says that something with steps is spoken of, of which "at 4" may be one.
+func (p *parser) levels() bool {
+	for i := range p.toks {
+		if p.is(i, "volume", "level", "speed", "temperature", "brightness", "degrees", "percent", "oven", "thermostat") {
+			return true
+		}
+	}
+	return false
 }
 
 // ends says that a number is not followed by what it counts.

@@ -47,7 +47,7 @@ func (p *parser) endDate(i int, from almanac.Date) (almanac.Date, int) {
 // oneDate tries every form of a date and takes the longest.
 func (p *parser) oneDate(i int) (best almanac.Date, n int) {
 	for _, read := range [...]func(int) (almanac.Date, int){
-		p.numeric, p.monthFirst, p.dayFirst, p.weekdayEnglish, p.relativeEnglish, p.periodEnglish, p.bareYear, p.era, p.holidayEnglish,
+		p.numeric, p.monthFirst, p.dayFirst, p.weekdayEnglish, p.relativeEnglish, p.periodEnglish, p.bareYear, p.era, p.holidayEnglish, p.weekOfMonth, p.workdays,
 	} {
 		if d, m := read(i); m > n {
 			best, n = d, m
@@ -79,7 +79,8 @@ func (p *parser) monthFirst(i int) (best almanac.Date, n int) {
 			best, n = full, k-i
 		}
 	}
-	if n == 0 && (p.tok(i) != "may" && p.tok(i) != "march" && len(p.tok(i)) > 3 || p.opts.Expect == Date || p.is(i-1, "in", "of", "this", "next", "last")) {
+	asked := p.opts.Expect == Date && (p.alone(i, i+1) || p.is(i-1, "for", "since", "until", "by", "from", "during", "early", "late", "mid"))
+	if n == 0 && (p.tok(i) != "may" && p.tok(i) != "march" && len(p.tok(i)) > 3 || asked || p.is(i-1, "in", "of", "this", "next", "last")) {
 		return almanac.Date{Month: month}, 1
 	}
 	return best, n
@@ -137,13 +138,25 @@ func (p *parser) dayFirst(i int) (almanac.Date, int) {
 
 // meansDay tells "on the third" from "the third one".
 func (p *parser) meansDay(i, j int, the bool) bool {
-	if p.opts.Expect == Date || p.alone(i, j) && the || the && p.besideClock(i, j) {
+	if p.alone(i, j) && (the || p.opts.Expect == Date) || the && p.besideClock(i, j) {
 		return true
+	}
+	if p.opts.Expect == Date && (the || p.toks[j-1].Text == "st" || len(p.toks[j-1].Text) == 2) {
+		return p.afterDay(j)
 	}
 	if !the && !p.is(i-1, "from", "between", "on") || !p.is(i-1, "on", "from", "until", "till", "to", "by", "for", "and", "between", "before", "after", "through") {
 		return false
 	}
-	return j >= len(p.toks) || p.is(j, ".", ",", "?", "!", "at", "for", "to", "and", "until", "till", "through", "in", "please", "if", "or", "-", "around", "with")
+	return p.afterDay(j)
+}
+
+// afterDay: what stands behind a day of the month is nothing that it counts.
+func (p *parser) afterDay(j int) bool {
+	if day, _ := lexicon.WeekdayName(p.tok(j)); day > 0 {
+		return true
+	}
+	_, part := p.partEnglish(j)
+	return part > 0 || j >= len(p.toks) || p.is(j, ".", ",", "?", "!", "of", "is", "was", "would", "works", "will", "on", "then", "instead", "though", "by", "as", "this", "next", "put", "with", "but", "because", "under", "'", "it", "i", "at", "for", "to", "and", "until", "till", "through", "in", "please", "if", "or", "-", "around", "with")
 }
 
 // besideClock says that a time stands right before or after.

@@ -90,6 +90,9 @@ func (p *parser) oneLength(i int) (almanac.Length, int) {
 	}
 	n += p.oneOf(i+n, "whole", "full", "more", "-", "business")
 	u, ok := unit(p.tok(i + n))
+	if p.opts.Expect == Duration && p.is(i+n, "night", "nights") {
+		u, ok = almanac.Length{Days: 1}, true
+	}
 	if !ok {
 		return almanac.Length{}, 0
 	}
@@ -98,6 +101,16 @@ func (p *parser) oneLength(i int) (almanac.Length, int) {
 		halves, n = halves+1, n+m
 	}
 	return u.Times(halves), n
+}
+
+// rate tells "twice a year" and "how much do I make in a year" from lengths of time.
+func (p *parser) rate(i, end int) bool {
+	if !p.is(i, "a", "an") || end != i+2 {
+		return false
+	}
+	asks := p.is(0, "how", "what", "what's") && p.is(i-1, "in") && !p.is(end-1, "hour", "minute", "second")
+	return asks || i > 0 && !p.alone(i, end) && !p.is(i-1, "for", "in", "within", "after", "about", "around", "another", "takes", "take", "last", "lasts", "than", "stay",
+		"exactly", "to", "is", "like", "almost", "nearly", "over", "maybe", "just", "or", "only", "say", "up", "under", "least", "set", ",", "uh", "um")
 }
 
 // lengthsEnglish reads a length of time and what makes a date or a moment of it: "in two weeks", "an
@@ -132,6 +145,9 @@ func (p *parser) lengthsEnglish(i int) []fragment {
 		}
 		f.from = i
 		return []fragment{f}
+	}
+	if p.opts.Expect == Duration && (p.rate(start, end) || p.is(end, "old")) {
+		return nil
 	}
 	if p.opts.Expect == Duration {
 		return []fragment{{from: start, to: end, what: lengthSaid, length: l}}

@@ -148,7 +148,7 @@ func (p *parser) quarter(i int) (almanac.Date, int) {
 // bareYear reads a year by itself, after "in" and the like or where a date was asked for.
 func (p *parser) bareYear(i int) (almanac.Date, int) {
 	y, n := p.year(i)
-	asked := p.opts.Expect == Date && y >= 1000 || p.opts.Expect == Any && p.alone(i, i+n) && y >= 1500 && y < 2100
+	asked := p.opts.Expect == Date && y >= 1000 && y < 3000 && (p.alone(i, i+n) || y >= 1900 && y < 2100 && p.is(i-1, "of", "by", "from", "to", "for", "before", "after", "born", "was")) || p.opts.Expect == Any && p.alone(i, i+n) && y >= 1500 && y < 2100
 	if n == 0 || !asked && !(p.is(i-1, "in", "since", "year", "until") && y >= 1500 && y < 2100) {
 		return almanac.Date{}, 0
 	}

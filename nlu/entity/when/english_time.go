@@ -4,8 +4,8 @@ import (
 	"strings"
 
 	"trunkline/nlu/entity/reading"
-
 	"trunkline/nlu/entity/when/internal/almanac"
+	"trunkline/nlu/entity/when/internal/lexicon"
 )
 
 // english lists what begins at a token.
@@ -43,13 +43,24 @@ func (p *parser) partEnglish(i int) (almanac.Part, int) {
 	case "night":
 		s = almanac.Night
 	}
-	if s == almanac.NoPart || in > 0 && p.is(i, "the") || p.is(i-1, "good") || p.seq(i+in, "night s") > 0 {
+	if s == almanac.NoPart || in == 0 && !p.partOfDay(i) || in > 0 && p.is(i, "the") || p.is(i-1, "good") || p.seq(i+in, "night s") > 0 {
 		return almanac.NoPart, 0
 	}
 	if p.is(i, "in", "at") {
 		return s, in + 1
 	}
 	return s, in + 1
+}
+
+// partOfDay tells "tomorrow morning" from "my morning playlist".
+func (p *parser) partOfDay(i int) bool {
+	if day, _ := lexicon.WeekdayName(p.tok(i - 1)); day > 0 || p.alone(i, i+1) {
+		return true
+	}
+	_, n := p.small(i - 1)
+	_, m := p.ordinal(i - 1)
+	return i == 0 || n > 0 || m > 0 || lexicon.MonthName(p.tok(i-1)) > 0 ||
+		p.is(i-1, "tomorrow", "today", "yesterday", "last", "every", "each", "any", "next", "and", "or", ",", "st", "nd", "rd", "th", "am", "pm", "m", "o'clock", "by", "until")
 }
 
 // clockEnglish is the longest time, or range of times, at a token.
@@ -76,6 +87,12 @@ func (p *parser) clockEnglish(i int) (almanac.Clock, int) {
 	}
 	if open > 0 {
 		return almanac.Clock{}, 0 // "from" is no part of a single time
+	}
+	if p.is(j, "or") && from.Half == almanac.Either && from.Minute == 0 {
+		if until, m := p.oneClock(j+1, true); m > 0 && until.Half != almanac.Either && until.Minute == 0 {
+			from.Until, from.Or = &until, true
+			return from, n + 1 + m
+		}
 	}
 	return p.oneClock(i, false)
 }

@@ -57,6 +57,9 @@ func (p *parser) twoParts(i, j int, sep string, parts []lexicon.Token) (almanac.
 		return almanac.Date{Year: b.Number, HasYear: true, Month: a.Number}, j - i
 	}
 	loose := sep != "/" || a.Number == 1 && b.Number <= 4 // 1/2, 1/4
+	if p.zh && sep != "/" && (p.is(j, "分", "元", "块", "天", "小", "个", "年", "月", "周", "以", "星", "人", "位", "米", "公", "度", "岁") || !p.alone(i, j) && p.tok(i-1) != "在") {
+		return almanac.Date{}, 0 // a score, a price, a length
+	}
 	if sep == "." && !p.zh || len(a.Text) > 2 || len(b.Text) > 2 || a.Number == 0 || b.Number == 0 || loose && p.opts.Expect != Date {
 		return almanac.Date{}, 0
 	}

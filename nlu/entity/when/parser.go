@@ -65,7 +65,7 @@ func (p *parser) alone(i, j int) bool {
 	for k := range p.toks {
 		if (k < i || k >= j) && !p.is(k, ".", ",", "?", "!", "。", "，", "？", "！", "uh", "um", "er", "at", "on", "the", "please", "thanks", "around",
 			"about", "yes", "yeah", "ok", "okay", "maybe", "for", "make", "it", "is", "it's", "let's", "say", "i", "want", "would", "like", "how", "what",
-			"from", "until", "by", "just", "then", "嗯", "呃", "就", "吧", "那", "在", "好", "的") {
+			"from", "until", "by", "just", "then", "can", "could", "we", "do", "was", "in", "year", "that", "that's", "嗯", "呃", "就", "吧", "那", "在", "好", "的") {
 			return false
 		}
 	}
@@ -195,6 +195,9 @@ func (p *parser) finish(c chain) []Found {
 	}
 	switch p.opts.Expect {
 	case Date:
+		if p.is(f.to-1, "今", "明", "昨", "当") && p.is(f.to, "晚", "早", "晨", "夜") {
+			f.to++ // 今晚 is one word
+		}
 		return p.only(Date, f, hasDate)
 	case Time:
 		if !hasClock && hasPart {

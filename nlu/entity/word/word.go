@@ -45,7 +45,7 @@ func Cut(text string) []Word {
 		switch {
 		case unicode.IsSpace(r) || r == utf8.RuneError:
 			i += size
-		case isFigure(r):
+		case isFigure(r), r == '.' && leads(text, i):
 			w := figures(text, i)
 			out, i = append(out, w), w.End
 		case unicode.Is(unicode.Han, r) || r == '〇' || r == '○':
@@ -117,6 +117,9 @@ func figures(text string, start int) Word {
 		return b.String(), i
 	}
 	whole, end := run(start)
+	if whole == "" {
+		whole = "0" // .5
+	}
 	if len(whole) <= 3 {
 		for end < len(text) && text[end] == ',' {
 			group, next := run(end + 1)
@@ -132,6 +135,11 @@ func figures(text string, start int) Word {
 		}
 	}
 	return Word{whole, Figures, start, end}
+}
+
+// leads: the point at i begins a number, as in ".5" and "$.506".
+func leads(text string, i int) bool {
+	return i+1 < len(text) && text[i+1] >= '0' && text[i+1] <= '9' && (i == 0 || strings.IndexByte(" \t$-", text[i-1]) >= 0)
 }
 
 // partOfDots: digits and a point stand right before.

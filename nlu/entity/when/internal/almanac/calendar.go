@@ -84,6 +84,35 @@ func (m Almanac) Week(n int) Date { return m.within(n, 1, 7) }
 // Weekend is Saturday and Sunday of the week so many from now.
 func (m Almanac) Weekend(n int) Date { return m.within(n, 6, 7) }
 
+// Workdays are Monday to Friday of this week or, at its end, of the next: any of them may be meant.
+func (m Almanac) Workdays() Date {
+	week := 0
+	if day := m.Today().Weekday(); day == time.Saturday || day == time.Sunday {
+		week = 1
+	}
+	d := m.within(week, 1, 5)
+	d.Doubt, d.Why = reading.Vague, "no single day"
+	return d
+}
+
+// WeekOf is a week of a month, counted in sevens from its first day: 1 to 5, or -1 for the last seven days.
+func (m Almanac) WeekOf(month Date, week int) Date {
+	if month.Doubt != reading.Certain || !month.HasYear {
+		month.Doubt = reading.Vague
+		return month
+	}
+	last := time.Date(month.Year, time.Month(month.Month)+1, 0, 0, 0, 0, 0, time.UTC)
+	from := last.AddDate(0, 0, -6)
+	if week > 0 {
+		from = time.Date(month.Year, time.Month(month.Month), 7*week-6, 0, 0, 0, 0, time.UTC)
+	}
+	to := from.AddDate(0, 0, 6)
+	if to.After(last) {
+		to = last
+	}
+	return Vague(ISO(from)+"/"+ISO(to), "a week of a month")
+}
+
 func (m Almanac) within(week, first, last int) Date {
 	if !m.Relative() {
 		return Unknown()

@@ -37,6 +37,7 @@ type Clock struct {
 	Zone                 string
 	Next                 int    // days later than the date said with it (midnight "tonight")
 	Until                *Clock // the end of a range
+	Or                   bool   // the range is two hours of which one is meant
 	Doubt                reading.Doubt
 	Why                  string
 }
@@ -185,6 +186,9 @@ func (m Almanac) tellRange(c Clock) reading.Reading {
 		}
 	}
 	var r reading.Reading
+	if c.Or {
+		r.Doubt, r.Why = reading.Vague, "one of two hours"
+	}
 	for i, h := range m.halves(from) {
 		end := to
 		if end.Half == Either {
@@ -198,7 +202,9 @@ func (m Almanac) tellRange(c Clock) reading.Reading {
 			r.Value = value
 			continue
 		}
-		r.Others, r.Doubt, r.Why = append(r.Others, value), reading.Ambiguous, "morning or evening"
+		if !c.Or {
+			r.Others, r.Doubt, r.Why = append(r.Others, value), reading.Ambiguous, "morning or evening"
+		}
 	}
 	return r
 }
