@@ -9,13 +9,13 @@ import (
 
 // dateChinese is the longest date, or range of dates, at a token.
 func (p *parser) dateChinese(i int) (almanac.Date, int) {
-	open := p.oneOf(i, "从", "自")
+	open := p.OneOf(i, "从", "自")
 	from, n := p.oneDateChinese(i + open)
 	if n == 0 {
 		return almanac.Date{}, 0
 	}
 	j := i + open + n
-	if to := p.oneOf(j, "到", "至", "-"); to > 0 {
+	if to := p.OneOf(j, "到", "至", "-"); to > 0 {
 		if until, m := p.oneDateChinese(j + to); m > 0 {
 			return p.Span(from, until), open + n + to + m
 		}
@@ -43,34 +43,34 @@ func (p *parser) yearChinese(i int) (almanac.Date, int) {
 		phrase string
 		years  int
 	}{{"今 年", 0}, {"本 年", 0}, {"明 年", 1}, {"后 年", 2}, {"去 年", -1}, {"前 年", -2}} {
-		if n := p.seq(i, r.phrase); n > 0 {
+		if n := p.Seq(i, r.phrase); n > 0 {
 			return p.Years(r.years), n
 		}
 	}
-	if n := p.oneOf(i, "民 国", "民 國"); n > 0 {
-		v, m := p.below(i+n, 200)
-		if p.is(i+n, "元") {
+	if n := p.OneOf(i, "民 国", "民 國"); n > 0 {
+		v, m := p.Below(i+n, 200)
+		if p.Is(i+n, "元") {
 			v, m = 1, 1
 		}
-		if m == 0 || !p.is(i+n+m, "年") {
+		if m == 0 || !p.Is(i+n+m, "年") {
 			return almanac.Date{}, 0
 		}
 		return almanac.Date{Year: 1911 + v, HasYear: true}, n + m + 1
 	}
-	before := p.oneOf(i, "公 元 前", "西 元 前")
+	before := p.OneOf(i, "公 元 前", "西 元 前")
 	common := before
 	if before == 0 {
-		common = p.oneOf(i, "公 元", "西 元")
+		common = p.OneOf(i, "公 元", "西 元")
 	}
-	v, n := p.number(i + common)
+	v, n := p.Number(i + common)
 	short := false
-	if f, m := p.figures(i + common); m >= n && m > 1 {
+	if f, m := p.Figures(i + common); m >= n && m > 1 {
 		v, n, short = f, m, m == 2
-	} else if n > 0 && p.toks[i+common].Number >= 0 {
-		short = len(p.tok(i+common)) == 2
+	} else if n > 0 && p.Text[i+common].Number >= 0 {
+		short = len(p.Word(i+common)) == 2
 	}
 	j := i + common + n
-	if n == 0 || !p.is(j, "年") || p.is(j+1, "前", "后", "内", "以", "之", "级", "代", "多", "左", "来") {
+	if n == 0 || !p.Is(j, "年") || p.Is(j+1, "前", "后", "内", "以", "之", "级", "代", "多", "左", "来") {
 		return almanac.Date{}, 0
 	}
 	switch {
@@ -87,39 +87,39 @@ func (p *parser) yearChinese(i int) (almanac.Date, int) {
 
 // figuresOnly tells 八五 from 二十.
 func (p *parser) figuresOnly(i int) bool {
-	_, n := p.figures(i)
+	_, n := p.Figures(i)
 	return n >= 2
 }
 
 func (p *parser) monthAt(i int) bool {
-	v, n := p.below(i, 12)
-	return n > 0 && v > 0 && p.is(i+n, "月")
+	v, n := p.Below(i, 12)
+	return n > 0 && v > 0 && p.Is(i+n, "月")
 }
 
 // monthChinese reads 八月, 下个月, 本月.
 func (p *parser) monthChinese(i int) (almanac.Date, int) {
-	if n := p.oneOf(i, "这 个 月", "这 月", "本 月", "当 月"); n > 0 {
+	if n := p.OneOf(i, "这 个 月", "这 月", "本 月", "当 月"); n > 0 {
 		return p.Months(0), n
 	}
-	if n := p.oneOf(i, "下 下 个 月", "下 下 月"); n > 0 {
+	if n := p.OneOf(i, "下 下 个 月", "下 下 月"); n > 0 {
 		return p.Months(2), n
 	}
-	if n := p.oneOf(i, "下 个 月", "下 月"); n > 0 {
+	if n := p.OneOf(i, "下 个 月", "下 月"); n > 0 {
 		return p.Months(1), n
 	}
-	if n := p.oneOf(i, "上 个 月", "上 月"); n > 0 {
+	if n := p.OneOf(i, "上 个 月", "上 月"); n > 0 {
 		return p.Months(-1), n
 	}
-	v, n := p.below(i, 99)
-	if n > 0 && v > 0 && p.is(i+n, "月") && !p.countedAt(i-1) {
-		return almanac.Date{Month: v}, n + 1 + p.oneOf(i+n+1, "份")
+	v, n := p.Below(i, 99)
+	if n > 0 && v > 0 && p.Is(i+n, "月") && !p.countedAt(i-1) {
+		return almanac.Date{Month: v}, n + 1 + p.OneOf(i+n+1, "份")
 	}
 	return almanac.Date{}, 0
 }
 
 // countedAt says that a token is part of a number.
 func (p *parser) countedAt(i int) bool {
-	_, n := p.number(i)
+	_, n := p.Number(i)
 	return n > 0
 }
 
@@ -131,7 +131,7 @@ func (p *parser) calendarDate(i int) (almanac.Date, int) {
 	}
 	skip := 0
 	if n > 0 {
-		skip = p.oneOf(i+n, "的")
+		skip = p.OneOf(i+n, "的")
 	}
 	if in, k := p.numeric(i + n); n > 0 && k == 3 && !in.HasYear { // 2005年08/05
 		in.Year, in.HasYear = d.Year, true
@@ -153,17 +153,17 @@ func (p *parser) calendarDate(i int) (almanac.Date, int) {
 	case p.slashed(i):
 		return almanac.Date{}, 0
 	}
-	v, k := p.below(i+n, 99)
+	v, k := p.Below(i+n, 99)
 	if k == 0 {
 		return d, n
 	}
 	end := i + n + k
 	switch {
-	case v > 31 && d.Month == 0, v == 0, d.Month == 0 && (p.countedAt(i-1) || p.is(i-1, "月")):
+	case v > 31 && d.Month == 0, v == 0, d.Month == 0 && (p.countedAt(i-1) || p.Is(i-1, "月")):
 		return d, n
-	case p.is(end, "号", "日") && p.countsDays(end, d.Month > 0):
+	case p.Is(end, "号", "日") && p.countsDays(end, d.Month > 0):
 		end++
-	case d.Month > 0 && !p.is(i+n, "一") && !p.is(end, "点", "个", "分", "时", ":", "小", "天", "位", "人", "元", "块", "月", "-"):
+	case d.Month > 0 && !p.Is(i+n, "一") && !p.Is(end, "点", "个", "分", "时", ":", "小", "天", "位", "人", "元", "块", "月", "-"):
 	default:
 		return d, n
 	}
@@ -173,7 +173,7 @@ func (p *parser) calendarDate(i int) (almanac.Date, int) {
 
 // withWeekday adds the weekday that may stand after a date.
 func (p *parser) withWeekday(d almanac.Date, end, i int) (almanac.Date, int) {
-	comma := p.oneOf(end, "，", ",", "(")
+	comma := p.OneOf(end, "，", ",", "(")
 	if day, n := p.dayName(end + comma); n > 0 {
 		d.Weekday = day
 		end += comma + n
@@ -192,11 +192,11 @@ func (p *parser) countsDays(i int, month bool) bool {
 	if month {
 		return true
 	}
-	if p.is(i, "日") {
-		return !p.is(i+1, "本", "元", "游", "报")
+	if p.Is(i, "日") {
+		return !p.Is(i+1, "本", "元", "游", "报")
 	}
 	for _, what := range []string{"线", "楼", "厅", "门", "店", "桌", "房", "机", "院", "馆", "台", "窗", "车", "柜", "码", "座", "库", "床", "公", "技", "客", "键", "套", "出", "航", "商", "产"} {
-		if p.is(i+1, what) {
+		if p.Is(i+1, what) {
 			return false
 		}
 	}
@@ -205,13 +205,13 @@ func (p *parser) countsDays(i int, month bool) bool {
 
 // dayName reads 周三, 星期天, 礼拜五.
 func (p *parser) dayName(i int) (day, n int) {
-	n = p.oneOf(i, "周", "星 期", "礼 拜")
+	n = p.OneOf(i, "周", "星 期", "礼 拜")
 	if n == 0 {
 		return 0, 0
 	}
-	if day = strings.Index("一二三四五六日", p.tok(i+n)) / len("一"); p.is(i+n, "天") {
+	if day = strings.Index("一二三四五六日", p.Word(i+n)) / len("一"); p.Is(i+n, "天") {
 		day = 6
-	} else if p.tok(i+n) == "" || !strings.Contains("一二三四五六日", p.tok(i+n)) {
+	} else if p.Word(i+n) == "" || !strings.Contains("一二三四五六日", p.Word(i+n)) {
 		return 0, 0
 	}
 	return day + 1, n + 1
@@ -224,7 +224,7 @@ func (p *parser) weekdayChinese(i int) (almanac.Date, int) {
 		phrase string
 		weeks  int
 	}{{"下 下 个", 2}, {"下 下", 2}, {"下 个", 1}, {"下", 1}, {"上 上 个", -2}, {"上 上", -2}, {"上 个", -1}, {"上", -1}, {"这 个", 0}, {"这", 0}, {"本", 0}, {"今", 0}} {
-		if n = p.seq(i, w.phrase); n > 0 {
+		if n = p.Seq(i, w.phrase); n > 0 {
 			weeks = w.weeks
 			break
 		}
@@ -235,10 +235,10 @@ func (p *parser) weekdayChinese(i int) (almanac.Date, int) {
 		}
 		return p.Coming(day), k
 	}
-	if k := p.oneOf(i+n, "周 末"); k > 0 {
+	if k := p.OneOf(i+n, "周 末"); k > 0 {
 		return p.Weekend(weeks), n + k
 	}
-	if k := p.oneOf(i+n, "周", "星 期", "礼 拜"); k > 0 && n > 0 && !p.is(i+n+k, "边", "围", "年", "转") {
+	if k := p.OneOf(i+n, "周", "星 期", "礼 拜"); k > 0 && n > 0 && !p.Is(i+n+k, "边", "围", "年", "转") {
 		return p.Week(weeks), n + k
 	}
 	return almanac.Date{}, 0
@@ -253,12 +253,12 @@ func (p *parser) relativeChinese(i int) (almanac.Date, int) {
 		{"大 后 天", 3}, {"大 前 天", -3}, {"今 天", 0}, {"今 日", 0}, {"当 天", 0}, {"明 天", 1}, {"明 日", 1}, {"明 儿", 1}, {"后 天", 2},
 		{"今 儿", 0}, {"后 儿", 2}, {"昨 天", -1}, {"昨 日", -1}, {"昨 儿", -1}, {"前 天", -2},
 	} {
-		if n := p.seq(i, r.phrase); n > 0 && !(p.is(i+1, "日") && p.is(i+n, "美", "头", "资", "酒", "之")) {
-			return p.Days(r.days), n + p.oneOf(i+n, "个")
+		if n := p.Seq(i, r.phrase); n > 0 && !(p.Is(i+1, "日") && p.Is(i+n, "美", "头", "资", "酒", "之")) {
+			return p.Days(r.days), n + p.OneOf(i+n, "个")
 		}
 	}
-	if p.is(i+1, "晚", "早", "晨", "夜") {
-		if days, ok := map[string]int{"今": 0, "明": 1, "昨": -1, "当": 0}[p.tok(i)]; ok {
+	if p.Is(i+1, "晚", "早", "晨", "夜") {
+		if days, ok := map[string]int{"今": 0, "明": 1, "昨": -1, "当": 0}[p.Word(i)]; ok {
 			return p.Days(days), 1
 		}
 	}
@@ -275,14 +275,14 @@ func (p *parser) partOfMonthChinese(i int) (almanac.Date, int) {
 	}
 	j := i + n
 	bare := n == 0
-	if !bare && p.is(j-1, "月", "份") && month.Month > 0 || bare && p.is(j, "月") {
+	if !bare && p.Is(j-1, "月", "份") && month.Month > 0 || bare && p.Is(j, "月") {
 		if bare {
 			j++
 		} else {
 			month = p.Complete(month)
 		}
 		for part, names := range [...][]string{1: {"初", "上 旬"}, 2: {"中 旬", "中"}, 3: {"底", "末", "下 旬"}} {
-			if m := p.oneOf(j, names...); m > 0 {
+			if m := p.OneOf(j, names...); m > 0 {
 				return p.Third(month, part), j + m - i
 			}
 		}
@@ -294,17 +294,17 @@ func (p *parser) partOfMonthChinese(i int) (almanac.Date, int) {
 // partOfYear reads 年初 and 年底: January and December.
 func (p *parser) partOfYear(i, j int, year almanac.Date, bare bool) (almanac.Date, int) {
 	if bare {
-		if !p.is(j, "年") {
+		if !p.Is(j, "年") {
 			return almanac.Date{}, 0
 		}
 		year, j = p.Years(0), j+1
 	}
 	for name, month := range map[string]int{"初": 1, "底": 12, "末": 12} {
-		if p.is(j, name) && year.HasYear && year.Month == 0 {
+		if p.Is(j, name) && year.HasYear && year.Month == 0 {
 			year.Month = month
 			return almanac.Vague(year.String(), "a part of a year"), j + 1 - i
 		}
-		if p.is(j, name) && !year.HasYear {
+		if p.Is(j, name) && !year.HasYear {
 			return almanac.Unknown(), j + 1 - i
 		}
 	}
@@ -314,23 +314,23 @@ func (p *parser) partOfYear(i, j int, year almanac.Date, bare bool) (almanac.Dat
 // periodChinese reads 第二季度, 八十年代, 二十世纪九十年代, 十八世纪.
 func (p *parser) periodChinese(i int) (almanac.Date, int) {
 	year, n := p.yearChinese(i)
-	the := p.oneOf(i+n, "第")
-	if q, m := p.below(i+n+the, 4); m > 0 && q > 0 && p.is(i+n+the+m, "季") && (the > 0 || p.is(i+n+the+m+1, "度")) {
+	the := p.OneOf(i+n, "第")
+	if q, m := p.Below(i+n+the, 4); m > 0 && q > 0 && p.Is(i+n+the+m, "季") && (the > 0 || p.Is(i+n+the+m+1, "度")) {
 		if n == 0 {
 			year = p.Years(0)
 		}
-		return quarterOf(year, q), n + the + m + 1 + p.oneOf(i+n+the+m+1, "度")
+		return quarterOf(year, q), n + the + m + 1 + p.OneOf(i+n+the+m+1, "度")
 	}
 	century := 20
-	n = p.oneOf(i, "上 个 世 纪", "上 世 纪")
-	if c, m := p.below(i, 30); n == 0 && m > 0 && p.is(i+m, "世") && p.is(i+m+1, "纪") {
+	n = p.OneOf(i, "上 个 世 纪", "上 世 纪")
+	if c, m := p.Below(i, 30); n == 0 && m > 0 && p.Is(i+m, "世") && p.Is(i+m+1, "纪") {
 		century, n = c, m+2
 	}
-	tens, m := p.number(i + n)
-	if f, k := p.figures(i + n); k >= m && k > 1 {
+	tens, m := p.Number(i + n)
+	if f, k := p.Figures(i + n); k >= m && k > 1 {
 		tens, m = f, k
 	}
-	if m > 0 && tens%10 == 0 && p.is(i+n+m, "年") && p.is(i+n+m+1, "代") {
+	if m > 0 && tens%10 == 0 && p.Is(i+n+m, "年") && p.Is(i+n+m+1, "代") {
 		if tens < 100 {
 			tens += (century - 1) * 100
 		}
@@ -351,29 +351,29 @@ func (p *parser) holidayChinese(i int) (almanac.Date, int) {
 		{"元 旦", 1, 1}, {"情 人 节", 2, 14}, {"妇 女 节", 3, 8}, {"劳 动 节", 5, 1}, {"五 一", 5, 1}, {"儿 童 节", 6, 1},
 		{"国 庆 节", 10, 1}, {"国 庆", 10, 1}, {"平 安 夜", 12, 24}, {"圣 诞 节", 12, 25},
 	} {
-		n := p.seq(i, h.phrase)
-		if n == 0 || h.phrase == "五 一" && (p.is(i+n, "二", "三", "四", "五", "六", "七", "八", "九", "零", "一") || p.is(i-1, "零", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十")) {
+		n := p.Seq(i, h.phrase)
+		if n == 0 || h.phrase == "五 一" && (p.Is(i+n, "二", "三", "四", "五", "六", "七", "八", "九", "零", "一") || p.Is(i-1, "零", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十")) {
 			continue
 		}
-		return almanac.Date{Month: h.month, Day: h.day}, n + p.oneOf(i+n, "节", "当 天")
+		return almanac.Date{Month: h.month, Day: h.day}, n + p.OneOf(i+n, "节", "当 天")
 	}
 	return almanac.Date{}, 0
 }
 
 // lunar refuses dates of the lunar calendar: they need a table of its months.
 func (p *parser) lunar(i int) (almanac.Date, int) {
-	if n := p.oneOf(i, "农 历", "阴 历", "旧 历"); n > 0 {
+	if n := p.OneOf(i, "农 历", "阴 历", "旧 历"); n > 0 {
 		_, m := p.calendarDate(i + n)
 		if m == 0 {
-			_, m = p.monthChinese(i + n + p.oneOf(i+n, "正", "腊"))
+			_, m = p.monthChinese(i + n + p.OneOf(i+n, "正", "腊"))
 		}
-		for p.is(i+n+m, "正", "腊", "月", "初", "廿", "十", "一", "二", "三", "四", "五", "六", "七", "八", "九") {
+		for p.Is(i+n+m, "正", "腊", "月", "初", "廿", "十", "一", "二", "三", "四", "五", "六", "七", "八", "九") {
 			m++
 		}
 		return almanac.Vague("", "a date of the lunar calendar"), n + m
 	}
-	if n := p.oneOf(i, "春 节", "除 夕", "中 秋", "端 午", "元 宵", "清 明", "重 阳", "大 年", "正 月", "腊 月"); n > 0 {
-		for p.is(i+n, "节", "初", "廿", "十", "一", "二", "三", "四", "五", "六", "七", "八", "九") {
+	if n := p.OneOf(i, "春 节", "除 夕", "中 秋", "端 午", "元 宵", "清 明", "重 阳", "大 年", "正 月", "腊 月"); n > 0 {
+		for p.Is(i+n, "节", "初", "廿", "十", "一", "二", "三", "四", "五", "六", "七", "八", "九") {
 			n++
 		}
 		return almanac.Vague("", "a date of the lunar calendar"), n

@@ -36,12 +36,12 @@ func (p *parser) partChinese(i int) (almanac.Part, int) {
 		{almanac.Evening, []string{"傍 晚", "黄 昏"}},
 		{almanac.Night, []string{"晚 上", "夜 里", "夜 晚", "半 夜", "深 夜", "夜 间", "晚 间", "午 夜"}},
 	} {
-		if n := p.oneOf(i, s.phrases...); n > 0 {
+		if n := p.OneOf(i, s.phrases...); n > 0 {
 			return s.part, n
 		}
 	}
-	if p.is(i-1, "今", "明", "昨", "当") {
-		switch p.tok(i) {
+	if p.Is(i-1, "今", "明", "昨", "当") {
+		switch p.Word(i) {
 		case "早", "晨":
 			return almanac.Morning, 1
 		case "晚", "夜":
@@ -53,13 +53,13 @@ func (p *parser) partChinese(i int) (almanac.Part, int) {
 
 // shortPart reads the 早 and 晚 that stand before an hour: 早八点.
 func (p *parser) shortPart(i int) (almanac.Part, int) {
-	if !p.is(i, "早", "晚", "午") || p.seq(i+1, "一 点") > 0 && !p.is(i+3, "钟", "半", "到") {
+	if !p.Is(i, "早", "晚", "午") || p.Seq(i+1, "一 点") > 0 && !p.Is(i+3, "钟", "半", "到") {
 		return almanac.NoPart, 0 // 晚一点: a bit later
 	}
 	if _, n := p.hourChinese(i + 1); n == 0 {
 		return almanac.NoPart, 0
 	}
-	switch p.tok(i) {
+	switch p.Word(i) {
 	case "早":
 		return almanac.Morning, 1
 	case "晚":
@@ -77,7 +77,7 @@ func (p *parser) clockChinese(i int) (almanac.Clock, int) {
 	if n == 0 {
 		return almanac.Clock{}, 0
 	}
-	to := p.oneOf(i+n, "到", "至", "-")
+	to := p.OneOf(i+n, "到", "至", "-")
 	if to == 0 {
 		return from, n
 	}
@@ -92,14 +92,14 @@ func (p *parser) clockChinese(i int) (almanac.Clock, int) {
 
 // eitherHour reads 三四点 and 十一二点: one of two hours.
 func (p *parser) eitherHour(i int) (almanac.Clock, int) {
-	ten := p.oneOf(i, "十")
-	a, first := lexicon.Numeral(p.tok(i + ten))
-	b, second := lexicon.Numeral(p.tok(i + ten + 1))
-	if !first || !second || a == 0 || b != a+1 || ten > 0 && b > 2 || !p.is(i+ten+2, "点") || p.countedAt(i-1) {
+	ten := p.OneOf(i, "十")
+	a, first := lexicon.Numeral(p.Word(i + ten))
+	b, second := lexicon.Numeral(p.Word(i + ten + 1))
+	if !first || !second || a == 0 || b != a+1 || ten > 0 && b > 2 || !p.Is(i+ten+2, "点") || p.countedAt(i-1) {
 		return almanac.Clock{}, 0
 	}
 	until := hourOnly(10*ten + b)
-	return almanac.Clock{Hour: 10*ten + a, Until: &until, Or: true}, ten + 3 + p.oneOf(i+ten+3, "钟")
+	return almanac.Clock{Hour: 10*ten + a, Until: &until, Or: true}, ten + 3 + p.OneOf(i+ten+3, "钟")
 }
 
 func (p *parser) oneClockChinese(i int) (best almanac.Clock, n int) {
@@ -109,7 +109,7 @@ func (p *parser) oneClockChinese(i int) (best almanac.Clock, n int) {
 		}
 	}
 	if n == 0 && p.opts.Expect == Time && p.alone(i, i+1) {
-		if h, m := p.below(i, 24); m == 1 && h > 0 {
+		if h, m := p.Below(i, 24); m == 1 && h > 0 {
 			return hourOnly(h), 1
 		}
 	}
@@ -128,11 +128,11 @@ func hourOnly(h int) almanac.Clock {
 func (p *parser) colonChinese(i int) (almanac.Clock, int) {
 	c, n := p.colon(i)
 	if n == 0 {
-		if half, m := p.meridiem(i + 1); m > 0 && p.toks[i].Number > 0 && p.toks[i].Number <= 12 {
-			return almanac.Clock{Hour: p.toks[i].Number, Half: half}, 1 + m
+		if half, m := p.meridiem(i + 1); m > 0 && p.Text[i].Number > 0 && p.Text[i].Number <= 12 {
+			return almanac.Clock{Hour: p.Text[i].Number, Half: half}, 1 + m
 		}
 	}
-	if n == 0 || p.is(i+1, ".") {
+	if n == 0 || p.Is(i+1, ".") {
 		return almanac.Clock{}, 0
 	}
 	h, m := p.meridiem(i + n)
@@ -144,12 +144,12 @@ func (p *parser) colonChinese(i int) (almanac.Clock, int) {
 
 // middays reads 正午 and 午夜, which need no hour.
 func (p *parser) middays(i int) (almanac.Clock, int) {
-	if n := p.oneOf(i, "正 午"); n > 0 {
+	if n := p.OneOf(i, "正 午"); n > 0 {
 		if _, m := p.hourChinese(i + n); m == 0 {
 			return almanac.Clock{Hour: 12, Half: almanac.Fixed}, n
 		}
 	}
-	if n := p.oneOf(i, "午 夜", "零 时"); n > 0 {
+	if n := p.OneOf(i, "午 夜", "零 时"); n > 0 {
 		if _, m := p.hourChinese(i + n); m == 0 {
 			return almanac.Clock{Half: almanac.Fixed, Next: 1}, n
 		}
@@ -159,18 +159,18 @@ func (p *parser) middays(i int) (almanac.Clock, int) {
 
 // hourChinese reads an hour with its 点 (or 时 of the official style).
 func (p *parser) hourChinese(i int) (h, n int) {
-	h, n = p.below(i, 24)
-	if n == 0 || !p.is(i+n, "点", "时", "點") {
+	h, n = p.Below(i, 24)
+	if n == 0 || !p.Is(i+n, "点", "时", "點") {
 		return 0, 0
 	}
-	if _, m := p.below(i-1, 99); m == 1 && p.tok(i-1) != "零" || p.is(i-1, ".", "第", "有", "百", "几", "十") {
+	if _, m := p.Below(i-1, 99); m == 1 && p.Word(i-1) != "零" || p.Is(i-1, ".", "第", "有", "百", "几", "十") {
 		return 0, 0 // within a longer number
 	}
 	j := i + n + 1
-	if p.is(i+n, "时") && (p.is(j, "间", "候", "常", "代", "期", "装") || p.is(i-1, "小")) {
+	if p.Is(i+n, "时") && (p.Is(j, "间", "候", "常", "代", "期", "装") || p.Is(i-1, "小")) {
 		return 0, 0
 	}
-	if p.is(j, "儿", "意", "建", "要", "问", "评") || p.is(j, "多") && h == 1 {
+	if p.Is(j, "儿", "意", "建", "要", "问", "评") || p.Is(j, "多") && h == 1 {
 		return 0, 0
 	}
 	if h == 1 && !p.hourNotBit(i, j) {
@@ -181,11 +181,11 @@ func (p *parser) hourChinese(i int) (h, n int) {
 
 // hourNotBit tells one o'clock from 一点, a bit.
 func (p *parser) hourNotBit(i, j int) bool {
-	if p.is(i, "1", "01", "零") || p.opts.Expect == Time && (p.alone(i, j) || p.is(i-1, "是", "在", "到", "约", "定", "改", "为", "成", "要", "选", "，", ",")) || p.is(j, "半", "钟", "整", "一", "三", "过", "零", "十", "二", "四", "五", "到", "前", "后", "差") {
+	if p.Is(i, "1", "01", "零") || p.opts.Expect == Time && (p.alone(i, j) || p.Is(i-1, "是", "在", "到", "约", "定", "改", "为", "成", "要", "选", "，", ",")) || p.Is(j, "半", "钟", "整", "一", "三", "过", "零", "十", "二", "四", "五", "到", "前", "后", "差") {
 		return true
 	}
 	_, m := p.partChinese(i - 2)
-	return m == 2 || p.is(i-1, "早", "晚") && p.is(i-2, "今", "明") || p.is(i-1, "天", "周", "号")
+	return m == 2 || p.Is(i-1, "早", "晚") && p.Is(i-2, "今", "明") || p.Is(i-1, "天", "周", "号")
 }
 
 // pointed reads 三点, 三点半, 三点一刻, 八点零五分, 十三点十分三十六秒, 三点差五分.
@@ -195,38 +195,38 @@ func (p *parser) pointed(i int) (almanac.Clock, int) {
 		return almanac.Clock{}, 0
 	}
 	c := hourOnly(h)
-	if p.tok(i) == "零" && h > 0 {
+	if p.Word(i) == "零" && h > 0 {
 		c.Half = almanac.Fixed
 	}
 	j := i + n
 	switch {
-	case p.is(j, "半"):
+	case p.Is(j, "半"):
 		c.Minute, j = 30, j+1
-	case p.seq(j, "一 刻") > 0, p.seq(j, "1 刻") > 0:
+	case p.Seq(j, "一 刻") > 0, p.Seq(j, "1 刻") > 0:
 		c.Minute, j = 15, j+2
-	case p.seq(j, "三 刻") > 0, p.seq(j, "3 刻") > 0:
+	case p.Seq(j, "三 刻") > 0, p.Seq(j, "3 刻") > 0:
 		c.Minute, j = 45, j+2
-	case p.is(j, "差"):
+	case p.Is(j, "差"):
 		if m, k := p.minutesShort(j); k > 0 {
 			return before(c, m), j + k - i
 		}
-	case p.is(j, "钟", "整"):
-		j += 1 + p.oneOf(j+1, "整")
+	case p.Is(j, "钟", "整"):
+		j += 1 + p.OneOf(j+1, "整")
 	default:
-		over := p.oneOf(j, "过", "零", "〇")
-		if p.is(j, "过") {
-			over += p.oneOf(j+1, "零")
+		over := p.OneOf(j, "过", "零", "〇")
+		if p.Is(j, "过") {
+			over += p.OneOf(j+1, "零")
 		}
-		m, k := p.below(j+over, 59)
-		unit := p.is(j+over+k, "分")
-		if k == 0 || !unit && over == 0 && m < 10 || p.is(j+over+k, "个", "人", "位", "号", "天", "块", "元", "月", "点", "小", "年") {
+		m, k := p.Below(j+over, 59)
+		unit := p.Is(j+over+k, "分")
+		if k == 0 || !unit && over == 0 && m < 10 || p.Is(j+over+k, "个", "人", "位", "号", "天", "块", "元", "月", "点", "小", "年") {
 			break
 		}
 		c.Minute, j = m, j+over+k
 		if unit {
 			j++
 		}
-		if s, k := p.below(j, 59); k > 0 && unit && p.is(j+k, "秒") {
+		if s, k := p.Below(j, 59); k > 0 && unit && p.Is(j+k, "秒") {
 			c.Second, c.Seconds, j = s, true, j+k+1
 		}
 	}
@@ -235,17 +235,17 @@ func (p *parser) pointed(i int) (almanac.Clock, int) {
 
 // minutesShort reads 差五分 and 差一刻.
 func (p *parser) minutesShort(i int) (minutes, n int) {
-	if !p.is(i, "差") {
+	if !p.Is(i, "差") {
 		return 0, 0
 	}
-	if m := p.oneOf(i+1, "一 刻"); m > 0 {
+	if m := p.OneOf(i+1, "一 刻"); m > 0 {
 		return 15, 1 + m
 	}
-	v, m := p.below(i+1, 59)
-	if m == 0 || v == 0 || !p.is(i+1+m, "分") {
+	v, m := p.Below(i+1, 59)
+	if m == 0 || v == 0 || !p.Is(i+1+m, "分") {
 		return 0, 0
 	}
-	return v, m + 2 + p.oneOf(i+m+2, "钟")
+	return v, m + 2 + p.OneOf(i+m+2, "钟")
 }
 
 // short reads 差五分八点.
@@ -254,12 +254,12 @@ func (p *parser) short(i int) (almanac.Clock, int) {
 	if n == 0 {
 		return almanac.Clock{}, 0
 	}
-	n += p.oneOf(i+n, "到")
+	n += p.OneOf(i+n, "到")
 	h, m := p.hourChinese(i + n)
 	if m == 0 {
 		return almanac.Clock{}, 0
 	}
-	return before(hourOnly(h), minutes), n + m + p.oneOf(i+n+m, "钟", "整")
+	return before(hourOnly(h), minutes), n + m + p.OneOf(i+n+m, "钟", "整")
 }
 
 // before is so many minutes before a full hour.

@@ -8,15 +8,15 @@ import (
 // dateEnglish is the longest date, or range of dates, at a token.
 func (p *parser) dateEnglish(i int) (almanac.Date, int) {
 	start := i
-	open := p.oneOf(i, "from", "between")
+	open := p.OneOf(i, "from", "between")
 	from, n := p.oneDate(i + open)
 	if n == 0 {
 		return almanac.Date{}, 0
 	}
 	i += open + n
-	to := p.oneOf(i, "to", "till", "until", "til", "through", "thru", "-")
-	if open > 0 && p.tok(start) == "between" {
-		to = p.oneOf(i, "and", "-", "to")
+	to := p.OneOf(i, "to", "till", "until", "til", "through", "thru", "-")
+	if open > 0 && p.Word(start) == "between" {
+		to = p.OneOf(i, "and", "-", "to")
 	}
 	if to > 0 {
 		if until, m := p.endDate(i+to, from); m > 0 {
@@ -34,11 +34,11 @@ func (p *parser) endDate(i int, from almanac.Date) (almanac.Date, int) {
 	if d, n := p.oneDate(i); n > 0 {
 		return d, n
 	}
-	skip := p.seq(i, "the")
-	if v, n := p.ordinal(i + skip); n > 0 {
+	skip := p.Seq(i, "the")
+	if v, n := p.Ordinal(i + skip); n > 0 {
 		return almanac.Date{Day: v}, skip + n
 	}
-	if v, n := p.small(i); n > 0 && from.Month > 0 && v >= 1 && v <= 31 && !p.is(i+n, "am", "pm", ":") {
+	if v, n := p.Small(i); n > 0 && from.Month > 0 && v >= 1 && v <= 31 && !p.Is(i+n, "am", "pm", ":") {
 		return almanac.Date{Day: v}, n
 	}
 	return almanac.Date{}, 0
@@ -58,18 +58,18 @@ func (p *parser) oneDate(i int) (best almanac.Date, n int) {
 
 // monthFirst reads "july 25 2012", "july twenty fifth", "march sixteen sixty five", "in may".
 func (p *parser) monthFirst(i int) (best almanac.Date, n int) {
-	month := lexicon.MonthName(p.tok(i))
+	month := lexicon.MonthName(p.Word(i))
 	if month == 0 {
 		return almanac.Date{}, 0
 	}
-	j := i + 1 + p.oneOf(i+1, ".")
-	if y, m := p.year(j + p.oneOf(j, "of", ",")); y >= 1000 {
-		best, n = almanac.Date{Year: y, HasYear: true, Month: month}, j+p.oneOf(j, "of", ",")+m-i
+	j := i + 1 + p.OneOf(i+1, ".")
+	if y, m := p.Year(j + p.OneOf(j, "of", ",")); y >= 1000 {
+		best, n = almanac.Date{Year: y, HasYear: true, Month: month}, j+p.OneOf(j, "of", ",")+m-i
 	}
-	the := p.oneOf(j, "the")
-	d, m := p.ordinal(j + the)
+	the := p.OneOf(j, "the")
+	d, m := p.Ordinal(j + the)
 	if m == 0 {
-		if d, m = p.small(j + the); m > 0 && p.is(j+the+m, "am", "pm", ":", "o'clock", "oclock", "people", "%") {
+		if d, m = p.Small(j + the); m > 0 && p.Is(j+the+m, "am", "pm", ":", "o'clock", "oclock", "people", "%") {
 			m = 0
 		}
 	}
@@ -79,8 +79,8 @@ func (p *parser) monthFirst(i int) (best almanac.Date, n int) {
 			best, n = full, k-i
 		}
 	}
-	asked := p.opts.Expect == Date && (p.alone(i, i+1) || p.is(i-1, "for", "since", "until", "by", "from", "during", "early", "late", "mid"))
-	if n == 0 && (p.tok(i) != "may" && p.tok(i) != "march" && len(p.tok(i)) > 3 || asked || p.is(i-1, "in", "of", "this", "next", "last")) {
+	asked := p.opts.Expect == Date && (p.alone(i, i+1) || p.Is(i-1, "for", "since", "until", "by", "from", "during", "early", "late", "mid"))
+	if n == 0 && (p.Word(i) != "may" && p.Word(i) != "march" && len(p.Word(i)) > 3 || asked || p.Is(i-1, "in", "of", "this", "next", "last")) {
 		return almanac.Date{Month: month}, 1
 	}
 	return best, n
@@ -88,17 +88,17 @@ func (p *parser) monthFirst(i int) (best almanac.Date, n int) {
 
 // withYear adds the year that may follow a day, and returns the token after it.
 func (p *parser) withYear(d almanac.Date, j int) (almanac.Date, int) {
-	k := j + p.oneOf(j, ",", "of", "in")
-	if y, m := p.year(k); y >= 1000 {
+	k := j + p.OneOf(j, ",", "of", "in")
+	if y, m := p.Year(k); y >= 1000 {
 		d.Year, d.HasYear = y, true
 		return d, k + m
 	}
-	if y, m := p.shortYear(j); m > 0 && d.Month > 0 && !p.is(j+m, "am", "pm", ":", "people", "o'clock", "oclock", ".") {
+	if y, m := p.shortYear(j); m > 0 && d.Month > 0 && !p.Is(j+m, "am", "pm", ":", "people", "o'clock", "oclock", ".") {
 		d.Year, d.HasYear = y, true
 		return d, j + m
 	}
-	if p.seq(j, "this year") > 0 || p.seq(j, "next year") > 0 || p.seq(j, "last year") > 0 {
-		if y := p.Years(map[string]int{"this": 0, "next": 1, "last": -1}[p.tok(j)]); y.HasYear {
+	if p.Seq(j, "this year") > 0 || p.Seq(j, "next year") > 0 || p.Seq(j, "last year") > 0 {
+		if y := p.Years(map[string]int{"this": 0, "next": 1, "last": -1}[p.Word(j)]); y.HasYear {
 			d.Year, d.HasYear = y.Year, true
 			return d, j + 2
 		}
@@ -108,23 +108,23 @@ func (p *parser) withYear(d almanac.Date, j int) (almanac.Date, int) {
 
 // dayFirst reads "the twenty fifth of july twenty twelve", "5 may", "the third".
 func (p *parser) dayFirst(i int) (almanac.Date, int) {
-	the := p.oneOf(i, "the")
-	d, n := p.ordinal(i + the)
+	the := p.OneOf(i, "the")
+	d, n := p.Ordinal(i + the)
 	ordinal := n > 0
 	if !ordinal {
-		d, n = p.small(i + the)
+		d, n = p.Small(i + the)
 	}
-	if n == 0 || d < 1 || lexicon.Tens(p.tok(i-1)) > 0 {
+	if n == 0 || d < 1 || lexicon.Tens(p.Word(i-1)) > 0 {
 		return almanac.Date{}, 0
 	}
 	j := i + the + n
-	k := j + p.oneOf(j, "of", "day of", "-", "in")
-	if month := lexicon.MonthName(p.tok(k)); month > 0 && (k == j || ordinal || p.tok(j) != "in") && (p.tok(k) != "may" || k > j || !p.is(k+1, "i")) {
+	k := j + p.OneOf(j, "of", "day of", "-", "in")
+	if month := lexicon.MonthName(p.Word(k)); month > 0 && (k == j || ordinal || p.Word(j) != "in") && (p.Word(k) != "may" || k > j || !p.Is(k+1, "i")) {
 		out, end := p.withYear(almanac.Date{Month: month, Day: d}, k+1)
 		return out, end - i
 	}
 	for ahead, phrase := range [...]string{"of this month", "of next month"} {
-		if m := p.seq(j, phrase); m > 0 && ordinal {
+		if m := p.Seq(j, phrase); m > 0 && ordinal {
 			out := p.Months(ahead)
 			out.Day = d
 			return out, j + m - i
@@ -141,10 +141,10 @@ func (p *parser) meansDay(i, j int, the bool) bool {
 	if p.alone(i, j) && (the || p.opts.Expect == Date) || the && p.besideClock(i, j) {
 		return true
 	}
-	if p.opts.Expect == Date && (the || p.toks[j-1].Text == "st" || len(p.toks[j-1].Text) == 2) {
+	if p.opts.Expect == Date && (the || p.Text[j-1].Text == "st" || len(p.Text[j-1].Text) == 2) {
 		return p.afterDay(j)
 	}
-	if !the && !p.is(i-1, "from", "between", "on") || !p.is(i-1, "on", "from", "until", "till", "to", "by", "for", "and", "between", "before", "after", "through") {
+	if !the && !p.Is(i-1, "from", "between", "on") || !p.Is(i-1, "on", "from", "until", "till", "to", "by", "for", "and", "between", "before", "after", "through") {
 		return false
 	}
 	return p.afterDay(j)
@@ -152,44 +152,44 @@ func (p *parser) meansDay(i, j int, the bool) bool {
 
 // afterDay: what stands behind a day of the month is nothing that it counts.
 func (p *parser) afterDay(j int) bool {
-	if day, _ := lexicon.WeekdayName(p.tok(j)); day > 0 {
+	if day, _ := lexicon.WeekdayName(p.Word(j)); day > 0 {
 		return true
 	}
 	_, part := p.partEnglish(j)
-	return part > 0 || j >= len(p.toks) || p.is(j, ".", ",", "?", "!", "of", "is", "was", "would", "works", "will", "on", "then", "instead", "though", "by", "as", "this", "next", "put", "with", "but", "because", "under", "'", "it", "i", "at", "for", "to", "and", "until", "till", "through", "in", "please", "if", "or", "-", "around", "with")
+	return part > 0 || j >= len(p.Text) || p.Is(j, ".", ",", "?", "!", "of", "is", "was", "would", "works", "will", "on", "then", "instead", "though", "by", "as", "this", "next", "put", "with", "but", "because", "under", "'", "it", "i", "at", "for", "to", "and", "until", "till", "through", "in", "please", "if", "or", "-", "around", "with")
 }
 
 // besideClock says that a time stands right before or after.
 func (p *parser) besideClock(i, j int) bool {
-	c, n := p.oneClock(j+p.oneOf(j, "at", "around", "about", ","), true)
-	return n > 0 && c.Half != almanac.Either || p.is(i-1, "am", "pm", "m", "o'clock", "oclock", "noon") || p.is(i-1, ".") && p.is(i-2, "m")
+	c, n := p.oneClock(j+p.OneOf(j, "at", "around", "about", ","), true)
+	return n > 0 && c.Half != almanac.Either || p.Is(i-1, "am", "pm", "m", "o'clock", "oclock", "noon") || p.Is(i-1, ".") && p.Is(i-2, "m")
 }
 
 // weekdayEnglish reads "friday", "next friday", "friday the 5th", "friday week", "a week from friday".
 func (p *parser) weekdayEnglish(i int) (almanac.Date, int) {
-	if n := p.oneOf(i, "a week from", "a week on", "one week from"); n > 0 {
-		if d, _ := lexicon.WeekdayName(p.tok(i + n)); d > 0 {
+	if n := p.OneOf(i, "a week from", "a week on", "one week from"); n > 0 {
+		if d, _ := lexicon.WeekdayName(p.Word(i + n)); d > 0 {
 			return p.Shift(p.Coming(d), 7), n + 1
 		}
 	}
 	j, which := p.whichWeek(i)
-	day, full := lexicon.WeekdayName(p.tok(j))
+	day, full := lexicon.WeekdayName(p.Word(j))
 	if day == 0 || !full && j == i && !p.opts.abbreviates(p, j) {
 		return almanac.Date{}, 0
 	}
-	end := j + 1 + p.oneOf(j+1, ".")
-	if end > j+1 && end == len(p.toks) {
+	end := j + 1 + p.OneOf(j+1, ".")
+	if end > j+1 && end == len(p.Text) {
 		end--
 	}
-	if m := p.oneOf(end, "week"); m > 0 && which == "" && !p.is(end+1, "day") {
+	if m := p.OneOf(end, "week"); m > 0 && which == "" && !p.Is(end+1, "day") {
 		return p.Shift(p.Coming(day), 7), end + m - i
 	}
 	for ahead, phrase := range [...]string{"this week", "next week"} {
-		if m := p.oneOf(end, phrase, "of "+phrase); m > 0 && which == "" {
+		if m := p.OneOf(end, phrase, "of "+phrase); m > 0 && which == "" {
 			return p.WeekdayIn(ahead, day), end + m - i
 		}
 	}
-	k := end + p.oneOf(end, ",")
+	k := end + p.OneOf(end, ",")
 	if d, m := p.monthFirst(k); m > 1 && d.Day > 0 {
 		d.Weekday = day
 		return d, k + m - i
@@ -198,8 +198,8 @@ func (p *parser) weekdayEnglish(i int) (almanac.Date, int) {
 		d.Weekday = day
 		return d, k + m - i
 	}
-	the := p.oneOf(k, "the")
-	if v, m := p.ordinal(k + the); m > 0 {
+	the := p.OneOf(k, "the")
+	if v, m := p.Ordinal(k + the); m > 0 {
 		return almanac.Date{Day: v, Weekday: day}, k + the + m - i
 	}
 	return p.WhichWeekday(which, day), end - i
@@ -207,21 +207,34 @@ func (p *parser) weekdayEnglish(i int) (almanac.Date, int) {
 
 // abbreviates says that "sat" and "sun" here are days: asked for one, or with a day of a month after.
 func (o Options) abbreviates(p *parser, i int) bool {
-	d, n := p.small(i + 1)
-	return o.Expect == Date || n > 0 && d <= 31 && !p.is(i, "sat", "sun") || p.is(i-1, "on", "every") || p.is(i, "tues", "thurs", "fri", "weds")
+	d, n := p.Small(i + 1)
+	return o.Expect == Date || n > 0 && d <= 31 && !p.Is(i, "sat", "sun") || p.Is(i-1, "on", "every") || p.Is(i, "tues", "thurs", "fri", "weds")
 }
 
 func (p *parser) whichWeek(i int) (next int, which string) {
-	if p.is(i, "the") && p.is(i+1, "following", "coming") {
+	if p.Is(i, "the") && p.Is(i+1, "following", "coming") {
 		return i + 2, "this"
 	}
 	switch {
-	case p.is(i, "this", "coming"):
-		return i + 1 + p.oneOf(i+1, "coming"), "this"
-	case p.is(i, "next"):
+	case p.Is(i, "this", "coming"):
+		return i + 1 + p.OneOf(i+1, "coming"), "this"
+	case p.Is(i, "next"):
 		return i + 1, "next"
-	case p.is(i, "last", "past"):
+	case p.Is(i, "last", "past"):
 		return i + 1, "last"
 	}
 	return i, ""
+}
+
+// shortYear is one of two figures, as in dates only: "85", "oh five", "eighty five".
+func (p *parser) shortYear(i int) (v, n int) {
+	if i < len(p.Text) && p.Text[i].Number >= 0 && len(p.Text[i].Text) != 2 {
+		return 0, 0
+	}
+	if v, n = p.Pair(i); n == 0 {
+		if v, n = p.Small(i); n == 0 || p.Text[i].Number < 0 {
+			return 0, 0
+		}
+	}
+	return p.Century(v), n
 }

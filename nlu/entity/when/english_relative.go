@@ -19,18 +19,18 @@ func (p *parser) relativeEnglish(i int) (almanac.Date, int) {
 		{"a fortnight today", 14}, {"a week today", 7}, {"a week tomorrow", 8}, {"a week from today", 7}, {"a week from tomorrow", 8},
 		{"this very day", 0},
 	} {
-		if n := p.seq(i, r.phrase); n > 0 && p.longestDay(i, n) {
+		if n := p.Seq(i, r.phrase); n > 0 && p.longestDay(i, n) {
 			return p.Days(r.days), n
 		}
 	}
 	which := map[string]int{"this": 0, "current": 0, "next": 1, "last": -1, "previous": -1, "following": 1, "coming": 1}
-	the := p.oneOf(i, "the")
-	ahead, ok := which[p.tok(i+the)]
-	if !ok || !p.is(i+the+1, "week", "month", "year", "weekend") {
+	the := p.OneOf(i, "the")
+	ahead, ok := which[p.Word(i+the)]
+	if !ok || !p.Is(i+the+1, "week", "month", "year", "weekend") {
 		return p.partOfMonth(i)
 	}
 	n := the + 2
-	switch p.tok(i + the + 1) {
+	switch p.Word(i + the + 1) {
 	case "week":
 		return p.Week(ahead), n
 	case "month":
@@ -42,21 +42,21 @@ func (p *parser) relativeEnglish(i int) (almanac.Date, int) {
 }
 
 // longestDay keeps "tomorrow" out of the way of "a week tomorrow" found later in the table.
-func (p *parser) longestDay(i, n int) bool { return n > 0 && !p.is(i+n, "week") }
+func (p *parser) longestDay(i, n int) bool { return n > 0 && !p.Is(i+n, "week") }
 
 // partOfMonth reads "the end of the month", "mid july", "the weekend".
 func (p *parser) partOfMonth(i int) (almanac.Date, int) {
-	if n := p.oneOf(i, "the weekend", "weekend"); n > 0 && p.tok(i+n) != "of" {
+	if n := p.OneOf(i, "the weekend", "weekend"); n > 0 && p.Word(i+n) != "of" {
 		return p.Weekend(0), n
 	}
-	the := p.oneOf(i, "the")
+	the := p.OneOf(i, "the")
 	part := 0
-	n := p.oneOf(i+the, "beginning of", "start of", "early")
+	n := p.OneOf(i+the, "beginning of", "start of", "early")
 	if n > 0 {
 		part = 1
-	} else if n = p.oneOf(i+the, "middle of", "mid -", "mid"); n > 0 {
+	} else if n = p.OneOf(i+the, "middle of", "mid -", "mid"); n > 0 {
 		part = 2
-	} else if n = p.oneOf(i+the, "end of", "late"); n > 0 {
+	} else if n = p.OneOf(i+the, "end of", "late"); n > 0 {
 		part = 3
 	}
 	if part == 0 {
@@ -64,17 +64,17 @@ func (p *parser) partOfMonth(i int) (almanac.Date, int) {
 	}
 	j := i + the + n
 	for phrase, ahead := range map[string]int{"the month": 0, "this month": 0, "next month": 1} {
-		if m := p.seq(j, phrase); m > 0 {
+		if m := p.Seq(j, phrase); m > 0 {
 			return p.Third(p.Months(ahead), part), j + m - i
 		}
 	}
-	if m := p.oneOf(j, "the year", "this year"); m > 0 && part != 2 {
+	if m := p.OneOf(j, "the year", "this year"); m > 0 && part != 2 {
 		y := p.Years(0)
 		y.Month = map[int]int{1: 1, 3: 12}[part]
 		y.Doubt, y.Value, y.Why = reading.Vague, y.String(), "a part of a year"
 		return y, j + m - i
 	}
-	if month := lexicon.MonthName(p.tok(j)); month > 0 {
+	if month := lexicon.MonthName(p.Word(j)); month > 0 {
 		return p.Third(p.Complete(almanac.Date{Month: month}), part), j + 1 - i
 	}
 	return almanac.Date{}, 0
@@ -82,23 +82,23 @@ func (p *parser) partOfMonth(i int) (almanac.Date, int) {
 
 // periodEnglish reads "the nineteen eighties", "1980s", "the eighteenth century", "second quarter of 2022".
 func (p *parser) periodEnglish(i int) (almanac.Date, int) {
-	the := p.oneOf(i, "the")
+	the := p.OneOf(i, "the")
 	j := i + the
-	if c, n := p.ordinal(j); n > 0 && p.is(j+n, "century") {
+	if c, n := p.Ordinal(j); n > 0 && p.Is(j+n, "century") {
 		return almanac.Date{Value: fmt.Sprintf("%02dXX", c-1)}, the + n + 1
 	}
 	if q, n := p.quarter(j); n > 0 {
 		return q, the + n
 	}
-	if j < len(p.toks) && p.toks[j].Number >= 1000 && p.is(j+1, "s") && p.toks[j+1].Glued {
-		return decade(p.toks[j].Number), the + 2
+	if j < len(p.Text) && p.Text[j].Number >= 1000 && p.Is(j+1, "s") && p.Text[j+1].Glued {
+		return decade(p.Text[j].Number), the + 2
 	}
-	high, n := p.small(j)
+	high, n := p.Small(j)
 	if n == 0 || high < 10 || high > 21 {
 		high, n = 19, 0
 	}
 	for tens, name := range [...]string{"hundreds", "tens", "twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties"} {
-		if p.tok(j+n) == name && (n > 0 || the > 0 && tens > 1) {
+		if p.Word(j+n) == name && (n > 0 || the > 0 && tens > 1) {
 			if tens == 0 {
 				return almanac.Date{Value: fmt.Sprintf("%02dXX", high)}, the + n + 1
 			}
@@ -119,23 +119,23 @@ func quarterOf(year almanac.Date, q int) almanac.Date {
 
 // quarter reads "second quarter of twenty twenty two" and "Q2 2022".
 func (p *parser) quarter(i int) (almanac.Date, int) {
-	q, n := p.ordinal(i)
-	if n > 0 && p.is(i+n, "quarter") {
+	q, n := p.Ordinal(i)
+	if n > 0 && p.Is(i+n, "quarter") {
 		n++
-	} else if p.is(i, "q") && i+1 < len(p.toks) && p.toks[i+1].Glued {
-		q, n = p.toks[i+1].Number, 2
+	} else if p.Is(i, "q") && i+1 < len(p.Text) && p.Text[i+1].Glued {
+		q, n = p.Text[i+1].Number, 2
 	} else {
 		return almanac.Date{}, 0
 	}
 	if q < 1 || q > 4 {
 		return almanac.Date{}, 0
 	}
-	j := i + n + p.oneOf(i+n, "of", "in", "of the year")
-	if y, m := p.year(j); m > 0 {
+	j := i + n + p.OneOf(i+n, "of", "in", "of the year")
+	if y, m := p.Year(j); m > 0 {
 		return quarterOf(almanac.Date{Year: y, HasYear: true}, q), j + m - i
 	}
 	for phrase, ahead := range map[string]int{"this year": 0, "next year": 1, "last year": -1} {
-		if m := p.seq(j, phrase); m > 0 {
+		if m := p.Seq(j, phrase); m > 0 {
 			return quarterOf(p.Years(ahead), q), j + m - i
 		}
 	}
@@ -147,12 +147,12 @@ func (p *parser) quarter(i int) (almanac.Date, int) {
 
 // bareYear reads a year by itself, after "in" and the like or where a date was asked for.
 func (p *parser) bareYear(i int) (almanac.Date, int) {
-	y, n := p.year(i)
-	asked := p.opts.Expect == Date && y >= 1000 && y < 3000 && (p.alone(i, i+n) || y >= 1900 && y < 2100 && p.is(i-1, "of", "by", "from", "to", "for", "before", "after", "born", "was")) || p.opts.Expect == Any && p.alone(i, i+n) && y >= 1500 && y < 2100
-	if n == 0 || !asked && !(p.is(i-1, "in", "since", "year", "until") && y >= 1500 && y < 2100) {
+	y, n := p.Year(i)
+	asked := p.opts.Expect == Date && y >= 1000 && y < 3000 && (p.alone(i, i+n) || y >= 1900 && y < 2100 && p.Is(i-1, "of", "by", "from", "to", "for", "before", "after", "born", "was")) || p.opts.Expect == Any && p.alone(i, i+n) && y >= 1500 && y < 2100
+	if n == 0 || !asked && !(p.Is(i-1, "in", "since", "year", "until") && y >= 1500 && y < 2100) {
 		return almanac.Date{}, 0
 	}
-	if p.is(i+n, "dollars", "people", "miles", "percent", "hours", "points", ":", "am", "pm", "calories", "pounds", "euros", "yuan") {
+	if p.Is(i+n, "dollars", "people", "miles", "percent", "hours", "points", ":", "am", "pm", "calories", "pounds", "euros", "yuan") {
 		return almanac.Date{}, 0
 	}
 	return almanac.Date{Year: y, HasYear: true}, n
@@ -160,7 +160,7 @@ func (p *parser) bareYear(i int) (almanac.Date, int) {
 
 // era reads "seven fifty b c", "44 BC", "1066 AD".
 func (p *parser) era(i int) (almanac.Date, int) {
-	if n := p.oneOf(i, "ad", "a d", "a . d ."); n > 0 {
+	if n := p.OneOf(i, "ad", "a d", "a . d ."); n > 0 {
 		if y, m := p.anyYear(i + n); m > 0 {
 			return almanac.Date{Year: y, HasYear: true}, n + m
 		}
@@ -169,26 +169,26 @@ func (p *parser) era(i int) (almanac.Date, int) {
 	if n == 0 {
 		return almanac.Date{}, 0
 	}
-	if m := p.oneOf(i+n, "bc", "b c", "b . c .", "b . c", "bce", "b c e"); m > 0 {
+	if m := p.OneOf(i+n, "bc", "b c", "b . c .", "b . c", "bce", "b c e"); m > 0 {
 		return almanac.Date{Year: 1 - y, HasYear: true}, n + m
 	}
-	if m := p.oneOf(i+n, "ad", "a d", "a . d .", "a . d", "ce", "c e"); m > 0 {
+	if m := p.OneOf(i+n, "ad", "a d", "a . d .", "a . d", "ce", "c e"); m > 0 {
 		return almanac.Date{Year: y, HasYear: true}, n + m
 	}
 	return almanac.Date{}, 0
 }
 
 func (p *parser) anyYear(i int) (v, n int) {
-	if v, n = p.year(i); n > 0 {
+	if v, n = p.Year(i); n > 0 {
 		return v, n
 	}
-	if h, m := p.small(i); m == 1 && h > 0 && h < 10 && p.is(i+1, "hundred") {
-		if low, k := p.small(i + 2 + p.oneOf(i+2, "and")); k > 0 {
-			return h*100 + low, 2 + p.oneOf(i+2, "and") + k
+	if h, m := p.Small(i); m == 1 && h > 0 && h < 10 && p.Is(i+1, "hundred") {
+		if low, k := p.Small(i + 2 + p.OneOf(i+2, "and")); k > 0 {
+			return h*100 + low, 2 + p.OneOf(i+2, "and") + k
 		}
 		return h * 100, 2
 	}
-	return p.count(i)
+	return p.Count(i)
 }
 
 // holidayEnglish knows the holidays with a fixed date.
@@ -201,7 +201,7 @@ func (p *parser) holidayEnglish(i int) (almanac.Date, int) {
 		{"new year's eve", 12, 31}, {"new years eve", 12, 31}, {"new year's day", 1, 1}, {"new years day", 1, 1}, {"new year's", 1, 1},
 		{"valentine's day", 2, 14}, {"valentines day", 2, 14}, {"halloween", 10, 31}, {"the fourth of july", 7, 4}, {"independence day", 7, 4},
 	} {
-		if n := p.seq(i, h.phrase); n > 0 {
+		if n := p.Seq(i, h.phrase); n > 0 {
 			d, end := p.withYear(almanac.Date{Month: h.month, Day: h.day}, i+n)
 			return d, end - i
 		}

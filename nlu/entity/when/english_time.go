@@ -18,7 +18,7 @@ func (p *parser) english(i int) []fragment {
 	if c, n := p.clockEnglish(i); n > 0 {
 		add(fragment{what: clockSaid, clock: c}, n)
 	}
-	if p.is(i, "tonight", "tonite") {
+	if p.Is(i, "tonight", "tonite") {
 		add(fragment{what: dateSaid, date: p.Days(0), part: almanac.Night}, 1)
 	}
 	if d, n := p.dateEnglish(i); n > 0 {
@@ -31,9 +31,9 @@ func (p *parser) english(i int) []fragment {
 }
 
 func (p *parser) partEnglish(i int) (almanac.Part, int) {
-	in := p.oneOf(i, "in the", "in the early", "in the late", "at", "this", "early", "late", "the")
+	in := p.OneOf(i, "in the", "in the early", "in the late", "at", "this", "early", "late", "the")
 	s := almanac.NoPart
-	switch p.tok(i + in) {
+	switch p.Word(i + in) {
 	case "morning", "mornings":
 		s = almanac.Morning
 	case "afternoon":
@@ -43,10 +43,10 @@ func (p *parser) partEnglish(i int) (almanac.Part, int) {
 	case "night":
 		s = almanac.Night
 	}
-	if s == almanac.NoPart || in == 0 && !p.partOfDay(i) || in > 0 && p.is(i, "the") || p.is(i-1, "good") || p.seq(i+in, "night s") > 0 {
+	if s == almanac.NoPart || in == 0 && !p.partOfDay(i) || in > 0 && p.Is(i, "the") || p.Is(i-1, "good") || p.Seq(i+in, "night s") > 0 {
 		return almanac.NoPart, 0
 	}
-	if p.is(i, "in", "at") {
+	if p.Is(i, "in", "at") {
 		return s, in + 1
 	}
 	return s, in + 1
@@ -54,29 +54,29 @@ func (p *parser) partEnglish(i int) (almanac.Part, int) {
 
 // partOfDay tells "tomorrow morning" from "my morning playlist".
 func (p *parser) partOfDay(i int) bool {
-	if day, _ := lexicon.WeekdayName(p.tok(i - 1)); day > 0 || p.alone(i, i+1) {
+	if day, _ := lexicon.WeekdayName(p.Word(i - 1)); day > 0 || p.alone(i, i+1) {
 		return true
 	}
-	_, n := p.small(i - 1)
-	_, m := p.ordinal(i - 1)
-	return i == 0 || n > 0 || m > 0 || lexicon.MonthName(p.tok(i-1)) > 0 ||
-		p.is(i-1, "tomorrow", "today", "yesterday", "last", "every", "each", "any", "next", "and", "or", ",", "st", "nd", "rd", "th", "am", "pm", "m", "o'clock", "by", "until")
+	_, n := p.Small(i - 1)
+	_, m := p.Ordinal(i - 1)
+	return i == 0 || n > 0 || m > 0 || lexicon.MonthName(p.Word(i-1)) > 0 ||
+		p.Is(i-1, "tomorrow", "today", "yesterday", "last", "every", "each", "any", "next", "and", "or", ",", "st", "nd", "rd", "th", "am", "pm", "m", "o'clock", "by", "until")
 }
 
 // clockEnglish is the longest time, or range of times, at a token.
 func (p *parser) clockEnglish(i int) (almanac.Clock, int) {
-	open := p.oneOf(i, "from", "between")
+	open := p.OneOf(i, "from", "between")
 	from, n := p.oneClock(i+open, true)
-	if h, m := p.hour(i + open); open > 0 && m > 0 && h > 0 && p.is(i+open+m, "to") {
+	if h, m := p.hour(i + open); open > 0 && m > 0 && h > 0 && p.Is(i+open+m, "to") {
 		from, n = almanac.Clock{Hour: h}, m // not "five to seven"
 	}
 	if n == 0 {
 		return almanac.Clock{}, 0
 	}
 	j := i + open + n
-	to := p.oneOf(j, "to", "till", "until", "til", "-")
-	if p.is(i, "between") {
-		to = p.oneOf(j, "and", "-", "to", "or")
+	to := p.OneOf(j, "to", "till", "until", "til", "-")
+	if p.Is(i, "between") {
+		to = p.OneOf(j, "and", "-", "to", "or")
 	}
 	if to > 0 && from.Doubt == reading.Certain {
 		until, m := p.oneClock(j+to, true)
@@ -88,7 +88,7 @@ func (p *parser) clockEnglish(i int) (almanac.Clock, int) {
 	if open > 0 {
 		return almanac.Clock{}, 0 // "from" is no part of a single time
 	}
-	if p.is(j, "or") && from.Half == almanac.Either && from.Minute == 0 {
+	if p.Is(j, "or") && from.Half == almanac.Either && from.Minute == 0 {
 		if until, m := p.oneClock(j+1, true); m > 0 && until.Half != almanac.Either && until.Minute == 0 {
 			from.Until, from.Or = &until, true
 			return from, n + 1 + m
@@ -110,10 +110,10 @@ func (p *parser) oneClock(i int, sure bool) (best almanac.Clock, n int) {
 	if n == 0 {
 		return almanac.Clock{}, 0
 	}
-	if m := p.seq(i+n, "ish"); m > 0 {
+	if m := p.Seq(i+n, "ish"); m > 0 {
 		n += m
 	}
-	if m := p.seq(i+n, "hours"); m > 0 && best.Half == almanac.Fixed {
+	if m := p.Seq(i+n, "hours"); m > 0 && best.Half == almanac.Fixed {
 		n += m
 	}
 	if h, m := p.meridiem(i + n); m > 0 && best.Half != almanac.Fixed {
@@ -133,14 +133,14 @@ func (p *parser) oneClock(i int, sure bool) (best almanac.Clock, n int) {
 // meridiem reads "pm", "p.m.", "p m".
 func (p *parser) meridiem(i int) (almanac.Half, int) {
 	for h, letter := range [...]string{almanac.Am: "a", almanac.Pm: "p"} {
-		if letter == "" || !strings.HasPrefix(p.tok(i), letter) {
+		if letter == "" || !strings.HasPrefix(p.Word(i), letter) {
 			continue
 		}
-		if n := p.oneOf(i, letter+" . m .", letter+" . m", letter+" m"); n > 0 {
+		if n := p.OneOf(i, letter+" . m .", letter+" . m", letter+" m"); n > 0 {
 			return almanac.Half(h), n
 		}
-		if n := p.oneOf(i, letter+"m .", letter+"m"); n > 0 {
-			if i+n == len(p.toks) && n > 1 {
+		if n := p.OneOf(i, letter+"m .", letter+"m"); n > 0 {
+			if i+n == len(p.Text) && n > 1 {
 				n-- // the end of the sentence
 			}
 			return almanac.Half(h), n
@@ -152,7 +152,7 @@ func (p *parser) meridiem(i int) (almanac.Half, int) {
 // zone reads a time zone by its letters, run together or one by one.
 func (p *parser) zone(i int) (string, int) {
 	for _, z := range zones {
-		if first := p.tok(i); first == "" || first[0] != z.name[0] && first[0] != z.long[0] {
+		if first := p.Word(i); first == "" || first[0] != z.name[0] && first[0] != z.long[0] {
 			continue
 		}
 		spelled := ""
@@ -162,7 +162,7 @@ func (p *parser) zone(i int) (string, int) {
 			}
 			spelled += string(r)
 		}
-		if n := p.oneOf(i, z.name, spelled, z.long); n > 0 {
+		if n := p.OneOf(i, z.name, spelled, z.long); n > 0 {
 			return z.iso, n
 		}
 	}

@@ -12,17 +12,17 @@ import (
 func (p *parser) numeric(i int) (almanac.Date, int) {
 	parts := make([]lexicon.Token, 0, 3)
 	sep, j := "", i
-	for len(parts) < 3 && j < len(p.toks) && p.toks[j].Number >= 0 && len(p.toks[j].Text) <= 4 {
-		parts = append(parts, p.toks[j])
+	for len(parts) < 3 && j < len(p.Text) && p.Text[j].Number >= 0 && len(p.Text[j].Text) <= 4 {
+		parts = append(parts, p.Text[j])
 		j++
-		if len(parts) == 3 || !p.is(j, "/", "-", ".") || sep != "" && p.tok(j) != sep || !p.toks[j].Glued ||
-			j+1 >= len(p.toks) || !p.toks[j+1].Glued || p.toks[j+1].Number < 0 {
+		if len(parts) == 3 || !p.Is(j, "/", "-", ".") || sep != "" && p.Word(j) != sep || !p.Text[j].Glued ||
+			j+1 >= len(p.Text) || !p.Text[j+1].Glued || p.Text[j+1].Number < 0 {
 			break
 		}
-		sep = p.tok(j)
+		sep = p.Word(j)
 		j++
 	}
-	if len(parts) < 2 || i > 0 && p.toks[i].Glued && p.is(i-1, "/", "-", ".", ":") || p.is(j, "/", ":", "%") && p.toks[j].Glued || p.is(j, "of") {
+	if len(parts) < 2 || i > 0 && p.Text[i].Glued && p.Is(i-1, "/", "-", ".", ":") || p.Is(j, "/", ":", "%") && p.Text[j].Glued || p.Is(j, "of") {
 		return almanac.Date{}, 0
 	}
 	if len(parts) == 3 {
@@ -57,7 +57,7 @@ func (p *parser) twoParts(i, j int, sep string, parts []lexicon.Token) (almanac.
 		return almanac.Date{Year: b.Number, HasYear: true, Month: a.Number}, j - i
 	}
 	loose := sep != "/" || a.Number == 1 && b.Number <= 4 // 1/2, 1/4
-	if p.zh && sep != "/" && (p.is(j, "分", "元", "块", "天", "小", "个", "年", "月", "周", "以", "星", "人", "位", "米", "公", "度", "岁") || !p.alone(i, j) && p.tok(i-1) != "在") {
+	if p.zh && sep != "/" && (p.Is(j, "分", "元", "块", "天", "小", "个", "年", "月", "周", "以", "星", "人", "位", "米", "公", "度", "岁") || !p.alone(i, j) && p.Word(i-1) != "在") {
 		return almanac.Date{}, 0 // a score, a price, a length
 	}
 	if sep == "." && !p.zh || len(a.Text) > 2 || len(b.Text) > 2 || a.Number == 0 || b.Number == 0 || loose && p.opts.Expect != Date {

@@ -1,7 +1,6 @@
 package when
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -10,11 +9,11 @@ import (
 	"trunkline/nlu/entity/when/internal/lexicon"
 )
 
-// A parser reads one text. Its methods that read something at a token return it and how many tokens
-// it took, 0 for nothing there.
+// A parser reads one text. Its methods that read something at a token return it and how many
+// tokens it took, 0 for nothing there.
 type parser struct {
 	almanac.Almanac
-	toks []lexicon.Token
+	lexicon.Text
 	opts Options
 	zh   bool
 }
@@ -22,48 +21,14 @@ type parser struct {
 func newParser(text string, opts Options) *parser {
 	return &parser{
 		Almanac: almanac.Almanac{Now: opts.Now, Past: opts.Past, Hours: opts.Hours},
-		toks:    lexicon.Tokens(text), opts: opts, zh: chinese(opts.Language),
+		Text:    lexicon.Tokens(text), opts: opts, zh: chinese(opts.Language),
 	}
-}
-
-// tok is the text of a token, "" beyond the ends.
-func (p *parser) tok(i int) string {
-	if i < 0 || i >= len(p.toks) {
-		return ""
-	}
-	return p.toks[i].Text
-}
-
-// is says that the token is one of the words.
-func (p *parser) is(i int, words ...string) bool {
-	return i >= 0 && i < len(p.toks) && slices.Contains(words, p.toks[i].Text)
-}
-
-// seq counts the tokens of a phrase, words parted by blanks, if it stands there.
-func (p *parser) seq(i int, phrase string) int {
-	n := 0
-	for word := range strings.SplitSeq(phrase, " ") {
-		if p.tok(i+n) != word {
-			return 0
-		}
-		n++
-	}
-	return n
-}
-
-// oneOf is the longest of several phrases that stands there.
-func (p *parser) oneOf(i int, phrases ...string) int {
-	n := 0
-	for _, phrase := range phrases {
-		n = max(n, p.seq(i, phrase))
-	}
-	return n
 }
 
 // alone says that nothing but the tokens from i to j was said, fillers and prepositions aside.
 func (p *parser) alone(i, j int) bool {
-	for k := range p.toks {
-		if (k < i || k >= j) && !p.is(k, ".", ",", "?", "!", "。", "，", "？", "！", "uh", "um", "er", "at", "on", "the", "please", "thanks", "around",
+	for k := range p.Text {
+		if (k < i || k >= j) && !p.Is(k, ".", ",", "?", "!", "。", "，", "？", "！", "uh", "um", "er", "at", "on", "the", "please", "thanks", "around",
 			"about", "yes", "yeah", "ok", "okay", "maybe", "for", "make", "it", "is", "it's", "let's", "say", "i", "want", "would", "like", "how", "what",
 			"from", "until", "by", "just", "then", "can", "could", "we", "do", "was", "in", "year", "that", "that's", "嗯", "呃", "就", "吧", "那", "在", "好", "的") {
 			return false
@@ -109,7 +74,7 @@ func (c chain) find(w what) (fragment, bool) {
 // chains cuts the text into fragments and joins those that stand together.
 func (p *parser) chains() []chain {
 	var out []chain
-	for i := 0; i < len(p.toks); {
+	for i := 0; i < len(p.Text); {
 		f := p.fragment(i)
 		if f.to <= i {
 			i++
@@ -151,7 +116,7 @@ func (p *parser) joins(c chain, f fragment) bool {
 		return false
 	}
 	for i := last.to; i < f.from; i++ {
-		if !p.is(i, "at", "on", "in", "the", "of", ",", "，", "around", "about", "for", "by", "@", "before", "after", "like", "maybe",
+		if !p.Is(i, "at", "on", "in", "the", "of", ",", "，", "around", "about", "for", "by", "@", "before", "after", "like", "maybe",
 			"的", "在", "大概", "大约", "差", "不", "多", "约", "是") {
 			return false
 		}
@@ -165,7 +130,7 @@ func (p *parser) corrects(i, j int) bool {
 		return false
 	}
 	for ; i < j; i++ {
-		n := p.oneOf(i, "不 对", "不 是", "哦 不", "说 错", "改 成", "应 该 是", "sorry", "i mean", "no", "wait", "actually", "rather", "make that", "scratch that", "correction")
+		n := p.OneOf(i, "不 对", "不 是", "哦 不", "说 错", "改 成", "应 该 是", "sorry", "i mean", "no", "wait", "actually", "rather", "make that", "scratch that", "correction")
 		if n > 0 && i+n <= j {
 			return true
 		}
@@ -195,7 +160,7 @@ func (p *parser) finish(c chain) []Found {
 	}
 	switch p.opts.Expect {
 	case Date:
-		if p.is(f.to-1, "今", "明", "昨", "当") && p.is(f.to, "晚", "早", "晨", "夜") {
+		if p.Is(f.to-1, "今", "明", "昨", "当") && p.Is(f.to, "晚", "早", "晨", "夜") {
 			f.to++ // 今晚 is one word
 		}
 		return p.only(Date, f, hasDate)
@@ -215,7 +180,7 @@ func (p *parser) finish(c chain) []Found {
 // joined is the end of a time with the part of the day that follows it.
 func (p *parser) joined(to int, s fragment) int {
 	for i := to; i < s.from; i++ {
-		if !p.is(i, "in", "the", "at") {
+		if !p.Is(i, "in", "the", "at") {
 			return to
 		}
 	}
@@ -248,7 +213,7 @@ func (p *parser) only(k Kind, f fragment, ok bool) []Found {
 }
 
 func (p *parser) found(k Kind, from, to int, r reading.Reading) []Found {
-	r.Start, r.End = p.toks[from].Start, p.toks[to-1].End
+	r.Start, r.End = p.Text[from].Start, p.Text[to-1].End
 	return []Found{{Reading: r, Kind: k}}
 }
 
