@@ -100,6 +100,7 @@ type writer struct {
 	tx       *sql.Tx
 	cdr, leg *sql.Stmt
 	node     *sql.Stmt
+	miss     *sql.Stmt
 	err      error
 }
 
@@ -120,7 +121,7 @@ func (w *writer) exec(s **sql.Stmt, query string, args ...any) (n int64) {
 }
 
 func (w *writer) close() (err error) {
-	for _, s := range []*sql.Stmt{w.cdr, w.leg, w.node} {
+	for _, s := range []*sql.Stmt{w.cdr, w.leg, w.node, w.miss} {
 		if s != nil {
 			err = errors.Join(err, s.Close())
 		}
@@ -149,6 +150,10 @@ func (w *writer) add(c *CDR) {
 	for i, n := range c.Nodes {
 		w.exec(&w.node, insertNode, text(c.ID), i, text(n.Menu), text(n.Node), text(n.By),
 			text(n.Heard), number(n.Score), n.At.UnixMicro())
+	}
+	for i, m := range c.Misses {
+		w.exec(&w.miss, insertMiss, text(c.ID), i, text(m.Menu), text(m.Language), text(m.Heard), text(m.Best),
+			number(m.Score), m.At.UnixMicro())
 	}
 }
 

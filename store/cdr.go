@@ -16,6 +16,7 @@ type CDR struct {
 	Cause      Cause       `json:"cause"`
 	Legs       []LegRecord `json:"legs" nullable:"false"`
 	Nodes      []NodeVisit `json:"nodes" nullable:"false" doc:"Menu nodes in the order they were reached"`
+	Misses     []Miss      `json:"misses,omitempty" nullable:"false" doc:"What no menu understood, in the order it was said"`
 	Recording  *Recording  `json:"recording,omitempty"`
 }
 
@@ -67,6 +68,16 @@ type NodeVisit struct {
 	Heard string    `json:"heard,omitempty" doc:"The words or digits that led there"`
 	Score float64   `json:"score,omitempty"`
 	At    time.Time `json:"at"`
+}
+
+// Miss is something a caller said, or pressed, that a menu did not understand.
+type Miss struct {
+	Menu     string    `json:"menu"`
+	Language string    `json:"language,omitempty"`
+	Heard    string    `json:"heard"`
+	Best     string    `json:"best,omitempty" doc:"The node that came nearest"`
+	Score    float64   `json:"score,omitempty"`
+	At       time.Time `json:"at"`
 }
 
 // Recording is the sound file of a call, or of another leg than its first.

@@ -36,6 +36,9 @@ const insertLeg = `INSERT INTO cdr_legs (cdr_id, position, id, trunk, direction,
 const insertNode = `INSERT INTO cdr_nodes (cdr_id, position, menu, node, reached_by, heard, score, at)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
 
+const insertMiss = `INSERT INTO cdr_misses (cdr_id, position, menu, language, heard, best, score, at)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+
 // AddCDR stores the record of an ended call, all of it or nothing. Adding the
 // same call twice keeps the first record and is not an error: a call leaves
 // exactly one. Text that is no UTF-8 is stored with the bad bytes replaced.

@@ -48,6 +48,15 @@ func (s *Store) load(ctx context.Context, query string, args []any) ([]CDR, erro
 		c.Nodes = append(c.Nodes, n)
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	err = each(ctx, tx, selectMisses+among, ids, func(r *sql.Rows) error {
+		call, m, err := scanMiss(r)
+		c := &list[place[call]]
+		c.Misses = append(c.Misses, m)
+		return err
+	})
 	return list, err
 }
 
@@ -56,6 +65,8 @@ const selectLegs = `SELECT cdr_id, id, trunk, direction, address, sip_call_id, c
 	packets_in, packets_out, lost, jitter_ms, late, refused, mos, round_trip_ms, remote_lost, remote_mos, relayed, recording FROM cdr_legs`
 
 const selectNodes = `SELECT cdr_id, menu, node, reached_by, heard, score, at FROM cdr_nodes`
+
+const selectMisses = `SELECT cdr_id, menu, language, heard, best, score, at FROM cdr_misses`
 
 func amongIDs(list []CDR) (clause string, ids []any) {
 	marks := make([]string, len(list))
@@ -122,6 +133,13 @@ func scanNode(r *sql.Rows) (call string, n NodeVisit, err error) {
 	err = r.Scan(&call, &n.Menu, &n.Node, &n.By, &n.Heard, &n.Score, &at)
 	n.At = instant(at)
 	return call, n, err
+}
+
+func scanMiss(r *sql.Rows) (call string, m Miss, err error) {
+	var at int64
+	err = r.Scan(&call, &m.Menu, &m.Language, &m.Heard, &m.Best, &m.Score, &at)
+	m.At = instant(at)
+	return call, m, err
 }
 
 func instant(us int64) time.Time { return time.UnixMicro(us).UTC() }

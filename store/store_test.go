@@ -50,6 +50,10 @@ func full(id string) CDR {
 				Cause:     Cause{Code: "busy", SIP: 486, Q850: 17, By: "callee"},
 				Recording: &Recording{Path: "c1-b.wav", Seconds: 9.5, Lost: 320, Gaps: 2}},
 		},
+		Misses: []Miss{
+			{Menu: "hotline", Language: "zh", Heard: "我要退票", Best: "refund", Score: 0.31, At: after(2)},
+			{Menu: "hotline", Language: "en", Heard: "er what", At: after(3)},
+		},
 		Nodes: []NodeVisit{
 			{Menu: "hotline-zh", Node: "余额", By: "speech", Heard: "查一下余额", Score: 0.9, At: after(5)},
 			{Menu: "hotline-zh", Node: "agent", By: "key", Heard: "0", At: after(9)},

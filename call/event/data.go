@@ -215,11 +215,12 @@ type NodeReached struct {
 
 // NoMatch: something was said or pressed that leads nowhere.
 type NoMatch struct {
-	Menu   string  `json:"menu"`
-	Heard  string  `json:"heard"`
-	Best   string  `json:"best,omitempty"` // the node that came nearest
-	Score  float64 `json:"score,omitempty"`
-	Reason string  `json:"reason"` // no_match, silence
+	Menu     string  `json:"menu"`
+	Heard    string  `json:"heard"`
+	Best     string  `json:"best,omitempty"` // the node that came nearest
+	Score    float64 `json:"score,omitempty"`
+	Reason   string  `json:"reason"` // no_match, silence
+	Language string  `json:"language,omitempty"`
 }
 
 // Bridged: this leg and Other hear each other.

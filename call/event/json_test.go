@@ -38,7 +38,7 @@ func examples() []Data {
 		SpeechStarted{},
 		SpeechRecognized{Text: "I want to check my balance", Confidence: 0.83, Language: "en"},
 		NodeReached{Menu: "hotline-en", Node: "balance", By: "speech", Heard: "I want to check my balance", Score: 0.91},
-		NoMatch{Menu: "hotline-en", Heard: "uh what", Best: "agent", Score: 0.2, Reason: "no_match"},
+		NoMatch{Menu: "hotline-en", Heard: "uh what", Best: "agent", Score: 0.2, Reason: "no_match", Language: "en"},
 		Bridged{Other: "b"},
 		Unbridged{Other: "b"},
 		ConferenceEntered{Room: "4711"},

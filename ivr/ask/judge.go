@@ -26,7 +26,7 @@ func (q *asking) judge(out line.Outcome) (Found, error) {
 		q.silences++
 		q.Note("silence", "")
 		if q.Menu != nil {
-			q.Line.Emit(event.NoMatch{Menu: q.Menu.ID, Reason: "silence"})
+			q.Line.Emit(event.NoMatch{Menu: q.Menu.ID, Reason: "silence", Language: q.Lang})
 		}
 	case line.ByDeafness:
 	}
@@ -213,7 +213,7 @@ func (q *asking) missed(out line.Outcome, what string, m menu.Match) Found {
 	if q.outside++; m.InScope || out.By != line.ByWords {
 		q.outside = 0
 	}
-	e := event.NoMatch{Menu: q.Menu.ID, Heard: what, Score: m.Best.Score, Reason: "no_match"}
+	e := event.NoMatch{Menu: q.Menu.ID, Heard: what, Score: m.Best.Score, Reason: "no_match", Language: q.Lang}
 	if m.Best.Node != nil {
 		e.Best = m.Best.Node.ID
 	}

@@ -94,9 +94,10 @@ func TestQueue(t *testing.T) {
 // TestQueueInVain: the caller's patience, key or the queue itself ends the wait, and
 // the queue is left in each case; a hang-up too.
 func TestQueueInVain(t *testing.T) {
+	var o *office
 	f := func(args string, prepare func(*office), caller func(*fake), want string) {
 		t.Helper()
-		o := &office{}
+		o = &office{}
 		prepare(o)
 		c := queues(t, args, o, nil, caller)
 		if want != "" {
@@ -109,6 +110,14 @@ func TestQueueInVain(t *testing.T) {
 	nothing := func(*office) {}
 	f(`max_wait = "30s"`, nothing, listens, "timeout")
 	f(`exit = "*"`, nothing, func(f *fake) { f.sees("say tune"); f.presses("1*") }, "exit")
+	f(`exit = "0", announce = "Number {place}."`, func(o *office) { o.announces = 10 * time.Second }, func(f *fake) {
+		f.sees("say tune")
+		f.presses("55")
+		o.places <- 3
+		f.hears("Number 3.", 1)
+		f.after(100 * time.Millisecond)
+		f.presses("0")
+	}, "exit")
 	f("", func(o *office) { o.full = true }, listens, "full")
 	f("", nothing, func(f *fake) { f.sees("say tune"); f.hangsUp() }, "")
 }

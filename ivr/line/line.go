@@ -11,6 +11,7 @@
 package line
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -118,6 +119,12 @@ func (l *Line) Messages() []string {
 	said := l.said
 	l.said = nil
 	return said
+}
+
+// Pressed reports whether a key is among those that were pressed and not asked for.
+func (l *Line) Pressed(key byte) bool {
+	l.gather()
+	return bytes.IndexByte(l.keys, key) >= 0
 }
 
 // Interrupted is the code of a wait that its context ended.

@@ -91,6 +91,10 @@ func (c *Caller) Wait(life, ctx context.Context, w Waiting) (Served, error) {
 			}
 		}
 		music = false
+		if c.Exit != 0 && c.Line.Pressed(c.Exit) { // also while something was said
+			c.Line.Forget()
+			return Served{}, line.Refusal("queue", CodeExit, "the caller has left the queue")
+		}
 		select {
 		case o := <-w.Offers():
 			waited := time.Since(began)
@@ -107,10 +111,6 @@ func (c *Caller) Wait(life, ctx context.Context, w Waiting) (Served, error) {
 			music = true
 		case in := <-c.Line.Inputs():
 			c.Line.Note(in)
-			if in.Kind == call.KeyPressed && c.Exit != 0 && in.Digit == c.Exit {
-				c.Line.Forget()
-				return Served{}, line.Refusal("queue", CodeExit, "the caller has left the queue")
-			}
 		case <-ctx.Done():
 			return Served{}, line.Refusal("queue", c.Line.Interrupted(), "nobody could take the call in time")
 		}
@@ -138,6 +138,7 @@ func (c *Caller) tell(ctx context.Context, place int) error {
 	if place == 0 {
 		return nil
 	}
+	c.Line.Forget() // keys that mean nothing here, and would cut it short
 	if err := c.Tell(ctx, place); err != nil && ctx.Err() == nil {
 		return err
 	}

@@ -106,13 +106,11 @@ func (c *Call) Cause() Cause {
 func (c *Call) Times() Times { return c.page.Times() }
 
 // Emit publishes d as an event of this call and keeps what the CDR needs of it
-// (the path of menu nodes). It returns when that is done, so that a flow which
+// (the path through menus). It returns when that is done, so that a flow which
 // tells a lot is slowed down by it, or when the call is over.
 func (c *Call) Emit(d event.Data) {
 	_ = c.ask(context.Background(), "emit", func() error { // nobody listens to a call that is over
-		if n, ok := d.(event.NodeReached); ok {
-			c.page.Visit(n)
-		}
+		c.page.Note(d)
 		c.publish("", d)
 		return nil
 	})

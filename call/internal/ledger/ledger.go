@@ -126,6 +126,7 @@ type Page struct {
 	slot   journal.Slot
 	times  atomic.Pointer[Times]
 	nodes  []store.NodeVisit
+	misses []store.Miss
 }
 
 // Page begins a page. Nobody but its owner knows of it until Begin.
@@ -164,15 +165,27 @@ func (p *Page) Ended() {
 	p.times.Store(&t)
 }
 
-// maxNodes is how many menu nodes, the first ones, a record keeps.
-const maxNodes = 1000
+// How many menu nodes, and how many misses, a record keeps: the first ones.
+const (
+	maxNodes  = 1000
+	maxMisses = 200
+)
 
-// Visit takes note that the caller was taken to a menu node now.
-func (p *Page) Visit(n event.NodeReached) {
-	if len(p.nodes) < maxNodes {
-		p.nodes = append(p.nodes, store.NodeVisit{
-			Menu: n.Menu, Node: n.Node, By: n.By, Heard: n.Heard, Score: n.Score, At: time.Now(),
-		})
+// Note takes note of what an event says of the caller's way through the menus.
+func (p *Page) Note(d event.Data) {
+	switch d := d.(type) {
+	case event.NodeReached:
+		if len(p.nodes) < maxNodes {
+			p.nodes = append(p.nodes, store.NodeVisit{
+				Menu: d.Menu, Node: d.Node, By: d.By, Heard: d.Heard, Score: d.Score, At: time.Now(),
+			})
+		}
+	case event.NoMatch:
+		if len(p.misses) < maxMisses && d.Heard != "" {
+			p.misses = append(p.misses, store.Miss{
+				Menu: d.Menu, Language: d.Language, Heard: d.Heard, Best: d.Best, Score: d.Score, At: time.Now(),
+			})
+		}
 	}
 }
 
@@ -184,7 +197,7 @@ func (p *Page) Close(c event.Cause, legs []store.LegRecord) error {
 	r := store.CDR{
 		ID: i.ID, Direction: i.Direction, Trunk: i.Trunk, From: i.From, To: i.To, Flow: i.Flow,
 		StartedAt: t.Started, AnsweredAt: optional(t.Answered), EndedAt: t.Ended,
-		Cause: store.Cause(c), Legs: legs, Nodes: p.nodes,
+		Cause: store.Cause(c), Legs: legs, Nodes: p.nodes, Misses: p.misses,
 	}
 	if len(legs) > 0 {
 		r.Recording, legs[0].Recording = legs[0].Recording, nil

@@ -77,7 +77,7 @@ func TestPage(t *testing.T) {
 	p := open(t, "", s).Page(Info{ID: "c", Flow: "f"})
 	p.Begin()
 	for range maxNodes + 1 {
-		p.Visit(event.NodeReached{Node: "balance"})
+		p.Note(event.NodeReached{Node: "balance"})
 	}
 	p.Ended()
 	legs := []store.LegRecord{{ID: "a", Recording: &store.Recording{Path: "a.wav"}}, {ID: "b", Recording: &store.Recording{Path: "b.wav"}}}

@@ -13,9 +13,8 @@ import (
 // mostCalls bounds the records that are read, the latest first.
 const mostCalls = 20_000
 
-// FromCalls reads from the call records what callers said that a menu was not sure of: sentences
-// they said yes to the node of, and the last one before too much had failed. Of other sentences that
-// led nowhere the records know nothing; the events do.
+// FromCalls reads from the call records what callers said that a menu was not sure of: what led
+// nowhere, what brought a person, and sentences they said yes to the node of.
 func FromCalls(ctx context.Context, database string, m *menu.Menu) ([]study.Heard, error) {
 	if _, err := os.Stat(database); err != nil { // Open would make one
 		return nil, fmt.Errorf("read calls: %w", err)
@@ -33,6 +32,11 @@ func FromCalls(ctx context.Context, database string, m *menu.Menu) ([]study.Hear
 			return out, err
 		}
 		for _, c := range calls {
+			for _, x := range c.Misses {
+				if x.Menu == m.ID {
+					out = append(out, study.Heard{Text: x.Heard, Language: x.Language, Times: 1})
+				}
+			}
 			for _, n := range c.Nodes {
 				if h, ok := doubtful(m, n); ok {
 					out = append(out, h)

@@ -100,7 +100,9 @@ func TestFromCalls(t *testing.T) {
 		{Menu: "hotline", Node: "gone", By: "rule", Heard: "a node that is no more"},
 	}
 	for _, id := range []string{"one", "two"} {
-		if err := s.AddCDR(t.Context(), store.CDR{ID: id, Nodes: nodes}); err != nil {
+		if err := s.AddCDR(t.Context(), store.CDR{ID: id, Nodes: nodes, Misses: []store.Miss{
+			{Menu: "hotline", Language: "en", Heard: "a refund please", Best: "balance"}, {Menu: "other", Heard: "of another menu"},
+		}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -108,7 +110,7 @@ func TestFromCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := FromCalls(t.Context(), path, load(t))
-	one := []study.Heard{{Text: "the plastic thing is away", Times: 1, Node: "lost_card"}, {Text: "boat insurance", Times: 1}}
+	one := []study.Heard{{Text: "a refund please", Language: "en", Times: 1}, {Text: "the plastic thing is away", Times: 1, Node: "lost_card"}, {Text: "boat insurance", Times: 1}}
 	if err != nil || !slices.Equal(got, append(one, one...)) {
 		t.Errorf("FromCalls = %v, %v", got, err)
 	}
