@@ -16,8 +16,9 @@ type feature uint64
 // many members does not drown the others.
 type group struct {
 	weight  float64
-	net     bool // the net sees it, too
-	strange bool // what of it is new tells that a sentence is out of scope
+	rarity  float64 // what a feature gains by being rare: 1 as tf-idf has it, 0 nothing
+	net     bool    // the net sees it, too
+	strange bool    // what of it is new tells that a sentence is out of scope
 	extract func(dst []feature, s *sentence) []feature
 }
 
@@ -45,10 +46,10 @@ func listen(language string, tokens []string) *sentence {
 // groups returns the feature families of a language.
 func groups(language string) []group {
 	if chinese(language) {
-		return []group{{1, true, false, charGrams}, {0.7, true, true, charSkips}, {0.5, true, false, soundGrams}}
+		return []group{{1, 0.5, true, false, charGrams}, {1, 0.5, true, true, charSkips}, {0.5, 0.5, true, false, soundGrams}}
 	}
 	// Sounds of words do nothing here that their letters do not.
-	return []group{{1, true, false, wordGrams}, {1, false, false, stemGrams}, {1, true, true, letterGrams}, {0.7, false, false, stemPairs}}
+	return []group{{1, 1, true, false, wordGrams}, {1, 1, false, false, stemGrams}, {1, 1, true, true, letterGrams}, {0.7, 1, false, false, stemPairs}}
 }
 
 func chinese(language string) bool {
@@ -153,10 +154,11 @@ func charGrams(dst []feature, s *sentence) []feature {
 	return dst
 }
 
-// charSkips yields ordered pairs of tokens two or three places apart.
+// charSkips yields ordered pairs of tokens two to six places apart: words of two characters with one
+// between them, which carry over from few examples better than longer runs do.
 func charSkips(dst []feature, s *sentence) []feature {
 	for i, t := range s.tokens {
-		for gap := 2; gap <= 3 && i+gap < len(s.tokens); gap++ {
+		for gap := 2; gap <= 6 && i+gap < len(s.tokens); gap++ {
 			dst = append(dst, hash('k', t, s.tokens[i+gap]))
 		}
 	}

@@ -17,7 +17,7 @@ type space struct {
 	groups []group
 	number map[feature]int32
 	known  []known
-	rarest float64 // idf of a feature never seen
+	rarest float64 // logarithm of how rare a feature is that was seen once
 
 	columns int
 	netted  int // the columns below it are also input of the net
@@ -26,7 +26,7 @@ type space struct {
 // known is a feature seen in training.
 type known struct {
 	column int32
-	rarity float32 // idf
+	rarity float32 // 1 + what its group has it gain
 	share  float32 // of the column: the shares of all its features have length 1
 }
 
@@ -98,9 +98,10 @@ func newSpace(groups []group, rows []row, seen int) (*space, []learn.Vector) {
 	sp.known = make([]known, len(count))
 	total := float64(len(rows))
 	for i, c := range count {
-		sp.known[i].rarity = float32(math.Log((1+total)/(1+float64(c))) + 1)
+		gain := groups[family[i]].rarity
+		sp.known[i].rarity = float32(gain*math.Log((1+total)/(1+float64(c))) + 1)
 	}
-	sp.rarest = math.Log((1+total)/2) + 1
+	sp.rarest = math.Log((1 + total) / 2)
 	for i := range terms {
 		start := 0
 		for g, end := range cuts[i] {
@@ -221,12 +222,13 @@ func (sp *space) vector(b bag) (learn.Vector, float64) {
 	var novel float64
 	for g, list := range b {
 		start := len(terms)
+		unseen := sp.groups[g].rarity*sp.rarest + 1
 		var strange, sum float64
 		for _, w := range list {
 			if n, ok := sp.number[w.feature]; ok {
 				terms = append(terms, term{n, w.tf})
 			} else {
-				x := float64(w.tf) * sp.rarest
+				x := float64(w.tf) * unseen
 				strange += x * x
 			}
 		}
