@@ -78,6 +78,7 @@ func (r *run) secretTable(f ask.Found) *lua.LTable {
 	if f.Kind != "digits" {
 		return t
 	}
+	r.secrets.Keep(f.Digits) // whom it is handed to may send it back
 	t.RawSetString("secret", r.secretValue(value.NewSecret(f.Digits)))
 	t.RawSetString("length", lua.LNumber(len(f.Digits)))
 	if n := len(f.Digits); n >= shows4 {
@@ -92,7 +93,6 @@ func (r *run) secretValue(s *value.Secret) lua.LValue {
 	u.Value = s
 	index := r.L.CreateTable(0, 1)
 	index.RawSetString("reveal", r.L.NewFunction(func(L *lua.LState) int {
-		r.secrets.Keep(s.Reveal())
 		L.Push(lua.LString(s.Reveal()))
 		return 1
 	}))

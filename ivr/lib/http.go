@@ -45,8 +45,8 @@ func httpArgs(more ...verb.Arg) []verb.Arg {
 
 func bodyArgs() []verb.Arg {
 	return []verb.Arg{
-		{Name: "json", Kind: value.Any, Doc: "what to send, as JSON"},
-		{Name: "form", Kind: value.Table, Doc: "what to send, as a form: names and values"},
+		{Name: "json", Kind: value.Any, Doc: "what to send, as JSON; secrets within it are sent"},
+		{Name: "form", Kind: value.Table, Doc: "what to send, as a form: names and values, secrets too"},
 		{Name: "body", Kind: value.Text, Doc: "what to send, as it is; `headers` should name its Content-Type"},
 	}
 }
@@ -141,7 +141,7 @@ func (k *kit) webBody(e *Env, name string, r *web.Request, a verb.Args) error {
 	case given > 1:
 		return verb.Mistakef("json, form and body: only one of them can be sent")
 	case a.Has("json"):
-		text, err := k.encode(e, name, a.Value("json"))
+		text, err := k.disclose(e, name, a.Value("json"))
 		r.Body = []byte(text)
 		r.Header.Set("Content-Type", "application/json")
 		return err
@@ -175,6 +175,10 @@ func pairs(a verb.Args, arg string) (url.Values, error) {
 			many.ForEach(func(_, v lua.LValue) { list = append(list, v) })
 		}
 		for _, v := range list {
+			if s := value.SecretOf(v); s != nil && arg == "form" {
+				out[string(name)] = append(out[string(name)], s.Reveal())
+				continue
+			}
 			switch v.(type) {
 			case lua.LString, lua.LNumber, lua.LBool:
 				out[string(name)] = append(out[string(name)], v.String())

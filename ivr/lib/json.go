@@ -64,7 +64,15 @@ func (k *kit) jsonDecode() *Row {
 
 // encode writes a value and charges the script for it.
 func (k *kit) encode(e *Env, name string, v lua.LValue) (string, error) {
-	w := jsonWriter{kit: k, work: e.State.Worked}
+	return k.write(jsonWriter{kit: k, work: e.State.Worked}, name, v)
+}
+
+// disclose is encode for those whom scripts hand secrets to.
+func (k *kit) disclose(e *Env, name string, v lua.LValue) (string, error) {
+	return k.write(jsonWriter{kit: k, work: e.State.Worked, open: true}, name, v)
+}
+
+func (k *kit) write(w jsonWriter, name string, v lua.LValue) (string, error) {
 	if err := w.value(v, 0); err != nil {
 		return "", refused(name, w.code(), "%v", err)
 	}

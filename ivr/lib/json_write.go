@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"trunkline/ivr/value"
 )
 
 // jsonWriter writes a value of a script as JSON.
@@ -18,6 +20,7 @@ type jsonWriter struct {
 	work  func(bytes int) // charges the script
 	out   []byte
 	above []*lua.LTable // that the one being written is in
+	open  bool          // secrets are written, too
 	large bool
 }
 
@@ -60,6 +63,9 @@ func (w *jsonWriter) value(v lua.LValue, depth int) error {
 		case w.none:
 			w.add("[]")
 			return nil
+		}
+		if s := value.SecretOf(v); s != nil && w.open {
+			return w.text(s.Reveal())
 		}
 	}
 	return fmt.Errorf("a %s is nothing that JSON has", v.Type())
