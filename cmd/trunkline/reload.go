@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"trunkline/call/gate"
 	"trunkline/call/limit"
 	"trunkline/cmd/trunkline/internal/config"
+	"trunkline/ivr"
 	"trunkline/sip/trunk"
 )
 
@@ -96,7 +98,17 @@ func (c control) reload() (r api.Reloaded, err error) {
 		}
 	}
 	next.Data, next.Made = old.Data, old.Made // another directory waits for a restart
-	if err := errors.Join(next.Check(), checkRoutes(next, c.flows)); err != nil {
+	if err := next.Check(); err != nil {
+		return r, err
+	}
+	changed, err := c.reloadScripts(next)
+	if err != nil {
+		return r, err
+	}
+	if changed {
+		r.Applied = append(r.Applied, "scripts")
+	}
+	if err := checkRoutes(next, c.flows); err != nil {
 		return r, err
 	}
 	// Listeners keep what they have when the new files are broken.
@@ -104,6 +116,27 @@ func (c control) reload() (r api.Reloaded, err error) {
 		return r, fmt.Errorf("certificates: %w", err)
 	}
 	return r, c.apply(next)
+}
+
+// reloadScripts brings the scripts as they are now to new calls, if they have changed;
+// with any mistake in them, or a route without its flow, nothing changes.
+func (c control) reloadScripts(next *config.Config) (changed bool, err error) {
+	_, version, err := c.scriptsNow()
+	if err != nil || version == c.flows.Versions().Current.Version {
+		return false, err
+	}
+	_, err = c.flows.Deploy(context.Background(), ivr.Order{Needed: flowsOf(next)})
+	return err == nil, err
+}
+
+// flowsOf are the flows that routes name.
+func flowsOf(c *config.Config) (names []string) {
+	for _, r := range c.Routes {
+		if r.Flow != "" {
+			names = append(names, r.Flow)
+		}
+	}
+	return names
 }
 
 // mistakes takes a joined error apart: "file:line:column: what" is where and what.

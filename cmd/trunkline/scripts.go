@@ -89,12 +89,7 @@ func (c control) Versions() api.Versions { return versionsOf(c.flows.Versions())
 
 // Deploy brings the scripts as they are now to new calls.
 func (c control) Deploy(ctx context.Context, o api.Deployment, by string) (api.Versions, error) {
-	var needed []string
-	for _, r := range c.settings.now.Load().Routes {
-		if r.Flow != "" {
-			needed = append(needed, r.Flow)
-		}
-	}
+	needed := flowsOf(c.settings.now.Load())
 	v, err := c.flows.Deploy(ctx, ivr.Order{Canary: o.Canary, PromoteAfter: o.PromoteAfter, Needed: needed})
 	var problems *ivr.ProblemsError
 	if errors.As(err, &problems) {
