@@ -11,27 +11,28 @@ import (
 
 // Names of what a call is and does, and of what it takes and gives.
 type (
-	Call         = conduct.Call
-	Info         = conduct.Info
-	Times        = conduct.Times
-	Cause        = conduct.Cause
-	Error        = conduct.Error
-	Runner       = conduct.Runner
-	Signalling   = line.Signalling
-	Leg          = conduct.Leg
-	DialRequest  = conduct.DialRequest
-	BridgeResult = conduct.BridgeResult
-	HoldRequest  = conduct.HoldRequest
-	ParkRequest  = conduct.ParkRequest
-	Parked       = conduct.Parked
-	ParkedCaller = lot.Entry
-	Conference   = conduct.Conference
-	Input        = conduct.Input
-	InputKind    = inlet.Kind
-	Sound        = conduct.Sound
-	Playback     = conduct.Playback
-	Recordings   = conduct.Recordings
-	Concealer    = line.Concealer
+	Call            = conduct.Call
+	Info            = conduct.Info
+	Times           = conduct.Times
+	Cause           = conduct.Cause
+	Error           = conduct.Error
+	Runner          = conduct.Runner
+	Signalling      = line.Signalling
+	Leg             = conduct.Leg
+	DialRequest     = conduct.DialRequest
+	BridgeResult    = conduct.BridgeResult
+	HoldRequest     = conduct.HoldRequest
+	ParkRequest     = conduct.ParkRequest
+	TransferRequest = conduct.TransferRequest
+	Parked          = conduct.Parked
+	ParkedCaller    = lot.Entry
+	Conference      = conduct.Conference
+	Input           = conduct.Input
+	InputKind       = inlet.Kind
+	Sound           = conduct.Sound
+	Playback        = conduct.Playback
+	Recordings      = conduct.Recordings
+	Concealer       = line.Concealer
 )
 
 // Directions of a call or a leg, seen from us.

@@ -258,8 +258,8 @@ func TestFlowSendsAway(t *testing.T) {
 		if err := c.Answer(ctx); err != nil {
 			return err
 		}
-		failed <- c.Transfer(ctx, "7000")
-		for c.Transfer(ctx, "7001") != nil && ctx.Err() == nil { // 491 while the far side is still busy with the first
+		failed <- c.Transfer(ctx, call.TransferRequest{To: "7000"})
+		for c.Transfer(ctx, call.TransferRequest{To: "7001"}) != nil && ctx.Err() == nil { // 491 while the far side is still busy with the first
 		}
 		return nil
 	})

@@ -21,7 +21,6 @@ import (
 	"trunkline/media/msg"
 	"trunkline/media/prompt"
 	"trunkline/media/record"
-	"trunkline/media/tap"
 	"trunkline/sip"
 )
 
@@ -95,7 +94,7 @@ func newCall(d *Deps, info Info, flows Runner) *Call {
 		info: info, deps: d, log: d.Log.With("call", info.ID), cancel: func() {}, flows: flows,
 		mail: mail.NewBox[message](), inputs: inlet.NewQueue(), page: d.Ledger.Page(info),
 		done: make(chan struct{}), gone: make(chan struct{}),
-		sends: map[msg.Ref]chan error{}, ears: map[*tap.Tap]bool{},
+		sends: map[msg.Ref]chan error{}, ears: inlet.Ears{},
 	}
 	c.studio = &line.Studio{
 		Desk: d.Desk, How: d.Recordings, Call: info.ID, Tell: c.publish, Log: c.log,

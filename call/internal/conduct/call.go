@@ -25,7 +25,6 @@ import (
 	"trunkline/call/internal/mail"
 	"trunkline/call/internal/sound"
 	"trunkline/media/msg"
-	"trunkline/media/tap"
 )
 
 // What a call consists of, and gives and takes.
@@ -71,7 +70,7 @@ type Call struct {
 	player  *sound.Player
 	sends   map[msg.Ref]chan error // digits on their way
 	answers []chan<- error         // wait for the ACK that answers our offer
-	ears    map[*tap.Tap]bool      // open Listens
+	ears    inlet.Ears             // open Listens
 	secret  int                    // open Conceals
 	bridge  *bridge
 	early   *leg      // a ringing leg that is heard already

@@ -71,9 +71,7 @@ func (c *Call) handOver(l *leg, to *Call, m adopt) {
 	text := "transferred to call " + to.info.ID
 	cause := Cause{Code: string(sip.Normal), Q850: sip.New(sip.Normal, "").Q850, By: event.BySystem, Text: text}
 	c.part(c.bridge, fault.Over("bridge"))
-	for ear := range c.ears {
-		l.Session.Untap(ear)
-	}
+	c.ears.Leave(l.Session)
 	l.Session.Stop(0)
 	c.dropPlays(l)
 	if l.rest != nil {

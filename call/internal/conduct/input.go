@@ -74,66 +74,40 @@ func (l *leg) onSpeech(k msg.Kind) {
 // of what the caller says; stop ends both and may be called more than once.
 func (c *Call) Listen() (t *tap.Tap, stop func(), err error) {
 	t = tap.New(tap.Inbound, 8000, listenMillis)
-	if err := c.ask(context.Background(), "listen", func() error { return c.listen(t) }); err != nil {
+	err = c.ask(context.Background(), "listen", func() error {
+		switch {
+		case c.ending:
+			return fault.Over("listen")
+		case !c.ears.Open(c.head.Session, t):
+			return fault.New("listen", fault.Invalid, "the leg cannot be tapped now")
+		}
+		return nil
+	})
+	if err != nil {
 		return nil, nil, err
 	}
-	return t, func() { c.post(act(func(c *Call) { c.unlisten(t) })) }, nil
+	return t, func() { c.post(act(func(c *Call) { c.ears.Close(t) })) }, nil
 }
 
 // listenMillis is how far a recogniser may fall behind before it loses sound.
 const listenMillis = 5000
 
-func (c *Call) listen(t *tap.Tap) error {
-	if c.ending {
-		return fault.Over("listen")
-	}
-	if !c.head.Session.Tap(t) {
-		return fault.New("listen", fault.Invalid, "the leg cannot be tapped now")
-	}
-	c.ears[t] = true
-	c.head.Session.DetectSpeech(true)
-	return nil
-}
-
-func (c *Call) unlisten(t *tap.Tap) {
-	if !c.ears[t] {
-		return
-	}
-	delete(c.ears, t)
-	l := c.head
-	l.Session.Untap(t)
-	if len(c.ears) == 0 {
-		l.Session.DetectSpeech(false)
-	}
-}
-
 // SendDigits sends digits (0–9 * # A–D) to the caller's side and waits until
 // they are on the wire.
 func (c *Call) SendDigits(ctx context.Context, digits string) error {
-	reply := make(chan error, 1)
-	return c.wish(ctx, "dtmf", sendDigits{c.player.Name(), digits, reply}, reply)
-}
-
-type sendDigits struct {
-	ref    msg.Ref
-	digits string
-	reply  chan error
-}
-
-func (m sendDigits) apply(c *Call) {
-	l := c.head
-	switch {
-	case c.ending:
-		m.reply <- fault.Over("dtmf")
-	case !l.Up():
-		m.reply <- fault.New("dtmf", fault.Invalid, "the leg is not up")
-	default:
-		c.sends[m.ref] = m.reply
-		if !l.press(m.ref, m.digits) {
-			delete(c.sends, m.ref)
-			m.reply <- fault.New("dtmf", fault.Invalid, "the media thread is busy")
+	ref, reply := c.player.Name(), make(chan error, 1)
+	return c.wish(ctx, "dtmf", act(func(c *Call) {
+		switch {
+		case c.ending:
+			reply <- fault.Over("dtmf")
+		case !c.head.Up():
+			reply <- fault.New("dtmf", fault.Invalid, "the leg is not up")
+		case !c.head.press(ref, digits):
+			reply <- fault.New("dtmf", fault.Invalid, "the media thread is busy")
+		default:
+			c.sends[ref] = reply
 		}
-	}
+	}), reply)
 }
 
 // press sends digits to a leg; onDigitsSent follows with ref. It reports false when

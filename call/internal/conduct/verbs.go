@@ -29,28 +29,24 @@ func (c *Call) ring() error {
 // a call we placed, is harmless.
 func (c *Call) Answer(ctx context.Context) error {
 	reply := make(chan error, 1)
-	return c.wish(ctx, "answer", answer{reply}, reply)
-}
-
-type answer struct{ reply chan<- error }
-
-func (m answer) apply(c *Call) {
-	l := c.head
-	if c.ending {
-		m.reply <- fault.Over("answer")
-		return
-	}
-	if !l.Up() && !l.Awaiting {
-		if err := l.answer(); err != nil { // the caller's CANCEL is on its way here
-			m.reply <- fault.New("answer", fault.Hangup, err.Error())
+	return c.wish(ctx, "answer", act(func(c *Call) {
+		l := c.head
+		if c.ending {
+			reply <- fault.Over("answer")
 			return
 		}
-	}
-	if !l.Up() {
-		c.answers = append(c.answers, m.reply)
-		return
-	}
-	m.reply <- nil
+		if !l.Up() && !l.Awaiting {
+			if err := l.answer(); err != nil { // the caller's CANCEL is on its way here
+				reply <- fault.New("answer", fault.Hangup, err.Error())
+				return
+			}
+		}
+		if l.Up() {
+			reply <- nil
+			return
+		}
+		c.answers = append(c.answers, reply)
+	}), reply)
 }
 
 // answer sends the 2xx, and starts the sound if it may flow.
