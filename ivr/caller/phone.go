@@ -222,13 +222,21 @@ func (c *Caller) Bridge(ctx context.Context, other line.Leg) (call.BridgeResult,
 	return call.BridgeResult{Cause: cause, Duration: time.Since(from)}, nil
 }
 
-// Transfer sends the caller elsewhere.
-func (c *Caller) Transfer(_ context.Context, to string) error {
-	c.notef(Does, "transfers the caller to %s", to)
+// Transfer sends the caller elsewhere, or to somebody who is connected.
+func (c *Caller) Transfer(_ context.Context, to string, other line.Leg) error {
+	l, connected := other.(*leg)
+	if connected {
+		c.notef(Does, "transfers the caller to %s, who is %s", to, l.name)
+	} else {
+		c.notef(Does, "transfers the caller to %s", to)
+	}
 	if c.script.Transfer != nil {
 		if code := c.script.Transfer(to); code != "" {
 			return &call.Error{Verb: "transfer", Cause: call.Cause{Code: code}}
 		}
+	}
+	if connected {
+		l.gone()
 	}
 	c.Hangup(call.ByFlow, "normal", "")
 	return nil

@@ -153,12 +153,14 @@ func (f *fake) Reject(_ context.Context, code string) error {
 }
 
 // Transfer fails for whoever is called busy.
-func (f *fake) Transfer(_ context.Context, to string) error {
+func (f *fake) Transfer(_ context.Context, to string, l line.Leg) error {
 	if to == "busy" {
 		return &call.Error{Verb: "transfer", Cause: call.Cause{Code: "busy", SIP: 486}}
 	}
 	f.mu.Lock()
-	f.note("transfer %s", to)
+	if f.note("transfer %s", to); l != nil {
+		f.note("instead of leg %s", l.ID())
+	}
 	f.mu.Unlock()
 	f.hangup(call.ByFlow, "normal")
 	return nil

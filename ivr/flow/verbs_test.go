@@ -340,6 +340,14 @@ local ok, err = call:transfer("busy")
 assert(not ok and err.code == "busy" and err.sip == 486)
 call:transfer{ to = "7000" } error("not reached")`, nil, listens).wants("transfer 7000", "end flow normal")
 	plays(t, `call:answer() call:transfer{ to = "7000", timeout = "0s" }`, nil, listens).wants("want more than 0")
+	plays(t, `call:answer()
+local leg = assert(call:dial{ trunk = "agents", to = "agent" })
+local ok, err = call:transfer{ to = "busy", leg = leg }
+assert(not ok and err.code == "busy")
+call:transfer{ to = "7000", leg = leg } error("not reached")`, func(f *fake) {
+		f.dial = func(call.DialRequest) error { return nil }
+	}, listens).wants("dial agents agent", "transfer 7000", "instead of leg b", "end flow normal")
+	plays(t, `call:answer() call:transfer{ to = "7000", leg = "b" }`, nil, listens).wants(`argument leg: want a leg, got "b"`)
 }
 
 // TestUnknownAndBrokenFlows end their own call, unanswered.

@@ -33,7 +33,7 @@ type Phone interface {
 
 	Dial(ctx context.Context, r call.DialRequest) (Leg, error)
 	Bridge(ctx context.Context, l Leg) (call.BridgeResult, error)
-	Transfer(ctx context.Context, to string) error
+	Transfer(ctx context.Context, to string, l Leg) error // l is to, dialled already; nil: nobody is
 	Confer(ctx context.Context, r call.Conference) error
 	Hold(ctx context.Context, r call.HoldRequest) error
 	Unhold(ctx context.Context, leg string) error
@@ -95,6 +95,11 @@ func (p live) Dial(ctx context.Context, r call.DialRequest) (Leg, error) {
 
 func (p live) Bridge(ctx context.Context, l Leg) (call.BridgeResult, error) {
 	return p.Call.Bridge(ctx, l.(*call.Leg))
+}
+
+func (p live) Transfer(ctx context.Context, to string, l Leg) error {
+	known, _ := l.(*call.Leg)
+	return p.Call.Transfer(ctx, call.TransferRequest{To: to, Leg: known})
 }
 
 type livePlayback struct{ call.Playback }
