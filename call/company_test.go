@@ -7,7 +7,6 @@ import (
 
 	"trunkline/call"
 	"trunkline/call/event"
-	"trunkline/dsp"
 	"trunkline/sip"
 )
 
@@ -101,23 +100,6 @@ func TestCoach(t *testing.T) {
 	}
 }
 
-// hearsBoth waits until 200 ms in a row hold two tones.
-func (l *line) hearsBoth(a, b float64) {
-	l.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	frame := make([]int16, 1600)
-	for dsp.Goertzel(frame, a, 8000) < -20 || dsp.Goertzel(frame, b, 8000) < -20 {
-		for n := 0; n < len(frame); {
-			k, err := l.ear.Read(ctx, frame[n:])
-			if err != nil {
-				l.t.Fatalf("listening for %v and %v Hz: %v", a, b, err)
-			}
-			n += k
-		}
-	}
-}
-
 // TestConferenceMistakes: a room has a name, and a caller is in one place.
 func TestConferenceMistakes(t *testing.T) {
 	refused := make(chan error, 3)
@@ -140,24 +122,4 @@ func TestConferenceMistakes(t *testing.T) {
 	}
 	l.dialog.Hangup(sip.New(sip.Normal, ""))
 	l.await(sip.Ended)
-}
-
-// hearsNothing waits until 200 ms in a row are silent.
-func (l *line) hearsNothing() {
-	l.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	frame := make([]int16, 1600)
-	for {
-		for n := 0; n < len(frame); {
-			k, err := l.ear.Read(ctx, frame[n:])
-			if err != nil {
-				l.t.Fatalf("listening for silence: %v", err)
-			}
-			n += k
-		}
-		if dsp.Level(frame) < -60 {
-			return
-		}
-	}
 }

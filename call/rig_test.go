@@ -16,7 +16,6 @@ import (
 	"trunkline/call/negotiate"
 	"trunkline/call/route"
 	"trunkline/codecs"
-	"trunkline/dsp"
 	"trunkline/media"
 	"trunkline/media/msg"
 	"trunkline/media/prompt"
@@ -322,60 +321,6 @@ func (l *line) hum(hz float64) {
 	l.session.Play(1, -1, prompt.Tone(hz, time.Second, -10))
 }
 
-// hears waits until 200 ms in a row are all but nothing else than a tone.
-func (l *line) hears(hz float64) {
-	l.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	var frame []int16
-	buf := make([]int16, 160)
-	for {
-		n, err := l.ear.Read(ctx, buf)
-		if err != nil {
-			l.t.Fatalf("listening for %v Hz: %v", hz, err)
-		}
-		if frame = append(frame, buf[:n]...); len(frame) < 1600 {
-			continue
-		}
-		if dsp.Level(frame) > -30 && dsp.Goertzel(frame, hz, 8000) > dsp.Level(frame)-1 {
-			return
-		}
-		frame = frame[:0]
-	}
-}
-
-// hearsKey waits until the far side has said a key's tones.
-func (l *line) hearsKey(key byte) {
-	l.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	detector := dsp.MakeKeyDetector(8000)
-	buf := make([]int16, 160)
-	for {
-		n, err := l.ear.Read(ctx, buf)
-		if err != nil {
-			l.t.Fatalf("listening for key %c: %v", key, err)
-		}
-		for e, rest := detector.Feed(buf[:n]); e.Change != dsp.KeyNone; e, rest = detector.Feed(rest) {
-			if e.Change == dsp.KeyDown && e.Key == key {
-				return
-			}
-		}
-	}
-}
-
-// forget passes over what was said and not listened to yet: what hears finds then was
-// said since.
-func (l *line) forget() {
-	now, cancel := context.WithCancel(context.Background())
-	cancel()
-	for buf := make([]int16, 1600); ; {
-		if _, err := l.ear.Read(now, buf); err != nil {
-			return
-		}
-	}
-}
-
 // exhausted is an engine whose only port is taken.
 func exhausted(t *testing.T) *media.Engine {
 	t.Helper()
@@ -390,23 +335,4 @@ func exhausted(t *testing.T) *media.Engine {
 	}
 	t.Cleanup(func() { s.Close() })
 	return e
-}
-
-// presses waits until the far side has pressed a key.
-func (l *line) presses(key byte) {
-	l.t.Helper()
-	for {
-		select {
-		case e := <-l.media:
-			if e.Kind != msg.Digit {
-				continue
-			}
-			if e.Digit != key {
-				l.t.Fatalf("%c was pressed, want %c", e.Digit, key)
-			}
-			return
-		case <-time.After(patience):
-			l.t.Fatalf("%c was never pressed", key)
-		}
-	}
 }
