@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -73,6 +75,7 @@ func (f *Runner) Run(ctx context.Context, b *bundle.Bundle, p line.Phone) error 
 	}
 	r.L = sandbox.New(ctx, f.cfg.Limits, func(s string) { r.log.Info("script says", "text", sandbox.Clip(s)) })
 	defer r.L.Close()
+	r.L.Holds(r.held)
 
 	err := r.flow(info.Flow)
 	over := r.line.Over() || errors.Is(err, sandbox.ErrOver) // a context's children end a moment after it
@@ -111,6 +114,18 @@ func (r *run) flow(name string) error {
 		return r.L.Stopped()
 	}
 	return errors.New(r.secrets.Scrub(sandbox.Failure(err)))
+}
+
+// held is what the script has handed over: it counts as the script's.
+func (r *run) held() []lua.LValue {
+	out := []lua.LValue{r.self, r.vars}
+	for _, f := range r.lastFunctions() {
+		out = append(out, f)
+	}
+	if r.handlers.message != nil {
+		out = append(out, r.handlers.message)
+	}
+	return slices.AppendSeq(out, maps.Values(r.modules))
 }
 
 // endCode is the cause of a call whose flow has come to its end.

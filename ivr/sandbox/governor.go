@@ -77,8 +77,9 @@ type governor struct {
 	stopped  error
 	closed   chan struct{}
 
-	watch   func()     // sees what is about to run; nil: nobody wants to
-	weigh   func() int // bytes the script holds
+	watch   func()              // sees what is about to run; nil: nobody wants to
+	weigh   func() int          // bytes the script holds
+	held    func() []lua.LValue // what the host keeps for the script
 	allocs  [1]metrics.Sample
 	weighAt uint64 // process-wide allocated bytes at which to weigh next
 }
@@ -88,6 +89,7 @@ func newGovernor(ctx context.Context, l Limits) *governor {
 	g := &governor{Context: ctx, limits: l, left: l.Instructions, refilled: now, since: now}
 	g.closed = make(chan struct{})
 	close(g.closed)
+	g.held = func() []lua.LValue { return nil }
 	g.allocs[0].Name = "/gc/heap/allocs:bytes"
 	return g
 }
@@ -203,6 +205,10 @@ func (g *governor) Again(ctx context.Context) {
 	g.Context, g.stopped, g.left = ctx, nil, g.limits.Instructions
 	g.Think()
 }
+
+// Holds says what the host keeps for the script beside the state: it is weighed
+// with what the script holds itself.
+func (g *governor) Holds(list func() []lua.LValue) { g.held = list }
 
 // Within has the script end with ctx, and no longer with the context it began
 // with.

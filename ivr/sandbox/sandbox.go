@@ -51,11 +51,12 @@ func New(ctx context.Context, limits Limits, say func(string)) *State {
 		concatName: b.concat, keyName: b.key,
 		"print": func(L *lua.LState) int { say(b.printed(L)); return 0 },
 	})
+	b.guard(L, globals, func(L *lua.LState) int { return len(lua.LVAsString(L.CheckAny(1))) }, "tonumber")
 	b.guardTables(L, globals.RawGetString("table").(*lua.LTable))
 	b.guardStrings(L, globals.RawGetString("string").(*lua.LTable))
 	// The real one would seed the whole process.
 	globals.RawGetString("math").(*lua.LTable).RawSetString("randomseed", L.NewFunction(func(*lua.LState) int { return 0 }))
-	g.weigh = func() int { return weigh(L, g.limits.Memory) }
+	g.weigh = func() int { return weigh(L, g.held(), g.limits.Memory) }
 	g.watch = watching(ctx, L)
 	L.SetContext(g)
 	return &State{L, g}

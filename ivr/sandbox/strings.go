@@ -216,8 +216,12 @@ func (b *box) format(L *lua.LState) int {
 			L.RaiseError("invalid conversion '%%%s' to 'format'", spec)
 		}
 		arg++
-		out.WriteString(formatted(L, spec, text[i], arg))
-		b.makes(L, out.Len())
+		part := formatted(L, spec, text[i], arg)
+		out.WriteString(part)
+		b.worked(L, len(part))
+		if out.Len() > b.limits.String {
+			break // makes raises
+		}
 	}
 	b.makes(L, out.Len())
 	L.Push(lua.LString(out.String()))

@@ -1,12 +1,21 @@
 package sandbox
 
-import lua "github.com/yuin/gopher-lua"
+import (
+	"reflect"
 
-// scales adds up what a script holds: everything that can be reached from its
-// globals and from the local variables of the functions that are running.
+	lua "github.com/yuin/gopher-lua"
+)
+
+// scales add up what a script holds: everything that can be reached from its
+// globals, its stack and what the host keeps for it.
+//
+// They read the fields of gopher-lua's own objects, for much of what a script can
+// hold is not to be seen from outside: arguments beyond a function's parameters,
+// the room in arrays, and keys, which a table keeps for ever once they were used.
 type scales struct {
-	seen  map[any]struct{}
-	queue []lua.LValue
+	seen  map[uintptr]struct{} // objects
+	texts map[string]struct{}  // long ones
+	queue []reflect.Value      // of pointers to objects
 	bytes int
 	read  int // bytes of long strings looked at; looking is not free
 	limit int
@@ -18,32 +27,17 @@ const (
 	slotSize     = 16
 	entrySize    = 112 // key list, index and map, with their slack
 	functionSize = 80
+	upvalueSize  = 72
 	longString   = 128 // shared ones of this length are counted once
 )
 
-// weigh returns about how many bytes the script of L holds. It stops counting
-// above limit.
-func weigh(L *lua.LState, limit int) int {
-	w := &scales{seen: map[any]struct{}{}, limit: limit}
-	w.add(L.G.Global)
-	w.add(L.G.Registry)
-	w.add(L.GetMetatable(lua.LString("")))
-	for level := 0; ; level++ {
-		frame, ok := L.GetStack(level)
-		if !ok {
-			break
-		}
-		if f, err := L.GetInfo("f", frame, nil); err == nil {
-			w.add(f)
-		}
-		for i := 1; ; i++ {
-			name, v := L.GetLocal(frame, i)
-			if name == "" {
-				break
-			}
-			w.add(v)
-		}
-	}
+// weigh returns about how many bytes the script of L holds; held lists what the
+// host keeps for it. It stops counting above limit.
+func weigh(L *lua.LState, held []lua.LValue, limit int) int {
+	w := &scales{seen: map[uintptr]struct{}{}, texts: map[string]struct{}{}, limit: limit}
+	state := reflect.ValueOf(L).Elem()
+	w.slots(state.FieldByName("reg").Elem().FieldByName("array"))
+	w.slots(reflect.ValueOf(append(held, L.G.Global, L.G.Registry, L.GetMetatable(lua.LString("")))))
 	for len(w.queue) > 0 && w.bytes <= limit {
 		last := len(w.queue) - 1
 		v := w.queue[last]
@@ -53,14 +47,21 @@ func weigh(L *lua.LState, limit int) int {
 	return w.bytes
 }
 
+// slots counts the values in a list of LValue.
+func (w *scales) slots(list reflect.Value) {
+	for i := range list.Len() {
+		w.add(list.Index(i).Elem())
+	}
+}
+
 // add counts v; what it leads to is looked at later.
-func (w *scales) add(v lua.LValue) {
-	switch v := v.(type) {
-	case lua.LString:
-		w.text(string(v))
-	case *lua.LTable, *lua.LFunction, *lua.LUserData:
-		if _, twice := w.seen[v]; !twice {
-			w.seen[v] = struct{}{}
+func (w *scales) add(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.String:
+		w.text(v.String())
+	case reflect.Pointer:
+		if _, twice := w.seen[v.Pointer()]; !twice {
+			w.seen[v.Pointer()] = struct{}{}
 			w.queue = append(w.queue, v)
 		}
 	}
@@ -75,33 +76,42 @@ func (w *scales) text(s string) {
 		w.bytes += w.limit // too much to look at is too much
 		return
 	}
-	if _, twice := w.seen[s]; !twice {
-		w.seen[s] = struct{}{}
+	if _, twice := w.texts[s]; !twice {
+		w.texts[s] = struct{}{}
 		w.bytes += len(s)
 	}
 }
 
-func (w *scales) open(v lua.LValue) {
-	switch v := v.(type) {
-	case *lua.LTable:
-		array := v.MaxN()
-		w.bytes += tableSize + slotSize*array
-		v.ForEach(func(k, v lua.LValue) {
-			if n, ok := k.(lua.LNumber); !ok || n < 1 || int(n) > array {
-				w.bytes += entrySize
-				w.add(k)
-			}
-			w.add(v)
-		})
-		if v.Metatable != nil {
-			w.add(v.Metatable)
+// open counts an object and what is in it.
+func (w *scales) open(p reflect.Value) {
+	v := p.Elem()
+	switch p.Type() {
+	case reflect.TypeFor[*lua.LTable]():
+		array, keys := v.FieldByName("array"), v.FieldByName("keys")
+		w.bytes += tableSize + slotSize*array.Cap() + entrySize*keys.Len()
+		w.slots(array)
+		w.slots(keys)
+		w.values(v.FieldByName("strdict"))
+		w.values(v.FieldByName("dict"))
+		w.add(v.FieldByName("Metatable").Elem())
+	case reflect.TypeFor[*lua.LFunction]():
+		upvalues := v.FieldByName("Upvalues")
+		w.bytes += functionSize + slotSize/2*upvalues.Len()
+		for i := range upvalues.Len() {
+			w.add(upvalues.Index(i))
 		}
-	case *lua.LFunction:
+	case reflect.TypeFor[*lua.Upvalue]():
+		w.bytes += upvalueSize
+		w.add(v.FieldByName("value").Elem())
+	case reflect.TypeFor[*lua.LUserData]():
 		w.bytes += functionSize
-		for _, u := range v.Upvalues {
-			w.add(u.Value())
-		}
-	case *lua.LUserData:
-		w.bytes += functionSize
+		w.add(v.FieldByName("Metatable").Elem())
+	}
+}
+
+// values counts the values of a map.
+func (w *scales) values(m reflect.Value) {
+	for at := m.MapRange(); at.Next(); {
+		w.add(at.Value().Elem())
 	}
 }
