@@ -37,9 +37,9 @@ func (f *fake) failed() string {
 	return ""
 }
 
-// TestAttacks: each script is stopped, and only its own call ends.
-func TestAttacks(t *testing.T) {
-	f := func(name, script, want string) {
+// attack returns what runs a script that must fail as wanted, and leave no trace.
+func attack(t *testing.T) func(name, script, want string) {
+	return func(name, script, want string) {
 		t.Run(name, func(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.GC()
@@ -61,6 +61,11 @@ func TestAttacks(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAttacks: each script is stopped, and only its own call ends.
+func TestAttacks(t *testing.T) {
+	f := attack(t)
 	const budget, memory = "instruction budget spent", "memory is full"
 	f("endless loop", "while true do end", "flows/x.lua:3: the script ran too long")
 	f("endless repeat", "repeat local x = 1 until false", budget)
@@ -120,6 +125,78 @@ func TestAttacks(t *testing.T) {
 	f("error without a value", "error()", "")
 	f("huge error text", "error(('x'):rep(1e6))", "xxx…")
 	f("own concat removed", "rawset(_G, '..', nil) local a = 'x' local s = a .. a", "attempt to call")
+}
+
+// TestMoreAttacks: what is less obvious than endless loops. Held means that the
+// memory is taken slowly, with waits between.
+func TestMoreAttacks(t *testing.T) {
+	f := attack(t)
+	const budget, memory, overflow = "instruction budget spent", "memory is full", "overflow"
+	slowly := func(name, script string) {
+		f(name, "local t = {} for i = 1, 60000 do "+script+" if i % 50 == 0 then call:sleep '10s' end end error 'all of it is held'", memory)
+	}
+	slowly("tables held", "local x = {} x.a = 1 t[i] = x x.b = {}")
+	slowly("lists held", "local x = {} x[1] = 1 t[i] = x")
+	slowly("closures held", "local a, b, c, d = i, i, i, i t[i] = function() return a, b, c, d end")
+	slowly("strings held", "t[i] = ('x'):rep(300) .. i")
+	slowly("equal strings held", "t[i] = ('x'):rep(300000)")
+	slowly("small strings held", "t[i] = {} for j = 1, 10 do t[i][j] = ('x'):rep(100) .. j .. i end")
+	slowly("keys that are gone", "for j = 1, 10 do local k = ('x'):rep(100) .. j .. i t[k] = 1 t[k] = nil end")
+	slowly("objects as keys that are gone", "local k = { ('x'):rep(1e5) } t[k] = 1 t[k] = nil")
+	slowly("variables of the call", "call.vars['k' .. i] = ('x'):rep(1000)")
+	slowly("functions for the end", "local s = ('x'):rep(4e5) .. i if i <= 100 then call:finally(function() return s end) end")
+	slowly("function for messages", "local s = t call:on('message', function() return s end) t = { s, ('x'):rep(1000) .. i }")
+	f("decoded JSON held", "local t = {} for i = 1, 1e4 do t[i] = json.decode('[' .. ('{},'):rep(3000) .. '1]') call:sleep '10s' end", memory)
+	f("arguments", "local function f(n, ...) if n == 0 then while true do end end return (f(n - 1, ('x'):rep(1e6) .. n, ...)) end f(150)", memory)
+	f("lists of arguments", "local s = ('x'):rep(60000) local t = {} for i = 1, 1000 do t[i] = { s:byte(1, -1) } end", memory)
+
+	f("index chain", "local t = {} for i = 1, 1000 do t = setmetatable({}, { __index = t }) end return t.x", "too many recursions in gettable")
+	f("index loop", "local a, b = {}, {} setmetatable(a, { __index = b }) setmetatable(b, { __index = a }) return a.x", "too many recursions in gettable")
+	f("newindex loop", "local a, b = {}, {} setmetatable(a, { __newindex = b }) setmetatable(b, { __newindex = a }) a.x = 1", "too many recursions in settable")
+	f("call of calls", "local t = setmetatable({}, {}) getmetatable(t).__call = t t()", "attempt to call")
+	for _, m := range []string{"eq = function(a, b) return a == b", "lt = function(a, b) return a < b", "unm = function(a) return -a", "len = function(a) return #a"} {
+		does := strings.SplitAfter(m, "return ")[1]
+		f("recursion by "+does, "local m = { __"+m+" end } local a, b = setmetatable({}, m), setmetatable({}, m) return "+does, overflow)
+	}
+	f("globals without end", "setmetatable(_G, { __index = function(t, k) return t[k] end }) return x", overflow)
+	f("globals removed", "local g = _G for k in pairs(g) do g[k] = nil end local s = 'a' return s .. s", "attempt to call")
+	f("pcall replaced", "pcall, xpcall, error, assert = nil while true do end", budget)
+	f("collector", "setmetatable({}, { __gc = function() while true do end end, __mode = 'kv' }) while true do end", budget)
+	f("error in the error handler", "xpcall(function() error 'x' end, function() error 'y' end) error 'z'", "z")
+	f("errors without end", "while true do xpcall(error, function() error 'y' end) end", budget)
+	f("handlers that recurse", "local function h() xpcall(h, h) error 'x' end xpcall(h, h) while true do end", budget)
+	f("handler of the time-out", "xpcall(function() while true do end end, function() return 'caught' end)", budget)
+
+	f("comparator that lies", "local t = {} for i = 1, 9999 do t[i] = i end while true do table.sort(t, function() return true end) end", budget)
+	f("comparator that empties", "local t = {} for i = 1, 999 do t[i] = i end table.sort(t, function(a, b) t[#t] = nil return a < b end)", "attempt to compare nil")
+	f("things of all kinds sorted", "table.sort{ 1, 'a', {} }", "attempt to compare")
+	f("table that grows under next", "local t = { a = 1 } for k in pairs(t) do t[k .. 'x'] = 1 t[k] = nil end", "")
+	f("long for", "for i = 1, 1e300 do end", budget)
+	f("for without a number", "for i = 0/0, 1 do end while true do end", budget)
+	f("unpack from far below", "unpack({}, -1e15, -1)", overflow)
+	f("bytes of a long string", "return ('x'):rep(1e6):byte(1, -1)", overflow)
+	f("format of a hundred digits", "string.format('%.100f', 1)", "width or precision too long")
+	f("format with a star", "string.format('%*d', 1, 1)", "invalid option")
+	f("numbers of a million digits", "local s = ('1'):rep(1e6) while true do tonumber(s, 36) end", budget)
+	f("cyclic table as text", "local t = {} t.t, t[t] = t, t error(tostring(t))", "table: 0x")
+	f("cyclic table as JSON", "local t = {} t.t = t assert(json.encode(t))", "within itself")
+	f("deep JSON", "assert(json.decode(('['):rep(1e6)))", "deeper than 64")
+	f("giant JSON", "while true do json.decode('[' .. ('1,'):rep(30000) .. '1]') end", budget)
+	f("not a number as key", "local t = {} t[0/0] = 1", "table index is NaN")
+	f("keys beyond integers", "local t = {} t[2^53], t[-2^53], t[1e308], t[2^63] = 1, 2, 3, 4 error(t[2^53] .. t[-2^53] .. t[1e308] .. t[2^63])", "1234")
+	f("random of nothing", "math.random(0)", "invalid argument")
+	f("random of too much", "math.random(-2^62, 2^62)", "invalid argument")
+	f("list filled at its front", "local t = {} while true do table.insert(t, 1, 1) end", budget)
+	f("list emptied at its front", "local t = {} for i = 1, 6e4 do t[i] = i end while true do table.remove(t, 1) t[#t + 1] = 1 end", budget)
+	f("print without end", "while true do print(('x'):rep(1e6)) end", budget)
+	f("log without end", "while true do call:log(('x'):rep(1e6)) end", budget)
+	f("finally without end", "while true do call:finally(function() end) end", "more than 100 functions")
+	f("handlers without end", "while true do call:on('message', function() end) end", budget)
+	f("metatable of the call", "setmetatable(call, {})", "protected metatable")
+	f("metatable of a library", "setmetatable(json, {})", "protected metatable")
+	f("verb of another table", "call.say(setmetatable({}, { __index = call }), 'x')", "write call:say, with a colon")
+	f("arguments that compute", "call:say(setmetatable({}, { __index = function() while true do end end }))", "argument text is missing")
+	f("thousands of arguments", "local t = {} for i = 1, 6e4 do t['k' .. i] = i end while true do pcall(call.say, call, t) end", budget)
 }
 
 // TestLanguageIsWhole: what the rewriting and the guards must not have changed.

@@ -181,7 +181,7 @@ func (r *jsonReader) string() (string, error) {
 			begin := r.at
 			r.at = i + 1
 			if !escaped {
-				return quoted[1 : len(quoted)-1], nil
+				return strings.Clone(quoted[1 : len(quoted)-1]), nil // it must not keep all of the text
 			}
 			var s string
 			if err := json.Unmarshal([]byte(quoted), &s); err != nil {

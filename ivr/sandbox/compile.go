@@ -22,11 +22,37 @@ func Compile(file, text string, visit func(*ast.FuncCallExpr)) (*lua.FunctionPro
 	}
 	w := &rewriter{visit: visit}
 	w.block(chunk)
+	if w.tooDeep > 0 {
+		return nil, fmt.Errorf("%s:%d: nested more than %d deep", file, w.tooDeep, maxNesting)
+	}
 	proto, err := lua.Compile(chunk, file)
 	if err != nil {
 		return nil, syntaxError(file, text, err)
 	}
+	slim(proto)
 	return proto, nil
+}
+
+// slim has empty tables begin small: gopher-lua makes room for 32 keys, some two
+// kilobytes, with the first key of a table that was written as {}.
+func slim(p *lua.FunctionProto) {
+	const (
+		operation = 26 // bits below the operation of an instruction
+		keys      = 9  // bits below how many keys a new table shall have room for
+		mask      = 0x1ff
+	)
+	for i := 0; i < len(p.Code); i++ {
+		at := &p.Code[i]
+		switch op, n := int(*at>>operation), *at>>keys&mask; {
+		case op == lua.OP_NEWTABLE && n == 0:
+			*at |= 1 << keys
+		case op == lua.OP_SETLIST && n == 0:
+			i++ // what follows is a number
+		}
+	}
+	for _, inner := range p.FunctionPrototypes {
+		slim(inner)
+	}
 }
 
 // syntaxError writes a compiler's error as file:line: text.

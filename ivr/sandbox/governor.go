@@ -58,8 +58,9 @@ const (
 	lapInstructions = 256      // between two looks at clock and context; a power of two
 	waitCost        = 1000     // what Wait takes, so that a hot loop of verbs ends too
 	bytesPerCost    = 64       // bytes of string worked on per instruction
-	bigWork         = 16 << 10 // bytes worth a look at memory
-	weighFirst      = 2 << 20  // bytes allocated by the process before a script is weighed
+	weighFirst      = 64 << 10 // instructions before a script is weighed
+	sampleEvery     = 256      // instructions before it is looked whether that should be sooner
+	growthFirst     = 2 << 20  // bytes allocated by the process that make it so
 )
 
 // governor is the context of one call's Lua state. The virtual machine asks for
@@ -77,20 +78,26 @@ type governor struct {
 	stopped  error
 	closed   chan struct{}
 
-	watch   func()              // sees what is about to run; nil: nobody wants to
-	weigh   func() int          // bytes the script holds
-	held    func() []lua.LValue // what the host keeps for the script
-	allocs  [1]metrics.Sample
-	weighAt uint64 // process-wide allocated bytes at which to weigh next
+	watch func()              // sees what is about to run; nil: nobody wants to
+	weigh func() int          // bytes the script holds
+	held  func() []lua.LValue // what the host keeps for the script
+
+	seen      int // what was left when it was looked last
+	unweighed int // instructions since it was weighed
+	weighAt   int // how many there may be
+	sampleAt  int // and how many before the process is looked at
+	allocs    [1]metrics.Sample
+	began     uint64 // bytes the process had allocated at the first sample of a thought; 0: there was none
+	growth    uint64 // how many more there may be
 }
 
 func newGovernor(ctx context.Context, l Limits) *governor {
 	now := time.Now()
-	g := &governor{Context: ctx, limits: l, left: l.Instructions, refilled: now, since: now}
+	g := &governor{Context: ctx, limits: l, left: l.Instructions, refilled: now, since: now, seen: l.Instructions, weighAt: weighFirst, growth: growthFirst}
 	g.closed = make(chan struct{})
 	close(g.closed)
-	g.held = func() []lua.LValue { return nil }
 	g.allocs[0].Name = "/gc/heap/allocs:bytes"
+	g.held = func() []lua.LValue { return nil }
 	return g
 }
 
@@ -106,10 +113,7 @@ func (g *governor) Done() <-chan struct{} {
 			return nil
 		}
 	}
-	if g.look(); g.stopped == nil {
-		g.lookAtMemory()
-	}
-	if g.stopped != nil {
+	if g.look(); g.stopped != nil {
 		return g.closed
 	}
 	return nil
@@ -119,8 +123,9 @@ func (g *governor) Done() <-chan struct{} {
 func (g *governor) Err() error { return g.stopped }
 
 // look sees to the limits that are too dear to watch at every instruction.
-// Memory is another, dearer look.
 func (g *governor) look() {
+	g.unweighed += g.seen - g.left
+	g.seen = g.left
 	switch {
 	case g.stopped != nil:
 	case g.Context.Err() != nil:
@@ -129,31 +134,38 @@ func (g *governor) look() {
 		g.Stop(errBudget)
 	case time.Since(g.since) > g.limits.Compute:
 		g.Stop(errCompute)
+	case g.unweighed > g.weighAt:
+		g.weighs()
+	case g.unweighed >= g.sampleAt:
+		g.sample()
 	}
 }
 
-// lookAtMemory weighs the script once the process has allocated about as much
-// as the script weighed last time. Others allocate too; then it is weighed more
-// often than needed, which costs time but is never wrong.
-func (g *governor) lookAtMemory() {
-	now := g.allocated()
-	if g.weighAt == 0 {
-		g.weighAt = now + weighFirst
-	}
-	if now < g.weighAt {
-		return
-	}
+// weighs looks at what the script holds, and says when to look again: the more it
+// holds, the dearer the look, and the longer it may go on.
+func (g *governor) weighs() {
 	size := g.weigh()
 	if size > g.limits.Memory {
 		g.Stop(errMemory)
 	}
-	g.weighAt = g.allocated() + weighFirst + uint64(size)
+	g.unweighed, g.sampleAt, g.began = 0, sampleEvery, 0
+	g.weighAt, g.growth = weighFirst+size/bytesPerCost, uint64(growthFirst+size)
 }
 
-// allocated is how many bytes the process has ever allocated on its heap.
-func (g *governor) allocated() uint64 {
+// sample has the script weighed early when the process has allocated much since
+// it began to think. An instruction takes some hundred bytes, as a rule, but one
+// that stores at a far index of an array takes a megabyte. Others allocate too;
+// then it is weighed more often than needed.
+func (g *governor) sample() {
+	g.sampleAt = g.unweighed + sampleEvery
 	metrics.Read(g.allocs[:])
-	return g.allocs[0].Value.Uint64()
+	now := g.allocs[0].Value.Uint64()
+	switch {
+	case g.began == 0:
+		g.began = now
+	case now-g.began > g.growth:
+		g.weighs()
+	}
 }
 
 // Stop ends the script at its next instruction; the first reason counts.
@@ -167,9 +179,6 @@ func (g *governor) Stop(why error) {
 // worked notes that bytes of string, or elements of a table, were made or
 // walked through outside the virtual machine, and raises when that was too much.
 func (g *governor) worked(L *lua.LState, size int) {
-	if size >= bigWork && g.stopped == nil {
-		g.lookAtMemory()
-	}
 	g.charge(L, 1+size/bytesPerCost)
 }
 
@@ -194,15 +203,17 @@ func (g *governor) Think() {
 	now := time.Now()
 	earned := int(min(now.Sub(g.refilled).Seconds(), 1e6) * float64(g.limits.PerSecond))
 	if earned > 0 {
+		g.unweighed += g.seen - g.left
 		g.left = min(g.limits.Instructions, g.left+earned)
-		g.refilled = now
+		g.seen, g.refilled = g.left, now
 	}
-	g.since, g.weighAt = now, 0
+	g.since, g.began = now, 0
 }
 
 // Again allows a stopped script a last word: its finally functions.
 func (g *governor) Again(ctx context.Context) {
-	g.Context, g.stopped, g.left = ctx, nil, g.limits.Instructions
+	g.Context, g.stopped = ctx, nil
+	g.left, g.seen = g.limits.Instructions, g.limits.Instructions
 	g.Think()
 }
 

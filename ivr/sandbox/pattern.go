@@ -358,7 +358,7 @@ func (m *pattern) capture(l, from, to int) lua.LValue {
 		if l != 0 {
 			m.L.RaiseError("invalid capture index")
 		}
-		return lua.LString(m.src[from:to])
+		return lua.LString(piece(m.src, from, to))
 	}
 	c := m.captures[l]
 	switch c.length {
@@ -367,7 +367,7 @@ func (m *pattern) capture(l, from, to int) lua.LValue {
 	case capPosition:
 		return lua.LNumber(c.start + 1)
 	}
-	return lua.LString(m.src[c.start : c.start+c.length])
+	return lua.LString(piece(m.src, c.start, c.start+c.length))
 }
 
 // push pushes the captures of a match, or the whole of it when there are none.

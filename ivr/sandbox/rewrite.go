@@ -7,18 +7,21 @@ import (
 	"github.com/yuin/gopher-lua/ast"
 )
 
-// Two things a script can do in a single instruction take memory without bound:
-// joining strings, and storing at a far index of an array, which gopher-lua
-// fills up to there. Neither can be watched from outside the virtual machine,
-// so the compiler's input is rewritten to call functions that look first:
+// Three things a script can do in a single instruction take memory without bound:
+// joining strings, storing at a far index of an array, which gopher-lua fills up
+// to there, and making a list of any number of values. None can be watched from
+// outside the virtual machine, so the compiler's input is rewritten to call
+// functions that look first:
 //
 //	a .. b .. c   becomes   [..](a, b, c)
 //	t[k] = v      becomes   t[ [key](k) ] = v
+//	{ a, f() }    becomes   { a, [list](f()) }
 //
 // The names cannot be written in Lua.
 const (
 	concatName = ".."
 	keyName    = "[]"
+	listName   = "{}"
 )
 
 // maxIndex is the largest array index a script may store at.
@@ -27,8 +30,27 @@ const maxIndex = 1 << 16
 // rewriter walks a syntax tree, replaces what is dangerous and shows every
 // method call to visit.
 type rewriter struct {
-	visit func(*ast.FuncCallExpr)
+	visit   func(*ast.FuncCallExpr)
+	depth   int
+	tooDeep int // the first line where blocks or expressions are nested too deep
 }
+
+// maxNesting bounds blocks and expressions within one another. Whoever walks
+// through a tree deeper than that, as the compiler does, takes a stack, and time
+// that grows with the square of it.
+const maxNesting = 1000
+
+// deeper is called on the way down, with the line; up follows. It reports whether
+// there is a way.
+func (w *rewriter) deeper(line int) bool {
+	w.depth++
+	if w.depth > maxNesting && w.tooDeep == 0 {
+		w.tooDeep = max(1, line)
+	}
+	return w.depth <= maxNesting
+}
+
+func (w *rewriter) up() { w.depth-- }
 
 func (w *rewriter) block(stmts []ast.Stmt) {
 	for i, s := range stmts {
@@ -72,6 +94,10 @@ func assignment(a *ast.AssignStmt) ast.Stmt {
 }
 
 func (w *rewriter) stmt(s ast.Stmt) {
+	defer w.up()
+	if !w.deeper(s.Line()) {
+		return
+	}
 	switch s := s.(type) {
 	case *ast.AssignStmt:
 		w.exprs(s.Lhs)
@@ -120,6 +146,13 @@ func (w *rewriter) exprs(list []ast.Expr) {
 
 // expr rewrites the expression e points to; it may be nil.
 func (w *rewriter) expr(e *ast.Expr) {
+	if *e == nil {
+		return
+	}
+	defer w.up()
+	if !w.deeper((*e).Line()) {
+		return
+	}
 	switch x := (*e).(type) {
 	case *ast.StringConcatOpExpr:
 		operands := flatten(x)
@@ -136,6 +169,9 @@ func (w *rewriter) expr(e *ast.Expr) {
 			if f.Key != nil {
 				single(f.Value)
 			}
+		}
+		if n := len(x.Fields); n > 0 && x.Fields[n-1].Key == nil && many(x.Fields[n-1].Value) {
+			x.Fields[n-1].Value = callOf(listName, x.Line(), x.LastLine(), []ast.Expr{x.Fields[n-1].Value})
 		}
 	case *ast.FuncCallExpr:
 		w.expr(&x.Func)
@@ -197,13 +233,31 @@ func calling(name string, line, last int, args []ast.Expr) ast.Expr {
 	for _, a := range args {
 		single(a)
 	}
+	c := callOf(name, line, last, args)
+	single(c)
+	return c
+}
+
+// callOf makes a call of one of our functions.
+func callOf(name string, line, last int, args []ast.Expr) ast.Expr {
 	f := &ast.IdentExpr{Value: name}
 	f.SetLine(line)
 	f.SetLastLine(line)
-	c := &ast.FuncCallExpr{Func: f, Args: args, AdjustRet: true}
+	c := &ast.FuncCallExpr{Func: f, Args: args}
 	c.SetLine(line)
 	c.SetLastLine(max(line, last))
 	return c
+}
+
+// many reports whether an expression may yield any number of values.
+func many(x ast.Expr) bool {
+	switch x := x.(type) {
+	case *ast.FuncCallExpr:
+		return !x.AdjustRet
+	case *ast.Comma3Expr:
+		return !x.AdjustRet
+	}
+	return false
 }
 
 // single makes a call yield one value. The compiler takes a call that is the last

@@ -48,7 +48,7 @@ func New(ctx context.Context, limits Limits, say func(string)) *State {
 	}
 	L.SetFuncs(globals, map[string]lua.LGFunction{
 		"assert": luaAssert, "pcall": b.pcall, "xpcall": b.xpcall, "rawset": b.rawset,
-		concatName: b.concat, keyName: b.key,
+		concatName: b.concat, keyName: b.key, listName: b.list,
 		"print": func(L *lua.LState) int { say(b.printed(L)); return 0 },
 	})
 	b.guard(L, globals, func(L *lua.LState) int { return len(lua.LVAsString(L.CheckAny(1))) }, "tonumber")
@@ -131,6 +131,12 @@ func (b *box) key(L *lua.LState) int {
 	checkKey(L, L.Get(1))
 	L.SetTop(1)
 	return 1
+}
+
+// list is what the rewriter wraps around the values that end a list.
+func (b *box) list(L *lua.LState) int {
+	b.worked(L, slotSize*L.GetTop())
+	return L.GetTop()
 }
 
 func checkKey(L *lua.LState, k lua.LValue) {

@@ -15,11 +15,11 @@ func (b *box) guardStrings(L *lua.LState, library *lua.LTable) {
 		library.RawSetString(name, lua.LNil)
 	}
 	subject := func(L *lua.LState) int { return len(L.CheckString(1)) }
-	b.guard(L, library, subject, "byte", "lower", "reverse", "sub", "upper")
+	b.guard(L, library, subject, "byte", "lower", "reverse", "upper")
 	L.SetFuncs(library, map[string]lua.LGFunction{
 		"find":   func(L *lua.LState) int { return b.find(L, true) },
 		"match":  func(L *lua.LState) int { return b.find(L, false) },
-		"gmatch": b.gmatch, "gsub": b.gsub, "rep": b.rep, "format": b.format,
+		"gmatch": b.gmatch, "gsub": b.gsub, "rep": b.rep, "format": b.format, "sub": b.sub,
 	})
 }
 
@@ -31,6 +31,28 @@ func (b *box) rep(L *lua.LState) int {
 	b.makes(L, len(s)*n)
 	L.Push(lua.LString(strings.Repeat(s, n)))
 	return 1
+}
+
+func (b *box) sub(L *lua.LState) int {
+	s := L.CheckString(1)
+	from, to := start(L, 2, len(s)), L.OptInt(3, -1)
+	if to < 0 {
+		to = max(0, len(s)+1+to)
+	}
+	to = min(to, len(s))
+	b.worked(L, max(0, to-from))
+	L.Push(lua.LString(piece(s, from, max(from, to))))
+	return 1
+}
+
+// piece is s[from:to], and not the rest of s with it: a part of a Go string keeps
+// the whole in memory, where nobody would find it.
+func piece(s string, from, to int) string {
+	const small = 64
+	if to-from > len(s)/2 || len(s) <= small {
+		return s[from:to]
+	}
+	return strings.Clone(s[from:to])
 }
 
 // start reads the argument that says where to begin, and returns it from 0.

@@ -13,12 +13,25 @@ import (
 // hold is not to be seen from outside: arguments beyond a function's parameters,
 // the room in arrays, and keys, which a table keeps for ever once they were used.
 type scales struct {
-	seen  map[uintptr]struct{} // objects
-	texts map[string]struct{}  // long ones
+	fields
+	seen  map[uintptr]struct{} // objects and long strings
 	queue []reflect.Value      // of pointers to objects
 	bytes int
-	read  int // bytes of long strings looked at; looking is not free
 	limit int
+}
+
+// fields are where the fields of a table are.
+type fields struct{ array, keys, strdict, dict, metatable int }
+
+func tableFields() fields {
+	at := func(name string) int {
+		f, ok := reflect.TypeFor[lua.LTable]().FieldByName(name)
+		if !ok {
+			panic("gopher-lua's tables have no field " + name)
+		}
+		return f.Index[0]
+	}
+	return fields{at("array"), at("keys"), at("strdict"), at("dict"), at("Metatable")}
 }
 
 // Rough sizes of gopher-lua's objects on a 64-bit machine, bytes.
@@ -34,9 +47,11 @@ const (
 // weigh returns about how many bytes the script of L holds; held lists what the
 // host keeps for it. It stops counting above limit.
 func weigh(L *lua.LState, held []lua.LValue, limit int) int {
-	w := &scales{seen: map[uintptr]struct{}{}, texts: map[string]struct{}{}, limit: limit}
+	w := &scales{seen: map[uintptr]struct{}{}, limit: limit, fields: tableFields()}
 	state := reflect.ValueOf(L).Elem()
-	w.slots(state.FieldByName("reg").Elem().FieldByName("array"))
+	stack := state.FieldByName("reg").Elem().FieldByName("array")
+	w.bytes += slotSize * stack.Len()
+	w.slots(stack)
 	w.slots(reflect.ValueOf(append(held, L.G.Global, L.G.Registry, L.GetMetatable(lua.LString("")))))
 	for len(w.queue) > 0 && w.bytes <= limit {
 		last := len(w.queue) - 1
@@ -58,28 +73,21 @@ func (w *scales) slots(list reflect.Value) {
 func (w *scales) add(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.String:
-		w.text(v.String())
+		if v.Len() < longString || w.first(v) {
+			w.bytes += v.Len()
+		}
 	case reflect.Pointer:
-		if _, twice := w.seen[v.Pointer()]; !twice {
-			w.seen[v.Pointer()] = struct{}{}
+		if w.first(v) {
 			w.queue = append(w.queue, v)
 		}
 	}
 }
 
-func (w *scales) text(s string) {
-	if len(s) < longString {
-		w.bytes += len(s)
-		return
-	}
-	if w.read += len(s); w.read > 4*w.limit {
-		w.bytes += w.limit // too much to look at is too much
-		return
-	}
-	if _, twice := w.texts[s]; !twice {
-		w.texts[s] = struct{}{}
-		w.bytes += len(s)
-	}
+// first reports whether what v points to was not seen before.
+func (w *scales) first(v reflect.Value) bool {
+	_, twice := w.seen[v.Pointer()]
+	w.seen[v.Pointer()] = struct{}{}
+	return !twice
 }
 
 // open counts an object and what is in it.
@@ -87,13 +95,13 @@ func (w *scales) open(p reflect.Value) {
 	v := p.Elem()
 	switch p.Type() {
 	case reflect.TypeFor[*lua.LTable]():
-		array, keys := v.FieldByName("array"), v.FieldByName("keys")
+		array, keys := v.Field(w.array), v.Field(w.keys)
 		w.bytes += tableSize + slotSize*array.Cap() + entrySize*keys.Len()
 		w.slots(array)
 		w.slots(keys)
-		w.values(v.FieldByName("strdict"))
-		w.values(v.FieldByName("dict"))
-		w.add(v.FieldByName("Metatable").Elem())
+		w.values(v.Field(w.strdict))
+		w.values(v.Field(w.dict))
+		w.add(v.Field(w.metatable).Elem())
 	case reflect.TypeFor[*lua.LFunction]():
 		upvalues := v.FieldByName("Upvalues")
 		w.bytes += functionSize + slotSize/2*upvalues.Len()
