@@ -118,14 +118,11 @@ func (r *run) flow(name string) error {
 
 // held is what the script has handed over: it counts as the script's.
 func (r *run) held() []lua.LValue {
-	out := []lua.LValue{r.self, r.vars}
-	for _, f := range r.lastFunctions() {
+	out := slices.AppendSeq([]lua.LValue{r.self, r.vars}, maps.Values(r.modules))
+	for _, f := range append(r.lastFunctions(), r.handlers.message) {
 		out = append(out, f)
 	}
-	if r.handlers.message != nil {
-		out = append(out, r.handlers.message)
-	}
-	return slices.AppendSeq(out, maps.Values(r.modules))
+	return out
 }
 
 // endCode is the cause of a call whose flow has come to its end.

@@ -77,7 +77,7 @@ func (w *scales) add(v reflect.Value) {
 			w.bytes += v.Len()
 		}
 	case reflect.Pointer:
-		if w.first(v) {
+		if !v.IsNil() && w.first(v) {
 			w.queue = append(w.queue, v)
 		}
 	}
