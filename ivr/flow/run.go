@@ -76,7 +76,6 @@ func (f *Runner) Run(ctx context.Context, b *bundle.Bundle, p line.Phone) error 
 	r.L = sandbox.New(ctx, f.cfg.Limits, func(s string) { r.log.Info("script says", "text", sandbox.Clip(s)) })
 	defer r.L.Close()
 	r.L.Holds(r.held)
-
 	err := r.flow(info.Flow)
 	over := r.line.Over() || errors.Is(err, sandbox.ErrOver) // a context's children end a moment after it
 	switch {
