@@ -39,6 +39,7 @@ func (s *server) newFlows() (*ivr.Engine, error) {
 	cfg := flow.Config{
 		Synth: s.voices.synth, Recognizers: s.voices.recognizers, Libraries: s.libraries.Deps(), Queues: s.queues,
 		Bots: fetch.New(fetch.Options{Networks: s.cfg.Bots.Prefixes, PlainOK: s.cfg.Bots.Plain}), Log: s.log,
+		Limits: s.cfg.Scripts.Sandbox(),
 	}
 	if o := &s.cfg.Opinion; o.URL != "" {
 		cfg.Second, err = opinion.New(opinion.Config{

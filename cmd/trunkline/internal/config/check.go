@@ -40,6 +40,7 @@ func (c *Config) Check() error {
 	v.checkCalls(c)
 	v.checkLibraries(c)
 	v.checkFlows(c)
+	v.checkScriptLimits(&c.Scripts)
 	v.oneOf("$.log.level", c.Log.Level, "debug", "info", "warn", "error")
 	v.oneOf("$.log.format", c.Log.Format, "text", "json")
 	v.oneOf("$.log.numbers", c.Log.Numbers, "masked", "plain")
@@ -163,6 +164,7 @@ func defaults() Config {
 		API:     API{Listen: "127.0.0.1:8080"},
 		Data:    "data",
 		Limits:  Limits{Calls: 1000, Drain: Duration(30 * time.Second)},
+		Scripts: defaultScriptLimits(),
 		Log:     Log{Level: "info", Format: "text", Numbers: "masked"},
 		Record:  Record{Format: "wav", Archive: Archive{Object: "{date}/{file}"}},
 		Speech:  Speech{Synthesizer: Synthesizer{Command: "espeak-ng"}},

@@ -47,10 +47,11 @@ type Config struct {
 	Dialing  number.DialingRules `yaml:"dialing"`
 
 	// For flows.
-	Queues  []Queue     `yaml:"queues"`
-	Bots    Bots        `yaml:"bots"`
-	Opinion Opinion     `yaml:"opinion"`
-	Lines   []acd.Queue `yaml:"-"` // Queues, understood
+	Scripts ScriptLimits `yaml:"script_limits"`
+	Queues  []Queue      `yaml:"queues"`
+	Bots    Bots         `yaml:"bots"`
+	Opinion Opinion      `yaml:"opinion"`
+	Lines   []acd.Queue  `yaml:"-"` // Queues, understood
 
 	// For the libraries of flows.
 	HTTP      HTTP                  `yaml:"http"`

@@ -119,6 +119,8 @@ func TestConfigErrors(t *testing.T) {
 	f("sip:\n  unknown: maybe\n", "my.yaml:2:", `"maybe" is not one of drop, 403`)
 	f("sip:\n  digest: {algorithms: [md4]}\n", "my.yaml:2:", `"md4" is not one of SHA-256, SHA-512-256, MD5`)
 	f("sip:\n  listen: []\n", "sip.listen")
+	f("script_limits:\n  depth: 9999\n", "my.yaml:2:", "9999: want 50 to 2000")
+	f("script_limits: {instructions: 1, per_second: 1, compute: 1h, memory: 0, string: 1}", "instructions", "per_second", "1h0m0s: want 100ms to 1m", "memory", "string")
 	f("media:\n  bind: here\n", "my.yaml:2:", `"here" is not an IP address`)
 	f("media:\n  bind: 0.0.0.0\n", "media.advertise: needed")
 	f("media:\n  ports: 20001-20999\n", "my.yaml:2:", "20001-20999")
