@@ -8,12 +8,14 @@
 package measure
 
 import (
+	"math/big"
 	"slices"
 	"strings"
 	"unicode"
 
 	"trunkline/nlu/entity"
 	"trunkline/nlu/entity/ident"
+	"trunkline/nlu/entity/number"
 )
 
 // A Pair is something said and how it is written.
@@ -70,7 +72,10 @@ func values(kind, lang, text string) []string {
 	}
 	var out []string
 	for _, r := range entity.All(k, lang, text, entity.Options{}) {
-		out = append(out, loose(kind, r.Value))
+		out = append(out, hundredths(r.Value))
+	}
+	if k == entity.Time && len(out) == 0 { // such files have lengths of time too
+		return values("duration", lang, text)
 	}
 	if k == entity.Money && strings.Contains(text, "¥") {
 		for i := range out { // either currency is written so
@@ -80,12 +85,14 @@ func values(kind, lang, text string) []string {
 	return out
 }
 
-// loose drops what two notations of a value may differ in.
-func loose(kind, value string) string {
-	if kind == "fraction" || kind == "number" || kind == "cardinal" || kind == "decimal" {
-		return strings.TrimSuffix(value, "%")
+// hundredths writes a percentage as the number it is.
+func hundredths(value string) string {
+	digits, percent := strings.CutSuffix(value, "%")
+	n, ok := new(big.Rat).SetString(digits)
+	if !percent || !ok {
+		return value
 	}
-	return value
+	return number.Format(n.Quo(n, big.NewRat(100, 1)))
 }
 
 // spelled reads telephone numbers and what such files hold besides: addresses,

@@ -126,13 +126,12 @@ func unitBefore(ws []word.Word, i int) unit {
 // unitAt reads "km", "square feet", "km/h", "per square kilometer", 平方米, 公里每小时.
 func unitAt(ws []word.Word, i int) (unit, int) {
 	u, next := plainUnit(ws, i)
-	if next == i {
-		for _, p := range []string{"of an", "of a", "an", "a"} { // half a kilogram
-			if n := word.Said(ws, i, p); n > 0 {
-				u, next = plainUnit(ws, i+n)
-				next = max(next, i)
-				break
+	for _, p := range []string{"of an", "of a", "an", "a"} { // half a kilogram
+		if n := word.Said(ws, i, p); n > 0 {
+			if of, end := plainUnit(ws, i+n); end > i+n {
+				u, next = of, end
 			}
+			break
 		}
 	}
 	for _, p := range []string{"per", "/", "每", "an", "a"} {

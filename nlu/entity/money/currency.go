@@ -112,8 +112,8 @@ func symbol(lang string, ws []word.Word, i int) (code string, words int) {
 var symbols = map[string]string{
 	"$": "USD", "us$": "USD", "usd": "USD", "usd$": "USD", "¥": "CNY", "cny": "CNY", "rmb": "CNY", "cny¥": "CNY", "cn¥": "CNY", "€": "EUR", "eur": "EUR", "£": "GBP", "gbp": "GBP",
 	"jpy": "JPY", "jpy¥": "JPY", "j¥": "JPY", "jp¥": "JPY", "₩": "KRW", "krw": "KRW", "₽": "RUB", "rub": "RUB", "₹": "INR", "inr": "INR", "rs": "INR",
-	"cad": "CAD", "cad$": "CAD", "c$": "CAD", "ca$": "CAD", "aud": "AUD", "a$": "AUD", "aud$": "AUD", "hkd": "HKD", "hk$": "HKD", "hkd$": "HKD", "twd": "TWD", "nt$": "TWD", "twdnt$": "TWD",
-	"nzd": "NZD", "nzd$": "NZD", "sgd": "SGD", "sgd$": "SGD", "s$": "SGD", "rm": "MYR", "myr": "MYR", "฿": "THB", "thb": "THB", "chf": "CHF", "fr": "CHF", "₣": "FRF",
+	"cad": "CAD", "cad$": "CAD", "c$": "CAD", "ca$": "CAD", "aud": "AUD", "a$": "AUD", "aud$": "AUD", "au$": "AUD", "hkd": "HKD", "hk$": "HKD", "hkd$": "HKD", "twd": "TWD", "nt$": "TWD", "twdnt$": "TWD",
+	"nzd": "NZD", "nzd$": "NZD", "nz$": "NZD", "sgd": "SGD", "sgd$": "SGD", "s$": "SGD", "sg$": "SGD", "rm": "MYR", "myr": "MYR", "฿": "THB", "thb": "THB", "chf": "CHF", "fr": "CHF", "₣": "FRF",
 	"kr": "SEK", "sek": "SEK", "krore": "SEK", "nok": "NOK", "nokkr": "NOK", "nokore": "NOK", "dkk": "DKK", "dkkkr": "DKK", "nxn$": "MXN", "mxn": "MXN", "mxn$": "MXN", "₺": "TRY", "try": "TRY", "try₺": "TRY",
 	"brlr$": "BRL", "r$": "BRL", "brl": "BRL", "r": "ZAR", "zar": "ZAR", "zł": "PLN", "pln": "PLN", "rp": "IDR", "idr": "IDR", "ft": "HUF", "huf": "HUF", "kč": "CZK", "czk": "CZK",
 	"₪": "ILS", "ils": "ILS", "clp$": "CLP", "clp": "CLP", "col$": "COP", "cop": "COP", "₱": "PHP", "php": "PHP", "aed": "AED", "د.إ": "AED", "ron": "RON", "₫": "VND", "vnd": "VND", "₴": "UAH",

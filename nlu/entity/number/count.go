@@ -32,7 +32,10 @@ func Count(lang, text string) reading.Reading {
 	for i := 0; i < len(ws); {
 		v, next := Read(lang, ws, i)
 		if next > i && (v.Form == Cardinal || v.Form == Row) && !is(ws, i-1, "这", "那", "哪", "第") && ofThings(ws, i, next) {
-			r := reading.Reading{Value: v.String(), Start: ws[i].Start, End: ws[next-1].End}
+			if r, ok := together(lang, ws, v, i, next); ok {
+				return r
+			}
+			r := reading.Reading{Value: v.String(), Start: ws[i].Start, End: ws[people(ws, next)-1].End}
 			if v.Vague {
 				r.Doubt, r.Why = reading.Vague, "no exact number was said"
 			}
@@ -41,6 +44,44 @@ func Count(lang, text string) reading.Reading {
 		i = max(next, i+1)
 	}
 	return reading.Reading{}
+}
+
+// people is the end of the number before ws[i] with the people it counts: "5 adults", 五个人.
+func people(ws []word.Word, i int) int {
+	j := i
+	if is(ws, j, "个", "位", "名", "口") {
+		j++
+	}
+	if is(ws, j, "people", "persons", "person", "guests", "adults", "adult", "kids", "kid", "children", "child", "人") {
+		return j + 1
+	}
+	if is(ws, i, "位") {
+		return j
+	}
+	if is(ws, j, "大") && is(ws, j+1, "人") || is(ws, j, "小") && is(ws, j+1, "孩") || is(ws, j, "孩") && is(ws, j+1, "子") {
+		return j + 2
+	}
+	return i
+}
+
+// together adds up "5 adults and 1 child": how many come, or else how many of the first.
+func together(lang string, ws []word.Word, v Value, i, next int) (reading.Reading, bool) {
+	j := people(ws, next)
+	if j == next || v.N == nil || v.Vague {
+		return reading.Reading{}, false
+	}
+	for is(ws, j, "and", ",", "plus", "和", "，", "加", "、") {
+		j++
+	}
+	w, end := Read(lang, ws, j)
+	if end == j || w.N == nil || w.Vague || people(ws, end) == end || is(ws, people(ws, end)-1, "people", "人") && !is(ws, people(ws, end)-2, "大") {
+		return reading.Reading{}, false
+	}
+	sum := new(big.Rat).Add(v.N, w.N)
+	return reading.Reading{
+		Value: Format(sum), Others: []string{v.String(), w.String()}, Start: ws[i].Start, End: ws[people(ws, end)-1].End,
+		Doubt: reading.Ambiguous, Why: "all together, or some of them",
+	}, true
 }
 
 // ofThings: people or things are counted by the number at ws[i:next].
@@ -53,11 +94,11 @@ func ofThings(ws []word.Word, i, next int) bool {
 	case is(ws, next, "people", "person", "persons", "guests", "guest", "adults", "adult", "kids", "kid", "children", "child", "seniors",
 		"rooms", "room", "tickets", "ticket", "seats", "seat", "pieces", "boxes", "bottles", "items", "copies", "passengers", "bags"):
 		return true
-	case is(ws, i-1, "are", "we're") && (is(ws, i-2, "we") || is(ws, i-1, "we're")), is(ws, i-1, "for") && is(ws, i-2, "it's", "is"):
-		return (next == len(ws) || is(ws, next, ".", ",", "please", "in", "and", "on")) && !is(ws, next, ":")
 	case is(ws, next, "of") && is(ws, next+1, "us", "them"):
 		return true
-	case is(ws, i-1, "of") && is(ws, i-2, "party", "group", "family", "total"), is(ws, i-1, "for") && is(ws, i-2, "table", "reservation", "dinner", "lunch", "breakfast"):
+	case is(ws, i-1, "are", "we're") && (is(ws, i-2, "we") || is(ws, i-1, "we're")), is(ws, i-1, "it's"), is(ws, i-1, "for") && is(ws, i-2, "it's", "is", "book", "booking", "room", "space", "it", "seats", "that", "tables"):
+		return (next == len(ws) || is(ws, next, ".", ",", "please", "in", "and", "on", "now", "tonight", "tomorrow", "total", "at", "not")) && !is(ws, next, ":")
+	case is(ws, i-1, "of") && is(ws, i-2, "party", "group", "family", "total"), is(ws, i-1, "for") && is(ws, i-2, "table", "reservation", "dinner", "lunch", "breakfast"), is(ws, next, "total") && is(ws, next+1, "people"):
 		return !is(ws, next, ":", "am", "pm", "a", "p", "o'clock", "days", "nights", "hours", "minutes")
 	}
 	return false

@@ -91,10 +91,10 @@ func enPlain(ws []word.Word, i int) (Value, int) {
 	if v, end := enOrdinal(ws, i); end > next && v.N != nil {
 		return v, end
 	}
-	if v, end := enPairs(ws, i, n, next); end > next {
+	if v, end := enParts(ws, n, next); end > next {
 		return v, end
 	}
-	if v, end := enParts(ws, n, next); end > next {
+	if v, end := enPairs(ws, i, n, next); end > next {
 		return v, end
 	}
 	if !n.IsInt() {

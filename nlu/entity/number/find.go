@@ -50,7 +50,9 @@ func Answer(lang string, ws []word.Word) bool {
 		}
 		i = max(next, i+1)
 	}
-	return word.Answer(ws, func(i int) bool { return covered[i] })
+	return word.Answer(ws, func(i int) bool {
+		return covered[i] || is(ws, i, "加", "减", "乘", "除", "以", "等", "于", "大", "小", "比", "plus", "minus", "times", "divided", "by", "equals")
+	})
 }
 
 // meant decides whether the value at ws[i:next] is a number in its sentence.

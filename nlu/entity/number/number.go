@@ -138,6 +138,8 @@ func whole(digits string) *big.Rat {
 func percentAfter(ws []word.Word, v Value, i int) (Value, int) {
 	next := i
 	switch {
+	case is(ws, i, "‰") && v.N != nil && v.Hi == nil:
+		return Value{N: new(big.Rat).Quo(v.N, rat(1000)), Form: Decimal}, i + 1
 	case is(ws, i, "%", "percent"):
 		next = i + 1
 	case is(ws, i, "per") && is(ws, i+1, "cent"):

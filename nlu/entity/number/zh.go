@@ -85,6 +85,10 @@ func broken(ws []word.Word, i int) (Value, int) {
 		return Value{}, i
 	}
 	next += 2
+	negative := is(ws, next, "负", "負")
+	if negative {
+		next++
+	}
 	above, end := zhPlain(ws, next)
 	if end == next && is(ws, next, "百") {
 		above, end = Value{N: rat(100)}, next+1
@@ -92,11 +96,14 @@ func broken(ws []word.Word, i int) (Value, int) {
 	if end == next || above.N == nil {
 		return Value{}, i
 	}
+	if negative {
+		below = new(big.Rat).Neg(below)
+	}
 	v := Value{N: new(big.Rat).Quo(above.N, below), Form: Fraction, Vague: above.Vague}
 	if above.Hi != nil {
 		v.Hi = new(big.Rat).Quo(above.Hi, below)
 	}
-	if below.Cmp(rat(100)) == 0 {
+	if new(big.Rat).Abs(below).Cmp(rat(100)) == 0 {
 		v.Form = Percent
 	}
 	return v, end

@@ -164,9 +164,13 @@ func (p *parser) military(i int) (almanac.Clock, int) {
 	if n > 0 && h >= 10 && p.Is(i+n, "hundred") && (p.Is(i+n+1, "hours") || p.sure(i, i+n+1)) {
 		return almanac.Clock{Hour: h, Half: almanac.Fixed}, n + 1
 	}
-	if i < len(p.Text) && p.Text[i].Number >= 0 && len(p.Text[i].Text) == 4 {
+	if i < len(p.Text) && p.Text[i].Number >= 0 && (len(p.Text[i].Text) == 4 || len(p.Text[i].Text) == 3) {
 		c := almanac.Clock{Hour: p.Text[i].Number / 100, Minute: p.Text[i].Number % 100, Half: almanac.Fixed}
-		if m := p.OneOf(i+1, "hours", "hrs"); c.Hour < 24 && c.Minute < 60 && (m > 0 || p.Is(i-1, "at") || p.opts.Expect == Time && (p.alone(i, i+1) || p.Is(i-1, "for", "by", "around", "about", "until", "till", "before", "after", "from", "@", "say", "it") && p.ends(i+1))) {
+		_, half := p.meridiem(i + 1)
+		if len(p.Text[i].Text) == 3 {
+			c.Half = almanac.Either
+		}
+		if m := p.OneOf(i+1, "hours", "hrs"); c.Hour < 24 && c.Minute < 60 && (half > 0 || len(p.Text[i].Text) == 4 && m > 0 || p.Is(i-1, "at") && p.ends(i+1) || p.opts.Expect == Time && (p.alone(i, i+1) || p.Is(i-1, "for", "by", "around", "about", "until", "till", "before", "after", "from", "@", "say", "it") && p.ends(i+1))) {
 			return c, 1 + m
 		}
 	}

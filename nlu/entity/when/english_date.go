@@ -9,6 +9,12 @@ import (
 func (p *parser) dateEnglish(i int) (almanac.Date, int) {
 	start := i
 	open := p.OneOf(i, "from", "between")
+	if p.moved(i + open) {
+		if open > 0 {
+			return almanac.Date{}, 0
+		}
+		return p.oneDate(i) // and no range
+	}
 	from, n := p.oneDate(i + open)
 	if n == 0 {
 		return almanac.Date{}, 0
@@ -208,6 +214,9 @@ func (p *parser) weekdayEnglish(i int) (almanac.Date, int) {
 // abbreviates says that "sat" and "sun" here are days: asked for one, or with a day of a month after.
 func (o Options) abbreviates(p *parser, i int) bool {
 	d, n := p.Small(i + 1)
+	if full, m := p.dayFirst(i + 1 + p.OneOf(i+1, ",")); m > 0 && full.Month > 0 {
+		return true // Sun, 05 Aug
+	}
 	return o.Expect == Date || n > 0 && d <= 31 && !p.Is(i, "sat", "sun") || p.Is(i-1, "on", "every") || p.Is(i, "tues", "thurs", "fri", "weds")
 }
 

@@ -21,6 +21,11 @@ func (p *parser) english(i int) []fragment {
 	if p.Is(i, "tonight", "tonite") {
 		add(fragment{what: dateSaid, date: p.Days(0), part: almanac.Night}, 1)
 	}
+	for s, phrase := range [...]string{almanac.Morning: "this morning", almanac.Afternoon: "this afternoon", almanac.Evening: "this evening"} {
+		if phrase != "" && p.Seq(i, phrase) > 0 {
+			add(fragment{what: dateSaid, date: p.Days(0), part: almanac.Part(s)}, 2)
+		}
+	}
 	if d, n := p.dateEnglish(i); n > 0 {
 		add(fragment{what: dateSaid, date: d}, n)
 	}
@@ -66,6 +71,12 @@ func (p *parser) partOfDay(i int) bool {
 // clockEnglish is the longest time, or range of times, at a token.
 func (p *parser) clockEnglish(i int) (almanac.Clock, int) {
 	open := p.OneOf(i, "from", "between")
+	if p.moved(i + open) {
+		if open > 0 {
+			return almanac.Clock{}, 0
+		}
+		return p.oneClock(i, false) // and no range
+	}
 	from, n := p.oneClock(i+open, true)
 	if h, m := p.hour(i + open); open > 0 && m > 0 && h > 0 && p.Is(i+open+m, "to") {
 		from, n = almanac.Clock{Hour: h}, m // not "five to seven"

@@ -126,12 +126,28 @@ func (p *parser) joins(c chain, f fragment) bool {
 
 // corrects says that the words between two things take the first one back.
 func (p *parser) corrects(i, j int) bool {
+	if p.Is(j-1, "to") && p.changes() {
+		return true
+	}
 	if j-i > 8 {
 		return false
 	}
 	for ; i < j; i++ {
-		n := p.OneOf(i, "不 对", "不 是", "哦 不", "说 错", "改 成", "应 该 是", "sorry", "i mean", "no", "wait", "actually", "rather", "make that", "scratch that", "correction")
+		n := p.OneOf(i, "不 对", "不 是", "哦 不", "说 错", "改 成", "改 到", "换 成", "换 到", "应 该 是", "sorry", "i mean", "no", "wait", "actually", "rather", "make that", "scratch that", "correction")
 		if n > 0 && i+n <= j {
+			return true
+		}
+	}
+	return false
+}
+
+// moved says that the caller wants away from the date or time at a token: "change it from six to seven".
+func (p *parser) moved(i int) bool { return p.Is(i-1, "from") && p.changes() }
+
+// changes says that something is to be put from one time to another.
+func (p *parser) changes() bool {
+	for i := range p.Text {
+		if p.Is(i, "change", "changing", "move", "moved", "reschedule", "switch", "push", "bring") {
 			return true
 		}
 	}
@@ -160,6 +176,9 @@ func (p *parser) finish(c chain) []Found {
 	}
 	switch p.opts.Expect {
 	case Date:
+		if hasDate && p.Is(f.from, "the") && f.to > f.from+1 {
+			f.from++ // an article is no part of the value
+		}
 		if p.Is(f.to-1, "今", "明", "昨", "当") && p.Is(f.to, "晚", "早", "晨", "夜") {
 			f.to++ // 今晚 is one word
 		}

@@ -107,7 +107,7 @@ func Written(text string, opts Options) (string, bool) {
 	if len(found) != 1 {
 		return "", false
 	}
-	rest := text[:found[0].Start] + text[found[0].End:]
+	rest := strings.TrimPrefix(text[:found[0].Start], "the ") + text[found[0].End:]
 	if strings.Trim(rest, " .,。，") != "" || found[0].Doubt == reading.Failed {
 		return "", false
 	}
