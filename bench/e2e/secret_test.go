@@ -104,7 +104,7 @@ func TestSecretKeys(t *testing.T) {
 			shop := openShop(t)
 			s := serve(t, setup{
 				bare: true, caller: caller, routes: "  - {to: card, flow: main, vars: {lang: en}}\n",
-				keys: fmt.Sprintf("http: {networks: [127.0.0.0/8], plain: true}\nhomer: {address: %q}\n", shop.homer.LocalAddr()),
+				keys:    fmt.Sprintf("http: {networks: [127.0.0.0/8], plain: true}\nhomer: {address: %q}\n", shop.homer.LocalAddr()),
 				scripts: bundleOf(t, strings.Replace(collecting, "SHOP", shop.service.URL, 1)),
 			})
 			s.start.Descriptors++ // the way to the collector, which is there from the first message on
