@@ -96,6 +96,7 @@ var chapters = []struct {
 	{"late", "Lateness of ticks while the control plane churns its heap", lateness},
 	{"product", "The whole product: SIP, flows and sound", product},
 	{"signal", "Calls per second of one core, without sound", signalling},
+	{"flows", "Flows that wait, and verbs", flowing},
 	{"words", "What menus understand, and what it costs", understanding},
 }
 
@@ -104,7 +105,7 @@ func parse(args []string) (options, error) {
 	var only string
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.BoolVar(&o.quick, "quick", false, "short measurements, one round: less than two minutes")
-	f.StringVar(&only, "only", "", "chapters, with commas between: relay, frames, flat, calls, memory, late, product, signal, words")
+	f.StringVar(&only, "only", "", "chapters, with commas between: relay, frames, flat, calls, memory, late, product, signal, flows, words")
 	f.StringVar(&o.out, "out", "bench/results", "directory for the report; empty: print it only")
 	f.StringVar(&o.bin, "trunkline", "bin/trunkline", "the program, for the chapter product")
 	if err := f.Parse(args); err != nil {

@@ -41,6 +41,8 @@ const (
 	OverloadNo
 	OverloadLost
 	OverloadOver
+	FlowTime
+	FlowMemory
 	goalCount
 )
 
@@ -81,6 +83,8 @@ var bounds = map[Goal]bound{
 	OverloadNo:    {what: "503 to those there is no room for, p99, ms", value: 100},
 	OverloadLost:  {what: "packets that calls meanwhile lose", value: 0},
 	OverloadOver:  {what: "until none is refused any more, s", value: 30},
+	FlowTime:      {what: "waiting flows, by an idle process, % of a core", value: 0.5},
+	FlowMemory:    {what: "memory of a waiting flow, KiB", value: 64},
 }
 
 // The verdicts on a goal. Extrapolated says that the generator had no time left
