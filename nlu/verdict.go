@@ -84,11 +84,16 @@ func wordsOf(clause string) []string {
 
 // A verdict is the answer so far.
 type verdict struct {
-	answer  Answer
-	amended bool // what was said may be taken back by a mere "fine"
-	unsure  bool // the caller does not know; no weak word changes that
-	other   bool // something else was said, to which a weak word may belong
+	answer   Answer
+	amended  bool // what was said may be taken back by a mere "fine"
+	unsure   bool // the caller does not know; no weak word changes that
+	other    bool // something else was said, to which a weak word may belong
+	byTheWay bool // the answer is no more than a "对了", which may begin something else
 }
+
+// longAnswer is how many tokens a clause of a denied verb may have to be an answer ("没去过", and not
+// "不收钱还能让我玩的地方我喜欢").
+const longAnswer = 6
 
 // hear takes one clause into account.
 func (v *verdict) hear(clause []string) {
@@ -98,10 +103,14 @@ func (v *verdict) hear(clause []string) {
 		v.other = v.other || !whole
 		return
 	}
-	defer func() { v.other = v.other || !whole }()
+	before := v.answer
+	defer func() {
+		v.other = v.other || !whole
+		v.byTheWay = v.byTheWay || before == Unclear && slices.Equal(clause, []string{"对", "了"})
+	}()
 	for i, s := range said {
 		switch {
-		case s.verb && !whole && (v.other || v.answer != Unclear || s.bare && (i > 0 || s.sense == truth || s.sense == fine)):
+		case s.verb && !whole && (v.other || v.answer != Unclear || s.bare && (i > 0 || s.sense == truth || s.sense == fine || len(clause) > longAnswer)):
 			// "可以玩的", "i have no checks": it says something else
 		case s.sense == unsure && (whole || s.first):
 			v.answer, v.unsure = Unclear, true
@@ -122,9 +131,9 @@ func (v *verdict) take(s sense, whole bool) {
 	weak := whole && !v.unsure && (!v.other || v.answer != Unclear)
 	switch {
 	case s == truth, s == fine && !polite, s == may && weak && !polite:
-		v.answer = Yes
+		v.answer, v.byTheWay = Yes, false
 	case s == refusal, s == mayNot && weak:
-		v.answer = No
+		v.answer, v.byTheWay = No, false
 	}
 }
 

@@ -33,6 +33,9 @@ func YesNo(text string) Answer {
 	for clause := range clauses(text) {
 		v.hear(clause)
 	}
+	if v.byTheWay && v.other {
+		return Unclear
+	}
 	return v.answer
 }
 

@@ -44,7 +44,7 @@ func (r row) part(ws []word.Word) bool {
 				return true // a time
 			}
 		case "since", "under", "over", "than", "january", "february", "march", "april", "may", "june", "july", "august",
-			"september", "october", "november", "december", "times", "plus", "minus", "x", "multiply":
+			"september", "october", "november", "december", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "times", "plus", "minus", "x", "multiply":
 			return true
 		}
 	}

@@ -181,7 +181,7 @@ func (p *parser) hourChinese(i int) (h, n int) {
 
 // hourNotBit tells one o'clock from 一点, a bit.
 func (p *parser) hourNotBit(i, j int) bool {
-	if p.Is(i, "1", "01", "零") || p.opts.Expect == Time && (p.alone(i, j) || p.Is(i-1, "是", "在", "到", "约", "定", "改", "为", "成", "要", "选", "，", ",")) || p.Is(j, "半", "钟", "整", "一", "三", "过", "零", "十", "二", "四", "五", "到", "前", "后", "差") {
+	if p.Is(i, "1", "01", "零") || p.opts.Expect == Time && (p.alone(i, j) || p.Is(i-1, "是", "在", "到", "约", "定", "改", "为", "成", "要", "选", "，", ",", "分", "刻", "午", "间", "上")) || p.Is(j, "半", "钟", "整", "一", "三", "过", "零", "十", "二", "四", "五", "到", "前", "后", "差") {
 		return true
 	}
 	_, m := p.partChinese(i - 2)
