@@ -28,20 +28,29 @@ func (i *idle) Record(ctx context.Context) (string, error) {
 	return "", ctx.Err()
 }
 
-// TestIdleFlowIsSmall: thousands of flows must fit.
+// TestIdleFlowIsSmall: thousands of flows must fit, also those that have used every
+// library.
 func TestIdleFlowIsSmall(t *testing.T) {
-	got := idleBytes(t, 500)
-	t.Logf("an idle flow takes %d bytes", got)
-	if got > mostIdle {
-		t.Errorf("an idle flow takes %d bytes, want at most %d", got, mostIdle)
+	f := func(script string) {
+		t.Helper()
+		got := idleBytes(t, 500, script)
+		t.Logf("an idle flow takes %d bytes after %s", got, script)
+		if got > mostIdle {
+			t.Errorf("an idle flow takes %d bytes after %s, want at most %d", got, script, mostIdle)
+		}
 	}
+	f("")
+	f("local x = ('x'):upper() .. math.max(1, 2) .. table.concat({ 1, 2 }) json.encode{ a = 1 }")
+	f("local fs = require 'fscompat'")
+	f("call:ask{ say = '', digits = 1, timeout = '1ms', tries = 1 } call:log 'x' call:go 'y'")
 }
 
 // idleBytes is what each of n waiting flows takes, heap and stack.
-func idleBytes(tb testing.TB, n int) int {
+func idleBytes(tb testing.TB, n int, script string) int {
 	tb.Helper()
 	b, problems := bundle.Load(flowsOf(map[string]string{
-		"x": "local call = ...\ncall:answer()\ncall:set{ ready = 1 }\ncall:record()",
+		"x": "local call = ...\ncall:answer()\n" + script + "\ncall:set{ ready = 1 }\ncall:record()",
+		"y": "return 1",
 	}), Known())
 	if len(problems) > 0 {
 		tb.Fatal(problems)
@@ -75,7 +84,7 @@ func idleBytes(tb testing.TB, n int) int {
 
 func BenchmarkIdleFlow(b *testing.B) {
 	for b.Loop() {
-		b.ReportMetric(float64(idleBytes(b, 1000)), "B/flow")
+		b.ReportMetric(float64(idleBytes(b, 1000, "")), "B/flow")
 	}
 }
 

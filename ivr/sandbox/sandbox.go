@@ -32,30 +32,10 @@ func New(ctx context.Context, limits Limits, say func(string)) *State {
 	g := newGovernor(ctx, limits.WithDefaults())
 	L := lua.NewState(lua.Options{
 		SkipOpenLibs: true, MinimizeStackMemory: true, CallStackSize: g.limits.Depth,
-		RegistrySize: 256, RegistryGrowStep: 256, RegistryMaxSize: 64 << 10,
+		RegistrySize: 128, RegistryGrowStep: 128, RegistryMaxSize: 64 << 10,
 	})
-	for _, open := range []lua.LGFunction{lua.OpenBase, lua.OpenTable, lua.OpenMath, lua.OpenString} {
-		L.Push(L.NewFunction(open))
-		L.Call(0, 0)
-	}
 	b := &box{g}
-	globals := L.G.Global
-	for _, name := range []string{
-		"collectgarbage", "dofile", "getfenv", "setfenv", "load", "loadfile", "loadstring", "module",
-		"newproxy", "require", "_printregs", "_GOPHER_LUA_VERSION",
-	} {
-		globals.RawSetString(name, lua.LNil)
-	}
-	L.SetFuncs(globals, map[string]lua.LGFunction{
-		"assert": luaAssert, "pcall": b.pcall, "xpcall": b.xpcall, "rawset": b.rawset,
-		concatName: b.concat, keyName: b.key, listName: b.list,
-		"print": func(L *lua.LState) int { say(b.printed(L)); return 0 },
-	})
-	b.guard(L, globals, func(L *lua.LState) int { return len(lua.LVAsString(L.CheckAny(1))) }, "tonumber")
-	b.guardTables(L, globals.RawGetString("table").(*lua.LTable))
-	b.guardStrings(L, globals.RawGetString("string").(*lua.LTable))
-	// The real one would seed the whole process.
-	globals.RawGetString("math").(*lua.LTable).RawSetString("randomseed", L.NewFunction(func(*lua.LState) int { return 0 }))
+	b.open(L, say)
 	g.weigh = func() int { return weigh(L, g.held(), g.limits.Memory) }
 	g.watch = watching(ctx, L)
 	L.SetContext(g)
