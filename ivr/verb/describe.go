@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,7 +22,10 @@ func (s *Shape) Describe(a Args) string {
 	b.WriteByte('{')
 	sep := ""
 	put := func(name string, v any) {
-		fmt.Fprintf(&b, "%s%s=%s", sep, name, shown(v))
+		b.WriteString(sep)
+		b.WriteString(name)
+		b.WriteByte('=')
+		b.WriteString(shown(v))
 		sep = ", "
 	}
 	if s.Free {
@@ -34,8 +38,10 @@ func (s *Shape) Describe(a Args) string {
 		if !given {
 			continue
 		}
-		if def, err := arg.Kind.Parse(arg.Default); arg.Default != "" && err == nil && def == v {
-			continue
+		if arg.Default != "" {
+			if def, err := arg.Kind.Parse(arg.Default); err == nil && def == v {
+				continue
+			}
 		}
 		put(arg.Name, v)
 	}
@@ -67,8 +73,10 @@ func shown(v any) string {
 }
 
 func quoted(s string) string {
-	if r := []rune(s); len(r) > longestShown {
-		s = string(r[:longestShown]) + "…"
+	if len(s) > longestShown { // bytes, and so perhaps characters
+		if r := []rune(s); len(r) > longestShown {
+			s = string(r[:longestShown]) + "…"
+		}
 	}
-	return fmt.Sprintf("%q", s)
+	return strconv.Quote(s)
 }
