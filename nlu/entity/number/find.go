@@ -74,13 +74,29 @@ func meant(lang string, ws []word.Word, v Value, i, next int) bool {
 
 // ofTime: the number at ws[i:next] is part of a date or a time, of "401k", "80s" or "W-2".
 func ofTime(ws []word.Word, i, next int) bool {
+	return ofDate(ws, i, next) || ofClock(ws, i, next) ||
+		is(ws, next, "k", "s") && touches(ws, next-1) ||
+		is(ws, i-1, "-") && i > 1 && touches(ws, i-2) && ws[i-2].Sort == word.Letters && len(ws[i-2].Text) == 1
+}
+
+// ofClock: "8 pm", "8:30", "around five this evening".
+func ofClock(ws []word.Word, i, next int) bool {
 	switch {
-	case next == i+3 && is(ws, i+1, "/") && is(ws, next, "-", "to", "until", "/"), is(ws, i-1, "/") && is(ws, i-3, "/"),
-		is(ws, i-1, "at", "around") && next == i+1 && (next == len(ws) || is(ws, next, "on", "for", "this", "tomorrow", "tonight", "today", "please", "with")), is(ws, next, "am", "pm", "o'clock", "oclock"), is(ws, next, "a", "p") && is(ws, next+1, "m", "."), is(ws, i-1, ":") && touches(ws, i-1),
-		is(ws, next, ":", "k", "s") && touches(ws, next-1), is(ws, i-1, "-") && i > 1 && touches(ws, i-2) && ws[i-2].Sort == word.Letters && len(ws[i-2].Text) == 1:
+	case is(ws, next, "am", "pm", "o'clock", "oclock"), is(ws, next, "a", "p") && is(ws, next+1, "m", "."),
+		is(ws, next, ":") && touches(ws, next-1), is(ws, i-1, ":") && touches(ws, i-1):
 		return true
 	}
-	if year := ws[i].Text; next == i+1 && len(year) == 4 && (year[:2] == "19" || year[:2] == "20") && is(ws, i-1, "in", "a", "the", ",", "th", "st", "nd", "rd", "my", "since") {
+	return is(ws, i-1, "at", "around") && next == i+1 &&
+		(next == len(ws) || is(ws, next, "on", "for", "this", "tomorrow", "tonight", "today", "please", "with"))
+}
+
+// ofDate: "march 2", "in 2018", "12/03/2019", "from 3/6 - 3/9".
+func ofDate(ws []word.Word, i, next int) bool {
+	slashed := next == i+3 && is(ws, i+1, "/")
+	year := next == i+1 && len(ws[i].Text) == 4 && (ws[i].Text[:2] == "19" || ws[i].Text[:2] == "20")
+	switch {
+	case slashed && is(ws, next, "-", "to", "until", "/"), slashed && is(ws, i-1, "-", "to", "until") && is(ws, i-3, "/"), is(ws, i-1, "/") && is(ws, i-3, "/"),
+		year && is(ws, i-1, "in", "a", "the", ",", "th", "st", "nd", "rd", "my", "since"):
 		return true
 	}
 	return is(ws, i-1, "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
