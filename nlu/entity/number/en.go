@@ -116,11 +116,14 @@ func power(n int64) *big.Rat {
 	return new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(n), nil))
 }
 
-// enHalf reads "half", "half a million", "a quarter".
+// enHalf reads "half", "half a million", "a quarter", "a third".
 func enHalf(ws []word.Word, i int) (Value, int) {
 	j := i
 	if is(ws, j, "a") {
 		j++
+	}
+	if d, end := denominator(ws, j, true); j > i && end > j && !is(ws, end, "past", "to", "after", "of", "till") {
+		return Value{N: new(big.Rat).Inv(d), Form: Fraction, Weak: true}, end
 	}
 	if !is(ws, j, "half") || is(ws, j+1, "past", "an") {
 		return Value{}, i

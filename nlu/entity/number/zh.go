@@ -160,7 +160,7 @@ func bigUnit(ws []word.Word, i int) (*big.Rat, int) {
 		}
 		n.Mul(n, rat(u))
 		i++
-		if u < wan {
+		if u < wan || u == wan && is(ws, i, "亿", "億") {
 			continue
 		}
 		break

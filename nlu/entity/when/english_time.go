@@ -188,4 +188,5 @@ var zones = []struct{ name, long, iso string }{
 	{"bst", "british summer time", "+01:00"}, {"cet", "central european time", "+01:00"}, {"cest", "central european summer time", "+02:00"},
 	{"jst", "japan standard time", "+09:00"}, {"et", "eastern time", "[America/New_York]"}, {"ct", "central time", "[America/Chicago]"},
 	{"mt", "mountain time", "[America/Denver]"}, {"pt", "pacific time", "[America/Los_Angeles]"},
+	{"et", "eastern", "[America/New_York]"}, {"ct", "central", "[America/Chicago]"}, {"mt", "mountain", "[America/Denver]"}, {"pt", "pacific", "[America/Los_Angeles]"},
 }
