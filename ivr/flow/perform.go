@@ -3,7 +3,6 @@ package flow
 import (
 	"errors"
 	"runtime/debug"
-	"slices"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -11,6 +10,7 @@ import (
 	"trunkline/call"
 	"trunkline/ivr/bundle"
 	"trunkline/ivr/sandbox"
+	"trunkline/ivr/value"
 	"trunkline/ivr/verb"
 )
 
@@ -117,26 +117,11 @@ func (r *run) outcome(v lua.LValue, err error) (text string, failed bool) {
 	case lua.LString:
 		return r.secrets.Scrub(sandbox.Clip(string(v))), false
 	case *lua.LTable:
-		return r.secrets.Scrub(sketch(v)), false
+		return r.secrets.Scrub(value.Sketch(v)), false
 	case lua.LNumber, lua.LBool:
 		return v.String(), false
 	}
 	return v.Type().String(), false
-}
-
-// sketch lists the plain fields of a table: kind=intent node=balance.
-func sketch(t *lua.LTable) string {
-	var fields []string
-	t.ForEach(func(k, v lua.LValue) {
-		switch v.(type) {
-		case lua.LString, lua.LNumber, lua.LBool:
-			if len(fields) < 20 {
-				fields = append(fields, k.String()+"="+sandbox.Clip(v.String()))
-			}
-		}
-	})
-	slices.Sort(fields)
-	return strings.Join(fields, " ")
 }
 
 // guarded runs the verb; a panic in it becomes a mistake of the script, with

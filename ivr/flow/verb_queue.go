@@ -39,7 +39,7 @@ func enqueue(r *run, a verb.Args) (lua.LValue, error) {
 		return nil, line.Refusal("queue", "not_found", "there are no queues")
 	}
 	w, err := r.cfg.Queues.Enter(r.ctx, queue.Ticket{
-		Queue: a.Text("name"), Call: r.line.Info().ID, Priority: a.Count("priority"), Context: plain(a.Table("context")),
+		Queue: a.Text("name"), Call: r.line.Info().ID, Priority: a.Count("priority"), Context: value.Plain(a.Table("context")),
 	})
 	if err != nil {
 		return nil, err
@@ -69,19 +69,4 @@ func enqueue(r *run, a verb.Args) (lua.LValue, error) {
 	t.RawSetString("agent", lua.LString(served.Agent))
 	t.RawSetString("waited", lua.LNumber(served.Waited.Seconds()))
 	return t, nil
-}
-
-// plain are the plain values of a table, as text.
-func plain(t *lua.LTable) map[string]string {
-	if t == nil {
-		return nil
-	}
-	out := map[string]string{}
-	t.ForEach(func(k, v lua.LValue) {
-		switch v.Type() {
-		case lua.LTString, lua.LTNumber, lua.LTBool:
-			out[k.String()] = v.String()
-		}
-	})
-	return out
 }

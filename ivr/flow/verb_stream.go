@@ -49,7 +49,7 @@ func startStream(r *run, a verb.Args) (lua.LValue, error) {
 	s, err := stream.New(stream.Config{
 		URL: a.Text("url"), Dialect: a.Text("dialect"), TwoWay: a.Flag("two_way"),
 		Call:       stream.Call{ID: info.ID, From: info.From, To: info.To, Direction: info.Direction},
-		Parameters: plain(a.Table("parameters")), Retry: stream.Retry{Tries: a.Count("retries")},
+		Parameters: value.Plain(a.Table("parameters")), Retry: stream.Retry{Tries: a.Count("retries")},
 	}, r.cfg.Bots)
 	switch {
 	case err != nil:

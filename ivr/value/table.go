@@ -1,0 +1,43 @@
+package value
+
+import (
+	"slices"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"trunkline/ivr/sandbox"
+)
+
+// Plain are the plain values of a table, as text.
+func Plain(t *lua.LTable) map[string]string {
+	if t == nil {
+		return nil
+	}
+	out := map[string]string{}
+	t.ForEach(func(k, v lua.LValue) {
+		switch v.Type() {
+		case lua.LTString, lua.LTNumber, lua.LTBool:
+			out[k.String()] = v.String()
+		}
+	})
+	return out
+}
+
+// mostSketched bounds the fields of a Sketch.
+const mostSketched = 20
+
+// Sketch lists the plain fields of a table: kind=intent node=balance.
+func Sketch(t *lua.LTable) string {
+	var fields []string
+	t.ForEach(func(k, v lua.LValue) {
+		switch v.(type) {
+		case lua.LString, lua.LNumber, lua.LBool:
+			if len(fields) < mostSketched {
+				fields = append(fields, k.String()+"="+sandbox.Clip(v.String()))
+			}
+		}
+	})
+	slices.Sort(fields)
+	return strings.Join(fields, " ")
+}
