@@ -19,6 +19,10 @@
 #define ABSOLUTE 8.5f    /* about -55 dB of full scale */
 #define DEPTH 8.0f       /* sounds 35 dB below the loudest are noise */
 
+/* How much more than the noise is taken away, and how much is left at least. */
+#define OVER 1.5f
+#define LEFT 0.05f
+
 /* When the first pass starts and how often it is asked, frames. */
 #define FIRST_LOOK 40
 #define LOOK_AGAIN 10
@@ -34,6 +38,7 @@ struct decoder {
     float energy[MAX_FRAMES]; /* mean of the frame's */
     float sorted[MAX_FRAMES];
     float wide[MAX_FRAMES][CEPSTRA];
+    float noise[MEL_LOW]; /* power of the bands in the quietest frames */
     int frames;
     short tail[MEL_WINDOW]; /* samples that do not fill a window yet */
     int tailed;
@@ -198,6 +203,30 @@ static int find_speech(decoder_t *d, int *from, int *to) {
     return count >= LEAST_SPEECH;
 }
 
+/* learn_noise takes the quietest tenth of the frames for noise that is there all
+ * the while. find_speech has sorted the energies. */
+static void learn_noise(decoder_t *d) {
+    float most = d->sorted[d->frames / 10];
+    int n = 0;
+    memset(d->noise, 0, sizeof d->noise);
+    for (int t = 0; t < d->frames; t++) {
+        if (d->energy[t] > most)
+            continue;
+        for (int j = 0; j < MEL_LOW; j++)
+            d->noise[j] += expf(d->frame[t][j]);
+        n++;
+    }
+    for (int j = 0; j < MEL_LOW; j++)
+        d->noise[j] /= (float)(n ? n : 1);
+}
+
+/* clean is an energy without the noise: spectral subtraction, which leaves some of
+ * it so that what was little more than noise does not come and go. */
+static float clean(const decoder_t *d, int t, int j) {
+    float power = expf(d->frame[t][j]);
+    return logf(fmaxf(power - OVER * d->noise[j], LEFT * power));
+}
+
 /* lifted is an energy with the noise floor under it. */
 static float lifted(float energy, float loudest) {
     float floor = loudest - DEPTH - 2; /* the loudest frame's mean, and its bands' spread */
@@ -208,7 +237,7 @@ static float lifted(float energy, float loudest) {
 static void widen(decoder_t *d, int t, const double *sum, int n, float loudest) {
     float low[MEL_LOW];
     for (int j = 0; j < MEL_LOW; j++)
-        low[j] = lifted(d->frame[t][j], loudest) - (float)(sum[j] / n);
+        low[j] = lifted(clean(d, t, j), loudest) - (float)(sum[j] / n);
     band_widen(d->band, low, d->wide[t]);
 }
 
@@ -228,7 +257,7 @@ static void add(double *sum, const float *cepstra) {
 
 static void tally(decoder_t *d, int t, float loudest, double *sum) {
     for (int j = 0; j < MEL_LOW; j++)
-        sum[j] += lifted(d->frame[t][j], loudest);
+        sum[j] += lifted(clean(d, t, j), loudest);
 }
 
 /* look_now starts the first pass once there is speech, and carries it on. */
@@ -241,6 +270,7 @@ static const char *look_now(decoder_t *d) {
         if (!find_speech(d, &from, &to) || d->frames - from < FIRST_LOOK + MARGIN || ps_start_utt(d->ps) < 0)
             return NULL;
         d->streaming = 1;
+        learn_noise(d);
         d->from = d->next = from;
         d->loudest = -INFINITY;
         memset(d->sum, 0, sizeof d->sum);
@@ -320,6 +350,7 @@ const char *decoder_end(decoder_t *d, double *sure) {
     if (find_speech(d, &from, &to) && ps_start_utt(d->ps) == 0) {
         double sum[MEL_LOW] = {0}, cepstra[CEPSTRA] = {0};
         float loudest = -INFINITY;
+        learn_noise(d);
         for (int t = from; t <= to; t++)
             loudest = fmaxf(loudest, d->energy[t]);
         for (int t = from; t <= to; t++)
