@@ -71,6 +71,7 @@ func Load(scripts fs.FS, known Known) (*Bundle, []error) {
 	if err != nil {
 		problems = append(problems, fmt.Errorf("load flows: %w", err))
 	}
+	flows = slices.DeleteFunc(flows, func(file string) bool { return strings.HasSuffix(file, "_test.lua") }) // of package flowtest
 	modules, err := fs.Glob(scripts, "lib/*.lua")
 	if err != nil {
 		problems = append(problems, fmt.Errorf("load modules: %w", err))

@@ -113,10 +113,17 @@ func (l *linter) value(v *verb.Shape, a *verb.Arg, text *ast.StringExpr) {
 func (l *linter) name(v *verb.Shape, arg string, text *ast.StringExpr) {
 	switch {
 	case arg == "menu" && l.bundle.Menus[text.Value] == nil:
-		l.say(text, "%s: there is no menu %q", v.Name, text.Value)
+		l.say(text, "%s: there is no menu %q; there are %s", v.Name, text.Value, l.menus())
 	case v.Name == "go" && arg == "to" && !l.flows[text.Value] && !l.isNode(text.Value):
 		l.say(text, "go: there is no flow or menu node %q", text.Value)
 	}
+}
+
+func (l *linter) menus() string {
+	if len(l.bundle.Menus) == 0 {
+		return "none that can be used"
+	}
+	return strings.Join(slices.Sorted(maps.Keys(l.bundle.Menus)), ", ")
 }
 
 func (l *linter) isNode(id string) bool {

@@ -37,6 +37,7 @@ func (c *Caller) Say(ctx context.Context, w Words) {
 	c.mu.Lock()
 	c.act(Says, w.Text)
 	c.words = append(c.words, utterance{w, now, now.Add(w.Lasts)})
+	listened := c.listens+c.talks > 0
 	goingOn := c.quiet != nil && c.quiet.Stop() // no silence between this and what came before
 	c.mu.Unlock()
 	rest := w.Lasts
@@ -49,6 +50,9 @@ func (c *Caller) Say(ctx context.Context, w Words) {
 	c.Wait(ctx, rest)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !listened && c.listens+c.talks == 0 && w.Text != "" && c.times.Ended.IsZero() {
+		c.note(Event{Kind: Unheard, Text: w.Text})
+	}
 	c.quiet = time.AfterFunc(noticeEnd, func() { c.give(call.Input{Kind: call.SpeechEnded}) })
 }
 
@@ -89,6 +93,14 @@ func (c *Caller) HangUp() {
 	}
 	c.mu.Unlock()
 	c.end(call.Cause{Code: "normal", By: call.ByCaller})
+}
+
+// Message brings the flow a message, as the API does.
+func (c *Caller) Message(text string) {
+	c.mu.Lock()
+	c.act(Stays, "gets a message through to the flow: "+text)
+	c.mu.Unlock()
+	c.give(call.Input{Kind: call.MessageReceived, Text: text})
 }
 
 // Wait lets time pass, unless the call ends first.

@@ -63,6 +63,7 @@ type Caller struct {
 	listens  int // open
 	streams  int // open recognitions
 	blind    int // Conceals without their end
+	talks    int // with others than the flow
 	lastDone int // length of events when the caller last did something
 }
 
@@ -95,6 +96,9 @@ func (c *Caller) notef(kind Kind, format string, args ...any) {
 
 // Note adds a line to what the flow does.
 func (c *Caller) Note(text string) { c.notef(Does, "%s", text) }
+
+// Aside adds a line of whoever writes the script.
+func (c *Caller) Aside(text string) { c.notef(Aside, "%s", text) }
 
 // stir tells those who Await; mu is held.
 func (c *Caller) stir() {
@@ -160,6 +164,14 @@ func (c *Caller) Nodes() (nodes []Event, since int) {
 		nodes = append(nodes, e)
 	}
 	return nodes, since
+}
+
+// Lately is what happened since the caller last did something, beginning with
+// that.
+func (c *Caller) Lately() []Event {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.events[max(0, c.lastDone-1):])
 }
 
 // Ended reports whether the call is over, and why.

@@ -3,6 +3,7 @@ package caller
 import (
 	"context"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -187,6 +188,41 @@ func TestAfterTheEnd(t *testing.T) {
 		c.Hangup(call.ByFlow, "busy", "")
 		if cause := c.Cause(); cause.By != call.ByCaller {
 			t.Errorf("it ended twice: %+v", cause)
+		}
+	})
+}
+
+// TestNobodyListens: what is said into the void is noted, unless it was said to
+// somebody.
+func TestNobodyListens(t *testing.T) {
+	alone(t, func(ctx context.Context, c *Caller) {
+		c.Say(ctx, Words{Text: "hello"})
+		if late := c.Lately(); len(late) != 2 || late[1].Kind != Unheard || late[1].Text != "hello" {
+			t.Errorf("said into the void: %+v", late)
+		}
+		talk, hangUp := context.WithCancel(ctx)
+		var echo sync.WaitGroup
+		echo.Go(func() {
+			if err := c.Echo(talk); err == nil {
+				t.Error("an echo that ends well")
+			}
+		})
+		synctest.Wait()
+		c.Say(ctx, Words{Text: "you"})
+		c.Message("news")
+		hangUp()
+		echo.Wait()
+		has(t, c, "says: hello", "flow    does not listen", "flow    returns what", "says: you", "gets a message through to the flow: news")
+		if strings.Count(c.Dialogue(), "does not listen") != 1 {
+			t.Errorf("the echo has listened:\n%s", c.Dialogue())
+		}
+		for {
+			if in := <-c.Inputs(); in.Kind == call.MessageReceived {
+				if in.Text != "news" {
+					t.Errorf("the message is %q", in.Text)
+				}
+				break
+			}
 		}
 	})
 }

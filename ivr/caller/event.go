@@ -19,9 +19,11 @@ const (
 	Understood             // words that the recogniser gave to the flow
 	Node                   // a node of a menu is reached: Text is the node
 	Missed                 // nothing was understood, or nothing said
+	Unheard                // the caller has spoken while nobody listened
 	Does                   // something else that the flow does
 	Fails                  // the flow makes a mistake
 	Ends                   // the call is over
+	Aside                  // something about the script, which neither of them knows
 )
 
 // Event is something that happened in a call.
@@ -55,6 +57,10 @@ func (e Event) String() string {
 		return "flow    " + e.Text
 	case Fails:
 		return "flow    MAKES A MISTAKE: " + e.Text
+	case Unheard:
+		return "flow    does not listen"
+	case Aside:
+		return "test    " + e.Text
 	case Ends:
 		return "call    ends: " + e.Text
 	}

@@ -178,11 +178,11 @@ func (l *leg) Hangup() {
 
 // Dial places a leg that does what the script says.
 func (c *Caller) Dial(ctx context.Context, r call.DialRequest) (line.Leg, error) {
+	c.notef(Does, "dials %s through %s", r.To, r.Trunk)
 	l := Leg{Outcome: "no_answer", After: endless}
 	if c.script.Dial != nil {
 		l = c.script.Dial(r)
 	}
-	c.notef(Does, "dials %s through %s", r.To, r.Trunk)
 	rings := cmp.Or(r.Timeout, call.DefaultRing)
 	outcome := l.Outcome
 	if l.After >= rings && outcome != "" {
@@ -208,6 +208,7 @@ func (c *Caller) Dial(ctx context.Context, r call.DialRequest) (line.Leg, error)
 func (c *Caller) Bridge(ctx context.Context, other line.Leg) (call.BridgeResult, error) {
 	l, from := other.(*leg), time.Now()
 	c.notef(Does, "lets the caller talk to %s", l.name)
+	defer c.talk()()
 	c.Wait(ctx, cmp.Or(l.Talks, endless))
 	if c.ctx.Err() != nil || ctx.Err() != nil {
 		return call.BridgeResult{}, over("bridge")
@@ -220,6 +221,14 @@ func (c *Caller) Bridge(ctx context.Context, other line.Leg) (call.BridgeResult,
 	cause := call.Cause{Code: cmp.Or(l.Ends, "normal"), By: call.ByCallee}
 	c.notef(Does, "sees %s hang up: %s", l.name, cause.Code)
 	return call.BridgeResult{Cause: cause, Duration: time.Since(from)}, nil
+}
+
+// talk counts a conversation of the caller with somebody else than the flow.
+func (c *Caller) talk() (over func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.talks++
+	return c.open(&c.talks)
 }
 
 // Transfer sends the caller elsewhere, or to somebody who is connected.
@@ -245,6 +254,7 @@ func (c *Caller) Transfer(_ context.Context, to string, other line.Leg) error {
 // Confer keeps the caller in a conference to the end.
 func (c *Caller) Confer(ctx context.Context, r call.Conference) error {
 	c.notef(Does, "lets the caller into the conference %s", r.Room)
+	defer c.talk()()
 	<-ctx.Done()
 	return over("conference")
 }
@@ -252,6 +262,7 @@ func (c *Caller) Confer(ctx context.Context, r call.Conference) error {
 // Echo returns the caller's voice.
 func (c *Caller) Echo(ctx context.Context) error {
 	c.notef(Does, "returns what the caller says")
+	defer c.talk()()
 	<-ctx.Done()
 	return &call.Error{Verb: "echo", Cause: call.Cause{Code: call.CodeTimeout}}
 }

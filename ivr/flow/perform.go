@@ -67,6 +67,7 @@ func perform[C any](r *run, L *lua.LState, v *verb.Row[C], c C, first int) int {
 	if r.endedFor(L, v.After) {
 		return r.refuse(L, &call.Error{Verb: v.Name, Cause: call.Cause{Code: call.CodeHangup, Text: "the call is over"}})
 	}
+	r.showVars()
 	done := r.trace.Step(strings.TrimSuffix(L.Where(1), ":"), r.secrets.Scrub(v.Describe(a)))
 	value, err := guarded(r, v, c, a)
 	r.L.Think()

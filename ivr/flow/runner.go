@@ -22,6 +22,8 @@ import (
 	"sync"
 	"time"
 
+	lua "github.com/yuin/gopher-lua"
+
 	"trunkline/internal/fetch"
 	"trunkline/ivr/bundle"
 	"trunkline/ivr/fscompat"
@@ -65,6 +67,9 @@ type Config struct {
 	Second      opinion.Second   // is asked when a menu is not sure; nil: nobody is
 	Now         func() time.Time // the clock that callers' dates are relative to; nil: this machine's
 	Traces      *trace.Book      // nil: nothing is traced
+	// Vars is shown call.vars before every verb and at the end, on the goroutine
+	// of the flow, for tests of flows: it copies what it keeps. Nil: nobody is.
+	Vars func(call string, vars *lua.LTable)
 }
 
 // DefaultApologies returns what callers hear when a flow fails.

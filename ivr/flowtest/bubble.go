@@ -65,7 +65,7 @@ func (s *Suite) bubble(f *file, i int) (r Result) {
 // try runs one test, within a bubble.
 func (s *Suite) try(f *file, i int) (r Result) {
 	time.Sleep(time.Until(tests2026()))
-	t := newTrial(s)
+	t := newTrial(s, f.name)
 	began := time.Now()
 	t.L = sandbox.New(t.ctx, sandbox.Limits{}, func(text string) { r.Printed = append(r.Printed, text) })
 	defer t.L.Close()
@@ -78,6 +78,7 @@ func (s *Suite) try(f *file, i int) (r Result) {
 	}
 	if err != nil {
 		r.Err = err.Error()
+		t.aside("fails here")
 	}
 	r.Err = join(r.Err, t.close())
 	r.Clock = time.Since(began) - t.skipped
@@ -96,9 +97,12 @@ func (t *trial) play(body *lua.LFunction) error {
 	if err == nil {
 		return nil
 	}
-	text := firstLine(sandbox.Failure(err))
+	text := blamed(sandbox.Failure(err), t.file)
 	if why := context.Cause(t.ctx); why != nil {
 		text = strings.Replace(text, sandbox.ErrOver.Error(), why.Error(), 1)
+		for _, c := range t.calls {
+			text += c.at()
+		}
 	}
 	return errors.New(text)
 }

@@ -57,7 +57,7 @@ func page() string {
 		"Compares two values, tables by what is in them; wants a value that is neither nil nor false; wants a function to raise an\n" +
 		"error with the text in it, and returns the error. What `text` says stands before the failure of the first two.\n" +
 		"\n## The caller\n\nWhat `t:call` returns. `caller.said` is the list of prompts so far, `caller.steps` what the flow did (at, took, where, what,\n" +
-		"result, failed), and `caller.result` what came of the call: cause, by, answered, seconds, error; nil while it goes on.\n")
+		"result, failed), `caller.vars` the variables of the call as they are now or were at its end, and `caller.result` what came of the call: cause, by, answered, seconds, error; nil while it goes on.\n")
 	for _, r := range callerRows() {
 		describe(&b, "caller:", &r.Shape)
 	}

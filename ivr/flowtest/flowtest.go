@@ -29,25 +29,29 @@ import (
 	"trunkline/ivr/sandbox"
 )
 
-// Glob is where tests lie among the scripts.
-const Glob = "tests/*_test.lua"
+// globs are where tests lie among the scripts: together, or beside the flows.
+func globs() []string { return []string{"tests/*_test.lua", "flows/*_test.lua"} }
+
+// Where says where Find looks.
+func Where() string { return strings.Join(globs(), " or ") }
 
 // File is one file of tests.
 type File struct{ Name, Text string }
 
 // Find returns the tests that lie among scripts.
-func Find(scripts fs.FS) ([]File, error) {
-	names, err := fs.Glob(scripts, Glob)
-	if err != nil {
-		return nil, fmt.Errorf("find tests: %w", err)
-	}
-	var out []File
-	for _, name := range names {
-		text, err := fs.ReadFile(scripts, name)
+func Find(scripts fs.FS) (out []File, err error) {
+	for _, glob := range globs() {
+		names, err := fs.Glob(scripts, glob)
 		if err != nil {
-			return nil, fmt.Errorf("read tests: %w", err)
+			return nil, fmt.Errorf("find tests: %w", err)
 		}
-		out = append(out, File{name, string(text)})
+		for _, name := range names {
+			text, err := fs.ReadFile(scripts, name)
+			if err != nil {
+				return nil, fmt.Errorf("read tests: %w", err)
+			}
+			out = append(out, File{name, string(text)})
+		}
 	}
 	return out, nil
 }
@@ -81,17 +85,48 @@ func Load(scripts fs.FS, files []File) (*Suite, error) {
 	b, problems := bundle.Load(scripts, flow.Known())
 	s := &Suite{bundle: b, cover: newCoverage(b)}
 	for _, f := range files {
-		one := &file{name: f.Name}
-		var err error
-		if one.proto, err = sandbox.Compile(f.Name, f.Text, func(*ast.FuncCallExpr) {}); err == nil {
-			one.tests, err = names(one)
-		}
+		one, err := compile(f)
 		if err != nil {
 			problems = append(problems, err)
 		}
 		s.files = append(s.files, one)
 	}
 	return s, errors.Join(problems...)
+}
+
+// Check counts the tests of files and finds what is wrong with how they are
+// written, without their flows.
+func Check(files []File) (tests int, problems []error) {
+	for _, f := range files {
+		one, err := compile(f)
+		if err != nil {
+			problems = append(problems, err)
+		}
+		tests += len(one.tests)
+	}
+	return tests, problems
+}
+
+// compile compiles a file and learns the names of its tests.
+func compile(f File) (one *file, err error) {
+	one = &file{name: f.Name}
+	if one.proto, err = sandbox.Compile(f.Name, f.Text, func(*ast.FuncCallExpr) {}); err == nil {
+		one.tests, err = names(one)
+	}
+	if err == nil && len(one.tests) == 0 {
+		err = fmt.Errorf("%s: there is no test in it: write test(\"what it shows\", function(t) … end)", f.Name)
+	}
+	return one, err
+}
+
+// Names are those of all tests, as Run matches them, in order.
+func (s *Suite) Names() (out []string) {
+	for _, f := range s.files {
+		for _, name := range f.tests {
+			out = append(out, f.name+": "+name)
+		}
+	}
+	return out
 }
 
 // Run runs the tests whose name, "file: test", matches, in order, and tells each

@@ -63,6 +63,13 @@ local leg = assert(call:dial{ trunk = "agents", to = "200" })
 local ok, err = call:transfer{ to = "8", leg = leg }
 call:say("it is " .. err.code)
 call:bridge(leg)`,
+		"news": `local call = ...
+call:answer()
+call:on("message", function(text) call:set{ last = text, times = (call.vars.times or 0) + 1 } end)
+call:on("hangup", function() call:set{ over = true } end)
+while not call.vars.last do call:sleep("1s") end
+call:say("it is " .. call.vars.last)
+call:sleep("10s")`,
 		"reject": `local call = ...
 call:reject("busy")`,
 		"loop": `local call = ...
@@ -114,9 +121,9 @@ func TestHearing(t *testing.T) {
 	passes(t, `local c = t:call{ flow = "greet", from = "1" } c:hears("shop") t:equal(c:hears_out().outcome, "finished") c:never("sale") c:hangs_up() c:ended{ by = "caller" }`)
 	passes(t, `local c = t:call("greet") c:ended() t:equal(#c.said, 2) t:equal(c.said[2].text, "Good bye") t:equal(c.result.answered, true)`)
 	passes(t, `local c = t:call("greet") t:equal(c.result, nil) c:ended() t:equal(#c.steps, 3) t:ok(string.find(c.steps[2].what, "shop"))`)
-	fails(t, `t_test.lua:1: the caller never heard "sale": the call is over`, `local c = t:call("greet") c:hears("sale")`)
-	fails(t, `t_test.lua:1: the caller never heard "sale" within 5s`, `local c = t:call("loop") c:hears("sale", { within = "5s" })`)
-	fails(t, `t_test.lua:1: the caller never heard "shop": the call is over`, `local c = t:call("greet") c:hears("bye") c:hears("shop")`)
+	fails(t, `t_test.lua:1: the caller never heard "sale": the call is over (normal, by flow)`, `local c = t:call("greet") c:hears("sale")`)
+	fails(t, `t_test.lua:1: the caller never heard "sale" within 5s; the flow is at flows/loop.lua:3: sleep{duration="1s"}`, `local c = t:call("loop") c:hears("sale", { within = "5s" })`)
+	fails(t, `t_test.lua:1: the caller never heard "shop": the call is over (normal, by flow); it was heard at 0.0 s, before "Good bye": hears wants prompts in their order`, `local c = t:call("greet") c:hears("bye") c:hears("shop")`)
 	fails(t, `t_test.lua:1: the caller heard "Welcome to the shop" after 0.0 s`, `local c = t:call("greet") c:hears("bye") c:never("shop")`)
 	fails(t, `t_test.lua:1: the caller has heard nothing yet`, `local c = t:call("loop") c:hears_out()`)
 }
@@ -127,11 +134,11 @@ func TestSaying(t *testing.T) {
 	passes(t, `local c = t:call("ask") c:hears("nice") c:hears_out() c:silent("5s") c:hears("nice") c:hears("You said silence") `)
 	passes(t, `local c = t:call("ask") c:hears("nice") c:hears_out() c:says("") c:waits("2s") c:says("well") c:hears("You said well")`)
 	passes(t, `local c = t:call("ask") c:hears("nice") c:hears_out() c:says("one", { lasts = "1s" }) c:says("two", { confidence = 0.4 }) c:hears("You said one two")`)
-	fails(t, `t_test.lua:1: "Say something nice" was over after 1.08s`, `local c = t:call("ask") c:hears("nice") c:interrupts{ after = "5s", says = "hello" }`)
+	fails(t, `t_test.lua:1: "Say something nice" was over after 1.08s, before the caller could interrupt it after 5s`, `local c = t:call("ask") c:hears("nice") c:interrupts{ after = "5s", says = "hello" }`)
 	fails(t, "t_test.lua:1: says: argument confidence: want 0 to 1, got 7", `local c = t:call("ask") c:says("x", { confidence = 7 })`)
-	fails(t, "t_test.lua:1: the call is over already (normal, by flow)", `local c = t:call("greet") c:ended() c:says("x")`)
+	fails(t, "t_test.lua:1: the call is over already (normal, by flow, after 1.6 s)", `local c = t:call("greet") c:ended() c:says("x")`)
 	fails(t, "t_test.lua:1: interrupts: one of says and presses is needed", `local c = t:call("ask") c:interrupts{ after = "1s" }`)
-	fails(t, `t_test.lua:1: the caller never heard "You said x" within 1m0s`, `local c = t:call{ flow = "digits", deaf = true } c:says("x") c:silent("1s") c = t:call("loop") c:hears("You said x")`)
+	fails(t, `t_test.lua:1: the caller never heard "You said x" within 1m0s; the flow is at…`, `local c = t:call{ flow = "digits", deaf = true } c:says("x") c:silent("1s") c = t:call("loop") c:hears("You said x")`)
 }
 
 func TestPressing(t *testing.T) {
@@ -151,6 +158,54 @@ func TestLegs(t *testing.T) {
 	passes(t, `t:leg("answer", { talks = "3s", by = "caller" }) t:call("agent"):ended{ by = "caller" }`)
 	passes(t, `t:leg("answer") local c = t:call("agent") c:waits("1m") c:hangs_up() c:ended{ by = "caller" }`)
 	fails(t, `t_test.lua:1: leg: argument by: want agent or caller, got "me"`, `t:leg{ by = "me" }`)
+}
+
+// TestMessagesAndVars: what the API brings to the flow, and what it keeps.
+func TestMessagesAndVars(t *testing.T) {
+	passes(t, `
+local c = t:call{ "news", vars = { lang = "en" } }
+t:equal(c.vars, { lang = "en" })
+c:message("three")
+c:hears("it is three")
+t:equal(c.vars, { lang = "en", last = "three", times = 1 })
+c:hears_out()
+c:message("four")
+c:hangs_up()
+t:equal(c.vars, { lang = "en", last = "four", times = 2, over = true })`)
+	fails(t, "t_test.lua:1: the call is over already…", `local c = t:call("greet") c:ended() c:message("x")`)
+}
+
+// TestApart: nothing that one test leaves is found by another.
+func TestApart(t *testing.T) {
+	s, err := Load(flows(), []File{{"t_test.lua", strings.Repeat("\n", 2) + `
+shared = (shared or 0) + 1
+for _, name in ipairs{ "one", "two", "three" } do
+  test(name, function(t)
+    t:equal(shared, 1)
+    shared = 7
+    t:equal(t:kv("calls"), nil)
+    t:hours{ week = { mon = "09:00-17:00" } }
+    local c = t:call("web")
+    c:hears("call 1")
+    c:hears("2026-01-05T10:00:0")
+    t:equal(#t:requests(), 1)
+    t:kv("calls", { value = 41 })
+    c:ended()
+  end)
+end`}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	s.Run(context.Background(), nil, func(r Result) {
+		if r.Err != "" {
+			t.Errorf("%s: %s\n%s", r.Name, r.Err, r.Dialogue)
+		}
+		all = append(all, r.Dialogue)
+	})
+	if len(all) != 3 || all[0] != all[1] || all[1] != all[2] {
+		t.Errorf("they do not go alike: %q", all)
+	}
 }
 
 func TestTransfers(t *testing.T) {
@@ -207,7 +262,7 @@ func TestEnds(t *testing.T) {
 	fails(t, "t_test.lua:1: the call ended with cause normal, not busy", `t:call("greet"):ended("busy")`)
 	fails(t, "t_test.lua:1: the call was ended by flow, not by caller", `t:call("greet"):ended{ by = "caller" }`)
 	fails(t, "t_test.lua:1: the flow made no mistake", `t:call("greet"):ended{ failed = "x" }`)
-	fails(t, "t_test.lua:1: the call is not over after 2m0s", `t:call("loop"):ended()`)
+	fails(t, "t_test.lua:1: the call is not over after 2m0s; the flow is at flows/loop.lua:3: …", `t:call("loop"):ended()`)
 	fails(t, "flow hot made a mistake: flows/hot.lua:1: the script ran too long without waiting for anything: instruction budget spent…", `t:call("hot"):ended()`)
 	fails(t, `t_test.lua:1: there is no flow "x"; there are agent, ask,…`, `t:call("x")`)
 }
@@ -221,7 +276,7 @@ func TestAsserting(t *testing.T) {
 	fails(t, `t_test.lua:1: it fails with "oh", not with "ah"`, `t:fails(function() error("oh", 0) end, "ah")`)
 	fails(t, "t_test.lua:1: ok: write t:ok, with a colon", `t.ok(1)`)
 	fails(t, "t_test.lua:1: hears: write caller:hears, with a colon", `t:call("greet").hears("shop")`)
-	fails(t, "t_test.lua:1: t has no sing", `t:sing()`)
+	fails(t, "t_test.lua:1: t has no sing; there are equal, fails, ok, call,…", `t:sing()`)
 	fails(t, `t_test.lua:1: hears: unknown argument "texts"; it takes text, within`, `t:call("greet"):hears{ texts = "shop" }`)
 	fails(t, "t_test.lua:1: test: not within a test", `test("a", function() end)`)
 }
@@ -248,9 +303,9 @@ func TestNodes(t *testing.T) {
 	cases := []struct{ want, body string }{
 		{"", `c:presses("2") t:equal(c:at("balance").by, "key") c:at("balance", { by = "key" }) c:nodes{ "balance" }`},
 		{"", `c:presses("2") c:at("balance") c:hears("else") c:presses("6") c:at("hours") c:nodes{ "balance", "hours" }`},
-		{"the caller is at node balance, not at hours", `c:presses("2") c:at("hours")`},
-		{"node balance was reached by key, not by speech", `c:presses("2") c:at("balance", { by = "speech" })`},
-		{"the caller did not reach node hours, nor another within 15s", `c:silent("1s") c:at("hours")`},
+		{"the caller is at node balance (by key 2), not at hours", `c:presses("2") c:at("hours")`},
+		{"node balance was reached by key 2, not by speech", `c:presses("2") c:at("balance", { by = "speech" })`},
+		{"the caller did not reach node hours, nor another within 15s; the flow is at flows/hotline.lua:30: ask{menu=\"hotline\"}", `c:silent("1s") c:at("hours")`},
 		{"the caller went to balance, not to hours", `c:presses("2") c:at("balance") c:nodes{ "hours" }`},
 	}
 	var text strings.Builder
@@ -274,8 +329,8 @@ func TestBounds(t *testing.T) {
 	fails(t, budget, `while true do pcall(function() t:fails(function() while true do end end) end) end`)
 	fails(t, budget, `local c = t:call("loop") while true do local x = c.said end`)
 	fails(t, budget, `local a = {} for i = 1, 20 do a = { a, a } end while true do t:equal(a, a) end`)
-	fails(t, "t_test.lua:1: the test takes more than 10m0s by its own clock", `local c = t:call("loop") while true do c:waits("1m") end`)
-	fails(t, "t_test.lua:1: the test takes more than 10m0s by its own clock", `local c = t:call("loop") pcall(function() c:waits("1h") end)`)
+	fails(t, "t_test.lua:1: the test takes more than 10m0s by its own clock; the flow is at flows/loop.lua:3: …", `local c = t:call("loop") while true do c:waits("1m") end`)
+	fails(t, "t_test.lua:1: the test takes more than 10m0s by its own clock; the flow is at flows/loop.lua:3: …", `local c = t:call("loop") pcall(function() c:waits("1h") end)`)
 	fails(t, "t_test.lua:1: the script's memory is full", `local s = {} for i = 1, 100 do s[i] = string.rep("x" .. i, 300000) end`)
 	fails(t, "t_test.lua:1: attempt to call a non-function object…", `io()`)
 }
@@ -292,14 +347,15 @@ func TestFilesOfTests(t *testing.T) {
 	f(`t_test.lua:1: there are two tests "a"`, "test('a', print) test('a', print)")
 	f("t_test.lua:1: the script ran too long", "while true do end")
 	f("t_test.lua:1: bad argument #2 to test", "test('a')")
+	f("t_test.lua: there is no test in it", "local x = 1")
 	if _, err := Load(fstest.MapFS{}, nil); err == nil {
 		t.Error("there are no flows, and nobody says so")
 	}
 
 	found, err := Find(fstest.MapFS{
-		"tests/b_test.lua": {Data: []byte("b")}, "tests/a_test.lua": {Data: []byte("a")}, "tests/help.lua": {}, "flows/x.lua": {},
+		"tests/b_test.lua": {Data: []byte("b")}, "tests/a_test.lua": {Data: []byte("a")}, "tests/help.lua": {}, "flows/x.lua": {}, "flows/x_test.lua": {},
 	})
-	if err != nil || len(found) != 2 || found[0] != (File{"tests/a_test.lua", "a"}) {
+	if err != nil || len(found) != 3 || found[2].Name != "flows/x_test.lua" || found[0] != (File{"tests/a_test.lua", "a"}) {
 		t.Errorf("found %v, %v", found, err)
 	}
 
@@ -334,7 +390,7 @@ test("wrong", function(t) print("here") t:call("greet"):hears("sale") end)`}})
 	}
 	for _, want := range []string{
 		"ok    t_test.lua: busy  (", "FAIL  t_test.lua: wrong  (",
-		"      t_test.lua:3: the caller never heard \"sale\": the call is over\n      print: here\n          0.0 s  flow    answers\n",
+		"      t_test.lua:3: the caller never heard \"sale\": the call is over (normal, by flow)\n      print: here\n          0.0 s  flow    answers\n",
 		"          0.0 s  flow    says: Welcome to the shop\n", "2 tests, 1 failed; ",
 		"   75.0 %  flows/agent.lua  not run: 8-9\n", "  100.0 %  flows/greet.lua\n", "    0.0 %  flows/hot.lua  not run: 1\n",
 	} {

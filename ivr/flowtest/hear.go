@@ -33,7 +33,7 @@ func hearsRow() *callerRow {
 		var found caller.Prompt
 		came := func() bool {
 			for i, p := range c.caller.Prompts() {
-				if i >= c.heard && (strings.Contains(p.Text, a.Text("text")) || strings.Contains(p.File, a.Text("text"))) {
+				if i >= c.heard && has(p, a.Text("text")) {
 					found, c.heard = p, i+1
 					return true
 				}
@@ -43,16 +43,23 @@ func hearsRow() *callerRow {
 		if c.caller.Await(c.ctx(), a.Duration("within"), came) {
 			return c.promptTable(found), nil
 		}
-		return nil, c.missed(fmt.Sprintf("the caller never heard %q", a.Text("text")), a.Duration("within"))
+		instead := c.unheard(a.Text("text"))
+		return nil, c.missed(fmt.Sprintf("the caller never heard %q", a.Text("text")), a.Duration("within"), instead)
 	}}
 }
 
-// missed says that something did not come, and why the wait was given up.
-func (c *scene) missed(what string, within time.Duration) error {
-	if _, over := c.caller.Ended(); over {
-		return fmt.Errorf("%s: the call is over", what)
+// has reports whether a prompt has a text in it.
+func has(p caller.Prompt, text string) bool {
+	return strings.Contains(p.Text, text) || strings.Contains(p.File, text)
+}
+
+// missed says that something did not come, why the wait was given up, and what
+// else is known.
+func (c *scene) missed(what string, within time.Duration, instead string) error {
+	if cause, over := c.caller.Ended(); over {
+		return fmt.Errorf("%s: the call is over (%s, by %s)%s%s", what, cause.Code, cause.By, instead, c.deaf())
 	}
-	return fmt.Errorf("%s within %v", what, within)
+	return fmt.Errorf("%s within %v%s%s%s", what, within, instead, c.deaf(), c.at())
 }
 
 // current is the prompt that was heard last, or else the latest.
@@ -81,7 +88,7 @@ func hearsOutRow() *callerRow {
 			return p.Outcome != ""
 		}
 		if !c.caller.Await(c.ctx(), a.Duration("within"), ended) {
-			return nil, c.missed(fmt.Sprintf("%q did not end", p.Text), a.Duration("within"))
+			return nil, c.missed(fmt.Sprintf("%q did not end", p.Text), a.Duration("within"), "")
 		}
 		return c.promptTable(p), err
 	}}
@@ -121,7 +128,8 @@ func saysRow() *callerRow {
 // doing does something that needs a call.
 func (c *scene) doing(do func()) error {
 	if cause, over := c.caller.Ended(); over {
-		return fmt.Errorf("the call is over already (%s, by %s)", cause.Code, cause.By)
+		t := c.caller.Times()
+		return fmt.Errorf("the call is over already (%s, by %s, after %.1f s)", cause.Code, cause.By, t.Ended.Sub(t.Started).Seconds())
 	}
 	do()
 	return nil
@@ -178,7 +186,7 @@ func (c *scene) listenTo(after time.Duration) error {
 		case err != nil:
 			return err
 		case p.Outcome != "":
-			return fmt.Errorf("%q was over after %v", p.Text, p.Heard)
+			return fmt.Errorf("%q was over after %v, before the caller could interrupt it after %v", p.Text+p.File, p.Heard, after)
 		case left <= 0:
 			return nil
 		default:
@@ -210,6 +218,16 @@ func waitsRow() *callerRow {
 	}}
 }
 
+func messageRow() *callerRow {
+	return &callerRow{Shape: shape{
+		Name: "message", Doc: "Sends the flow a message about this call, as a program does through the API: see `call:on`.",
+		Args:   []verb.Arg{{Name: "text", Kind: value.Text, Lead: true, Required: true, Doc: "the message"}},
+		Result: "nothing",
+	}, Run: func(c *scene, a verb.Args) (lua.LValue, error) {
+		return nil, c.doing(func() { c.caller.Message(a.Text("text")) })
+	}}
+}
+
 func hangsUpRow() *callerRow {
 	return &callerRow{Shape: shape{
 		Name: "hangs_up", Doc: "Ends the call, and waits until the flow is done.", Result: "nothing",
@@ -233,6 +251,9 @@ func atRow() *callerRow {
 		},
 		Result: "a table: menu, node, by, score",
 	}, Run: func(c *scene, a verb.Args) (lua.LValue, error) {
+		if err := c.trial.suite.isNode(a.Text("node")); err != nil {
+			return nil, err
+		}
 		var nodes []caller.Event
 		reached := func() bool {
 			all, since := c.caller.Nodes()
@@ -240,14 +261,14 @@ func atRow() *callerRow {
 			return since < len(all)
 		}
 		if !c.caller.Await(c.ctx(), a.Duration("within"), reached) {
-			return nil, c.missed(fmt.Sprintf("the caller did not reach node %s, nor another", a.Text("node")), a.Duration("within"))
+			return nil, c.missed(fmt.Sprintf("the caller did not reach node %s, nor another", a.Text("node")), a.Duration("within"), "")
 		}
 		n := nodes[len(nodes)-1]
 		switch {
 		case n.Text != a.Text("node"):
-			return nil, fmt.Errorf("the caller is at node %s, not at %s", n.Text, a.Text("node"))
+			return nil, fmt.Errorf("the caller is at node %s (%s), not at %s", n.Text, c.how(n), a.Text("node"))
 		case a.Has("by") && n.By != a.Text("by"):
-			return nil, fmt.Errorf("node %s was reached by %s, not by %s", n.Text, n.By, a.Text("by"))
+			return nil, fmt.Errorf("node %s was reached %s, not by %s", n.Text, c.how(n), a.Text("by"))
 		}
 		return c.record(map[string]any{"menu": n.Menu, "node": n.Text, "by": n.By, "score": n.Score}), nil
 	}}
@@ -259,6 +280,11 @@ func nodesRow() *callerRow {
 		Args:   []verb.Arg{{Name: "nodes", Kind: value.Texts, Lead: true, Whole: true, Required: true, Doc: "their ids"}},
 		Result: "nothing",
 	}, Run: func(c *scene, a verb.Args) (lua.LValue, error) {
+		for _, id := range a.Texts("nodes") {
+			if err := c.trial.suite.isNode(id); err != nil {
+				return nil, err
+			}
+		}
 		all, _ := c.caller.Nodes()
 		var got []string
 		for _, n := range all {
@@ -269,6 +295,20 @@ func nodesRow() *callerRow {
 		}
 		return nil, nil
 	}}
+}
+
+// isNode keeps slips of the pen from being nodes that callers do not reach.
+func (s *Suite) isNode(id string) error {
+	var all []string
+	for _, m := range s.bundle.SortedMenus() {
+		for _, n := range m.Nodes {
+			all = append(all, n.ID)
+		}
+	}
+	if slices.Contains(all, id) {
+		return nil
+	}
+	return fmt.Errorf("no menu has a node %q; %s", id, there(id, all))
 }
 
 func list(names []string) string {

@@ -61,7 +61,7 @@ func startCall(t *trial, a verb.Args) (lua.LValue, error) {
 		info.To = info.Flow
 	}
 	if t.suite.bundle.Flows[info.Flow] == nil {
-		return nil, fmt.Errorf("there is no flow %q; there are %s", info.Flow, strings.Join(t.suite.bundle.FlowNames(), ", "))
+		return nil, fmt.Errorf("there is no flow %q; %s", info.Flow, there(info.Flow, t.suite.bundle.FlowNames()))
 	}
 	if vars := a.Table("vars"); vars != nil {
 		vars.ForEach(func(k, v lua.LValue) { info.Vars[k.String()] = v.String() })

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -28,19 +29,22 @@ type scene struct {
 	caller   *caller.Caller
 	book     *trace.Book
 	heard    int           // prompts up to the one that was heard last
+	failed   bool          // the test has, or is over
 	expected bool          // the test knows that the flow fails
 	done     chan struct{} // closed when the flow is done
-	err      error         // what was wrong with the flow; read when it is done
+	vars     atomic.Pointer[map[string]any]
+	err      error // what was wrong with the flow; read when it is done
 }
 
 // open has a flow answer a call.
 func (t *trial) open(info call.Info, deaf bool) *scene {
-	c := &scene{trial: t, book: trace.NewBook(1, 0), done: make(chan struct{})}
-	c.caller = caller.New(caller.Script{Info: info, Dial: t.dial, Transfer: t.transfer})
+	c := &scene{trial: t, book: trace.NewBook(1, mostSteps), done: make(chan struct{})}
+	c.caller = caller.New(caller.Script{Info: info, Dial: c.dial, Transfer: t.transfer})
 	cfg := flow.Config{
 		Synth: caller.Synth{}, Recognizers: map[string]speech.Recognizer{}, Traces: c.book,
 		Libraries: lib.Deps{HTTP: t.web, DB: databases{t.queries}, KV: t.values, Hours: t.hours},
 		Queues:    queues{t.queues}, Log: slog.New(notes{to: c.caller}),
+		Vars: c.keepVars,
 	}
 	if !deaf {
 		for _, lang := range t.suite.languages() {
@@ -62,6 +66,16 @@ func (t *trial) open(info call.Info, deaf bool) *scene {
 	t.calls = append(t.calls, c)
 	return c
 }
+
+// keepVars copies the variables of the call; the flow shows them.
+func (c *scene) keepVars(_ string, vars *lua.LTable) {
+	left := mostPlain
+	kept, _ := plainer(vars, 0, &left).(map[string]any)
+	c.vars.Store(&kept)
+}
+
+// mostSteps bounds what a caller's steps tell.
+const mostSteps = 5000
 
 // languages are those that callers are understood in: of the menus, English and
 // Chinese.
@@ -123,7 +137,7 @@ type callerRow = verb.Row[*scene]
 // callerRows are the methods of a caller.
 func callerRows() []*callerRow {
 	return []*callerRow{
-		hearsRow(), hearsOutRow(), saysRow(), pressesRow(), interruptsRow(), silentRow(), waitsRow(), hangsUpRow(),
+		hearsRow(), hearsOutRow(), saysRow(), pressesRow(), interruptsRow(), silentRow(), waitsRow(), messageRow(), hangsUpRow(),
 		atRow(), nodesRow(), neverRow(), endedRow(),
 	}
 }
@@ -146,13 +160,20 @@ func (c *scene) record(fields map[string]any) *lua.LTable {
 	return c.trial.luaOf(fields).(*lua.LTable)
 }
 
-// field is what else a caller has: said, result, steps.
+// field is what else a caller has: said, vars, result, steps.
 func (c *scene) field(name string) lua.LValue {
 	out := c.trial.L.NewTable()
 	switch name {
 	case "said":
 		for _, p := range c.caller.Prompts() {
 			out.Append(c.promptTable(p))
+		}
+	case "vars":
+		if vars := c.vars.Load(); vars != nil {
+			return c.record(*vars)
+		}
+		for k, v := range c.caller.Info().Vars {
+			out.RawSetString(k, lua.LString(v))
 		}
 	case "result":
 		cause, over := c.caller.Ended()
@@ -195,7 +216,7 @@ func endedRow() *callerRow {
 			return over
 		}
 		if !c.caller.Await(c.trial.ctx, a.Duration("within"), over) {
-			return nil, fmt.Errorf("the call is not over after %v", a.Duration("within"))
+			return nil, fmt.Errorf("the call is not over after %v%s", a.Duration("within"), c.at())
 		}
 		c.join()
 		cause, _ := c.caller.Ended()

@@ -3,6 +3,8 @@ package flowtest
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing/synctest"
 	"time"
@@ -20,6 +22,7 @@ import (
 // what mu guards.
 type trial struct {
 	suite     *Suite
+	file      string // of the test
 	L         *sandbox.State
 	ctx       context.Context // ends when the test takes too long
 	cancel    context.CancelCauseFunc
@@ -50,10 +53,10 @@ func (t *trial) transfer(to string) string {
 	return rule.code
 }
 
-func newTrial(s *Suite) *trial {
+func newTrial(s *Suite, file string) *trial {
 	t := &trial{
-		suite: s, legs: &rules[legRule]{}, queues: &rules[queueRule]{}, transfers: &rules[transferRule]{}, web: &services{}, queries: &rules[queryRule]{}, values: newValues(),
-		hours: map[string]*hours.Hours{},
+		suite: s, file: file, legs: &rules[legRule]{}, queues: &rules[queueRule]{}, transfers: &rules[transferRule]{},
+		web: &services{}, queries: &rules[queryRule]{}, values: newValues(), hours: map[string]*hours.Hours{},
 	}
 	t.ctx, t.cancel = context.WithCancelCause(context.Background())
 	t.late = time.AfterFunc(longestTest, func() {
@@ -77,11 +80,12 @@ func (t *trial) setClock(to time.Time) error {
 }
 
 // dial says what a dialled leg does. One of which nothing was said rings unheard.
-func (t *trial) dial(r call.DialRequest) caller.Leg {
-	rule, ok := t.legs.pick(func(l legRule) bool {
+func (c *scene) dial(r call.DialRequest) caller.Leg {
+	rule, ok := c.trial.legs.pick(func(l legRule) bool {
 		return (l.trunk == "" || l.trunk == r.Trunk) && (l.to == "" || l.to == r.To)
 	})
 	if !ok {
+		c.caller.Aside(fmt.Sprintf("says nothing about the leg to %s through %s (t:leg), so nobody answers it", r.To, r.Trunk))
 		return caller.Leg{Outcome: "no_answer", After: 24 * time.Hour}
 	}
 	return rule.leg
@@ -90,6 +94,7 @@ func (t *trial) dial(r call.DialRequest) caller.Leg {
 // close ends all calls and waits for their flows. It says what is wrong with
 // them that the test did not expect.
 func (t *trial) close() (problems string) {
+	t.aside("is over before the call is")
 	for _, c := range t.calls {
 		c.caller.HangUp()
 		c.join()
@@ -99,6 +104,16 @@ func (t *trial) close() (problems string) {
 	t.late.Stop()
 	t.cancel(nil)
 	return problems
+}
+
+// aside notes something about the test in the dialogues of calls that go on.
+func (t *trial) aside(what string) {
+	for _, c := range t.calls {
+		if _, over := c.caller.Ended(); !over && !c.failed {
+			c.caller.Aside(what)
+			c.failed = true
+		}
+	}
 }
 
 // dialogue tells what happened in all calls.
@@ -118,7 +133,9 @@ func object[C any](t *trial, c C, name string, rows []*verb.Row[C], plain map[st
 	field func(string) lua.LValue) *lua.LTable {
 	L := t.L.LState
 	self, meta := L.NewTable(), L.NewTable()
+	methods := slices.Sorted(maps.Keys(plain))
 	for _, row := range rows {
+		methods = append(methods, row.Name)
 		self.RawSetString(row.Name, L.NewFunction(func(L *lua.LState) int {
 			return act(t, L, self, name, row, c)
 		}))
@@ -136,7 +153,7 @@ func object[C any](t *trial, c C, name string, rows []*verb.Row[C], plain map[st
 			L.Push(v)
 			return 1
 		}
-		L.RaiseError("%s has no %s", name, sandbox.Clip(L.Get(2).String()))
+		L.RaiseError("%s has no %s; %s", name, sandbox.Clip(L.Get(2).String()), there(L.Get(2).String(), methods))
 		return 0
 	}))
 	meta.RawSetString("__metatable", lua.LFalse)

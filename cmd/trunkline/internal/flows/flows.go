@@ -56,7 +56,8 @@ func Test(ctx context.Context, w io.Writer, scripts fs.FS, o Options) error {
 	report := flowtest.Report{To: w, Verbose: o.Verbose}
 	suite.Run(ctx, which, report.Tell)
 	if report.Tests == 0 && ctx.Err() == nil {
-		return UsageError{errors.New("there are no such tests")}
+		all := suite.Names()
+		return UsageError{fmt.Errorf("--run %q matches none of %d tests, such as %q", o.Run, len(all), all[0])}
 	}
 	if err := report.Sum(); err != nil {
 		return err
@@ -81,7 +82,7 @@ func Test(ctx context.Context, w io.Writer, scripts fs.FS, o Options) error {
 func find(scripts fs.FS, named []string) (out []flowtest.File, err error) {
 	if len(named) == 0 {
 		if out, err = flowtest.Find(scripts); err == nil && len(out) == 0 {
-			err = fmt.Errorf("there are no tests: no file %s among the scripts", flowtest.Glob)
+			err = fmt.Errorf("there are no tests: no file %s among the scripts", flowtest.Where())
 		}
 		return out, err
 	}

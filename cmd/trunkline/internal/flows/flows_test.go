@@ -55,12 +55,13 @@ func TestTest(t *testing.T) {
 	f(flow, bad, Options{Files: []string{elsewhere}}, "", false, "other_test.lua: it ends")
 	f(flow, good, Options{Files: []string{"tests/f_test.lua"}}, "", false, "tests/f_test.lua: it ends")
 
-	f(flow, "", Options{}, "there are no tests: no file tests/*_test.lua among the scripts", true)
-	f(flow, good, Options{Run: "xyz"}, "there are no such tests", true)
+	f(flow, "", Options{}, "there are no tests: no file tests/*_test.lua or flows/*_test.lua among the scripts", true)
+	f(flow, good, Options{Run: "xyz"}, `--run "xyz" matches none of 1 tests, such as "tests/f_test.lua: it ends"`, true)
 	f(flow, good, Options{Run: "("}, "--run: error parsing regexp…", true)
 	f(flow, good, Options{CoverMin: 101}, "--cover-min 101: want 0 to 100", true)
 	f(flow, good, Options{Files: []string{"f.lua"}}, "f.lua: the name of a file of tests ends in _test.lua", true)
 	f(flow, good, Options{Files: []string{"none_test.lua"}}, "read tests: open none_test.lua: no such file…", true)
+	f(flow, "print(1)", Options{}, "tests/f_test.lua: there is no test in it…", true)
 	f("call:", good, Options{}, "flows/f.lua:1: …", true)
 	f(flow, "test(", Options{}, "tests/f_test.lua:1: …", true)
 }
