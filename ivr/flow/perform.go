@@ -30,6 +30,9 @@ func (r *run) callTable() *lua.LTable {
 		r.vars.RawSetString(k, lua.LString(v))
 	}
 	self.RawSetString("vars", r.vars)
+	if r.cfg.Vars != nil {
+		r.cfg.Vars(info.ID, r.vars)
+	}
 	meta := L.CreateTable(0, 3)
 	meta.RawSetString("__index", L.NewFunction(r.findVerb))
 	meta.RawSetString("__newindex", L.NewFunction(func(L *lua.LState) int {
@@ -67,7 +70,6 @@ func perform[C any](r *run, L *lua.LState, v *verb.Row[C], c C, first int) int {
 	if r.endedFor(L, v.After) {
 		return r.refuse(L, &call.Error{Verb: v.Name, Cause: call.Cause{Code: call.CodeHangup, Text: "the call is over"}})
 	}
-	r.showVars()
 	done := r.trace.Step(strings.TrimSuffix(L.Where(1), ":"), r.secrets.Scrub(v.Describe(a)))
 	value, err := guarded(r, v, c, a)
 	r.L.Think()

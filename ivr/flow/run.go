@@ -87,7 +87,6 @@ func (f *Runner) Run(ctx context.Context, b *bundle.Bundle, p line.Phone) error 
 		r.hangup(call.ByFlow, r.endCode(), "")
 	}
 	r.lastWords(err)
-	r.showVars()
 	for _, f := range r.atEnd {
 		f()
 	}
@@ -214,17 +213,7 @@ const slow = 0.75
 func (r *run) slower() { r.pace = slow }
 
 // speakIn has the call go on in another language.
-func (r *run) speakIn(lang string) {
-	r.vars.RawSetString("lang", lua.LString(lang))
-	r.showVars()
-}
-
-// showVars shows the variables of the call to whoever wants to see them.
-func (r *run) showVars() {
-	if r.cfg.Vars != nil && r.vars != nil {
-		r.cfg.Vars(r.line.Info().ID, r.vars)
-	}
-}
+func (r *run) speakIn(lang string) { r.vars.RawSetString("lang", lua.LString(lang)) }
 
 // note is a step within an ask: what was heard, and what it meant.
 func (r *run) note(heard, meant string) {

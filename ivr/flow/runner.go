@@ -42,34 +42,22 @@ import (
 // Config is what flows share.
 type Config struct {
 	// Synth speaks what flows say. Nil: say returns an error to the flow.
-	Synth speech.Synthesizer
-	// Recognizers by primary language ("en", "zh"). Callers of a language
-	// without one can use keys.
-	Recognizers map[string]speech.Recognizer
-	// Voices by primary language; a language without one gets the
-	// synthesiser's default.
-	Voices map[string]string
-	// Language of flows that name none; "" means "en".
-	Language string
-	// Apologies are said before a call is ended because its flow failed, by
-	// primary language. Nil means DefaultApologies.
-	Apologies map[string]string
-	Log       *slog.Logger   // nil: nothing is logged
-	Limits    sandbox.Limits // zero fields: defaults
-	// SynthesisTime bounds how long a flow waits for a text to be spoken;
-	// 0 means 10 s.
-	SynthesisTime time.Duration
-	// PromptCache bounds the sound kept ready to play, bytes; 0 means 64 MiB.
-	PromptCache int
-	Libraries   lib.Deps
-	Queues      queue.Queues     // nil: there are none
-	Bots        *fetch.Client    // makes connections to bots; nil: to the public Internet only
-	Second      opinion.Second   // is asked when a menu is not sure; nil: nobody is
-	Now         func() time.Time // the clock that callers' dates are relative to; nil: this machine's
-	Traces      *trace.Book      // nil: nothing is traced
-	// Vars is shown call.vars before every verb and at the end, on the goroutine
-	// of the flow, for tests of flows: it copies what it keeps. Nil: nobody is.
-	Vars func(call string, vars *lua.LTable)
+	Synth         speech.Synthesizer
+	Recognizers   map[string]speech.Recognizer // by primary language ("en", "zh"); without one callers can use keys
+	Voices        map[string]string            // by primary language; one without gets the synthesiser's default
+	Language      string                       // of flows that name none; "" means "en"
+	Apologies     map[string]string            // said when a flow has failed, by primary language; nil means DefaultApologies
+	Log           *slog.Logger                 // nil: nothing is logged
+	Limits        sandbox.Limits               // zero fields: defaults
+	SynthesisTime time.Duration                // how long a flow waits for a text to be spoken; 0 means 10 s
+	PromptCache   int                          // sound kept ready to play, bytes; 0 means 64 MiB
+	Libraries     lib.Deps
+	Queues        queue.Queues                        // nil: there are none
+	Bots          *fetch.Client                       // makes connections to bots; nil: to the public Internet only
+	Second        opinion.Second                      // is asked when a menu is not sure; nil: nobody is
+	Now           func() time.Time                    // the clock that callers' dates are relative to; nil: this machine's
+	Traces        *trace.Book                         // nil: nothing is traced
+	Vars          func(call string, vars *lua.LTable) // is given call.vars of every flow, for tests of flows; nil: nobody is
 }
 
 // DefaultApologies returns what callers hear when a flow fails.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"testing/synctest"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -28,12 +29,12 @@ type scene struct {
 	trial    *trial
 	caller   *caller.Caller
 	book     *trace.Book
-	heard    int           // prompts up to the one that was heard last
-	failed   bool          // the test has, or is over
-	expected bool          // the test knows that the flow fails
-	done     chan struct{} // closed when the flow is done
-	vars     atomic.Pointer[map[string]any]
-	err      error // what was wrong with the flow; read when it is done
+	heard    int                        // prompts up to the one that was heard last
+	failed   bool                       // the test has, or is over
+	expected bool                       // the test knows that the flow fails
+	done     chan struct{}              // closed when the flow is done
+	vars     atomic.Pointer[lua.LTable] // the flow's own, to be read while it waits
+	err      error                      // what was wrong with the flow; read when it is done
 }
 
 // open has a flow answer a call.
@@ -44,7 +45,7 @@ func (t *trial) open(info call.Info, deaf bool) *scene {
 		Synth: caller.Synth{}, Recognizers: map[string]speech.Recognizer{}, Traces: c.book,
 		Libraries: lib.Deps{HTTP: t.web, DB: databases{t.queries}, KV: t.values, Hours: t.hours},
 		Queues:    queues{t.queues}, Log: slog.New(notes{to: c.caller}),
-		Vars: c.keepVars,
+		Vars: func(_ string, vars *lua.LTable) { c.vars.Store(vars) },
 	}
 	if !deaf {
 		for _, lang := range t.suite.languages() {
@@ -65,13 +66,6 @@ func (t *trial) open(info call.Info, deaf bool) *scene {
 	}()
 	t.calls = append(t.calls, c)
 	return c
-}
-
-// keepVars copies the variables of the call; the flow shows them.
-func (c *scene) keepVars(_ string, vars *lua.LTable) {
-	left := mostPlain
-	kept, _ := plainer(vars, 0, &left).(map[string]any)
-	c.vars.Store(&kept)
 }
 
 // mostSteps bounds what a caller's steps tell.
@@ -162,6 +156,7 @@ func (c *scene) record(fields map[string]any) *lua.LTable {
 
 // field is what else a caller has: said, vars, result, steps.
 func (c *scene) field(name string) lua.LValue {
+	synctest.Wait() // what is to happen at this moment has happened; the flow waits
 	out := c.trial.L.NewTable()
 	switch name {
 	case "said":
@@ -170,7 +165,8 @@ func (c *scene) field(name string) lua.LValue {
 		}
 	case "vars":
 		if vars := c.vars.Load(); vars != nil {
-			return c.record(*vars)
+			left := mostPlain
+			return c.trial.luaOf(plainer(vars, 0, &left))
 		}
 		for k, v := range c.caller.Info().Vars {
 			out.RawSetString(k, lua.LString(v))
