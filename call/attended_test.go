@@ -205,6 +205,7 @@ func TestFlowGivesAway(t *testing.T) {
 			answers.hears(440)
 			if leaves {
 				callee.dialog.Hangup(sip.New(sip.Normal, ""))
+				await[event.LegEnded](r)
 			}
 			caller.dialog.Tell(200)
 			caller.await(sip.Ended)

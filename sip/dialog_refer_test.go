@@ -181,6 +181,48 @@ func TestWeTransfer(t *testing.T) {
 	hungUp(t, e, p, s)
 }
 
+// TestLateAnswerToATransfer: what is told of a transfer can be here before the answer to
+// the REFER. That answer is not one to the next.
+func TestLateAnswerToATransfer(t *testing.T) {
+	for _, late := range []int{202, 603} {
+		e, p, calls, s := called(t, nil)
+		tag := established(t, p, calls, s, "late")
+		seq := 1
+		notify := func(event, state, body string) {
+			seq++
+			p.send(p.request("NOTIFY", "late", tag, seq, "Event: "+event, "Subscription-State: "+state, "Content-Type: message/sipfrag\n\n"+body))
+		}
+		refers := func(uri string) string {
+			t.Helper()
+			if err := s.Refer(uri, "", nil); err != nil {
+				t.Fatal(err)
+			}
+			return p.recv("REFER ")
+		}
+		told := func(want int) {
+			t.Helper()
+			p.recv("SIP/2.0 200")
+			if ev := s.next(t, Transferred); ev.Status != want {
+				t.Errorf("told %d after a late %d: %s", want, late, tell(ev))
+			}
+		}
+		first := refers("sip:3000@example.com")
+		notify("refer", "terminated", "SIP/2.0 486 Busy Here")
+		told(486)
+		second := refers("sip:4000@example.com")
+		p.send(p.respond(first, late, ""))
+		for range 5 { // so that it is heard of by now
+			notify("presence", "active", "")
+			p.recv("SIP/2.0 489")
+		}
+		p.send(p.respond(second, 202, ""))
+		number, _, _ := strings.Cut(headerOf(second, "CSeq"), " ")
+		notify("refer;id="+number, "terminated", "SIP/2.0 200 OK")
+		told(200)
+		hungUp(t, e, p, s)
+	}
+}
+
 // TestReplaces: who may take whose place (RFC 3891 §3).
 func TestReplaces(t *testing.T) {
 	e, p, calls, s := called(t, nil)

@@ -135,31 +135,32 @@ func (d *Dialog) Refer(uri, by string, r *Replaces) (err error) {
 			return
 		}
 		req := d.line.Request(gosip.REFER)
-		d.asked = &refer.Asking{Seq: d.line.Seq}
+		a := &refer.Asking{Seq: d.line.Seq}
+		d.asked = a
 		req.AppendHeader(gosip.NewHeader("Refer-To", to))
 		if by != "" {
 			req.AppendHeader(gosip.NewHeader("Referred-By", by))
 		}
 		req.SetBody(nil)
-		d.transact(&d.line, req, func(res *gosip.Response) { d.do(func() { d.onReferAnswered(res) }) })
+		d.transact(&d.line, req, func(res *gosip.Response) { d.do(func() { d.onReferAnswered(a, res) }) })
 	})
 	return err
 }
 
-// onReferAnswered takes the answer to our REFER; nil: none came. Only within do.
-func (d *Dialog) onReferAnswered(res *gosip.Response) {
+// onReferAnswered takes the answer to a REFER of ours; nil: none came. How that has
+// gone may be known by then, and the next one be under way. Only within do.
+func (d *Dialog) onReferAnswered(a *refer.Asking, res *gosip.Response) {
 	switch {
+	case d.asked != a:
 	case res == nil:
 		d.transferred(408)
+		d.asked = nil
 	case res.IsSuccess(): // NOTIFY will tell, and names the REFER as it was sent last
-		if d.asked != nil {
-			d.asked.Seq = res.CSeq().SeqNo
-		}
-		return
+		a.Seq = res.CSeq().SeqNo
 	default:
 		d.transferred(res.StatusCode)
+		d.asked = nil
 	}
-	d.asked = nil
 }
 
 // transferred reports how a transfer goes that we have asked for. Only within do.
