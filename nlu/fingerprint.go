@@ -9,7 +9,7 @@ import (
 
 // version is that of the recipe and of the form models are stored in. Whatever changes the bits of
 // a trained model raises it.
-const version = 5
+const version = 6
 
 // Fingerprint names the model that Train makes of options and examples: equal fingerprints, equal
 // models, as long as the recipe stays. It is short enough for a file name.
