@@ -109,6 +109,8 @@ func TestSpokenSentences(t *testing.T) {
 	dir := bundle(t)
 	write(t, filepath.Join(dir, "flows", "understanding.lua"), []byte(understanding))
 	s := serve(t, setup{scripts: dir, workers: atOnce, routes: "  - {to: spoken, flow: understanding, vars: {lang: en}}\n"})
+	s.start.Goroutines += 4 * atOnce // recognisers that are begun meanwhile stay
+	s.start.Descriptors += 6 * atOnce
 	attempts := everyAttempt()
 	s.speak(attempts)
 	tell(t, attempts)
