@@ -3,6 +3,8 @@ package config
 import (
 	"errors"
 	"fmt"
+	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -81,4 +83,20 @@ func (s source) at(path string) string {
 		}
 	}
 	return s.name
+}
+
+// scripts is the key `scripts`, wherever the rest cannot be read.
+var scripts = regexp.MustCompile(`(?m)^scripts:[ \t]*["']?([^"'#\s]+)`)
+
+// ScriptsOf is the directory of scripts that a configuration file names which is
+// too broken for Load; "" for none.
+func ScriptsOf(path string) string {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return ""
+	}
+	if m := scripts.FindSubmatch(text); m != nil {
+		return string(m[1])
+	}
+	return ""
 }
