@@ -29,13 +29,13 @@ const card = "4539148803436467"
 const collecting = `local call = ...
 call:answer()
 call:record()
-call:play{ tone = "1000", duration = "2s" }
+call:play{ tone = "1000", duration = "3s" }
 local r = call:secure_collect{ "Please key in the number of your card.", digits = 16, check = "luhn", tries = 1, timeout = "20s" }
 call:log("collected " .. r.kind .. " " .. tostring(r.secret) .. " of " .. tostring(r.length))
 call:set{ collected = r.kind }
 local answer, err = http.post{ "SHOP", json = { card = r.secret } }
 call:log("the shop says " .. (answer and answer.status or err.message))
-call:play{ tone = "1000", duration = "3s" }
+call:play{ tone = "1000", duration = "4s" }
 `
 
 // shop is a web service that takes cards, and a collector of what SIP says.
@@ -117,13 +117,13 @@ func TestSecretKeys(t *testing.T) {
 		})
 	}
 	f("by RFC 4733", "", func(t *testing.T, s *server) {
-		s.keysIn(t, "--dtmf", card+"@6s")
+		s.keysIn(t, "--dtmf", card+"@7s")
 	})
 	f("in the sound", ", dtmf: inband", func(t *testing.T, s *server) {
 		var tones []string
 		for i, key := range []byte(card) {
 			low, high, _ := dsp.DTMF(key)
-			tones = append(tones, "--tone", fmt.Sprintf("%v+%v:100ms@%dms", low, high, 6000+300*i))
+			tones = append(tones, "--tone", fmt.Sprintf("%v+%v:100ms@%dms", low, high, 7000+300*i))
 		}
 		s.keysIn(t, tones...)
 	})
@@ -133,7 +133,7 @@ func TestSecretKeys(t *testing.T) {
 // keysIn has our phone call, hum, key the card in, and hum again.
 func (s *server) keysIn(t *testing.T, keys ...string) {
 	t.Helper()
-	p := s.dial("card", append(keys, "--tone", "440:2s@0s", "--tone", "440:2s@12s")...)
+	p := s.dial("card", append(keys, "--tone", "440:3s@0s", "--tone", "440:3s@13s")...)
 	ended(t, p)
 	hums(t, "the caller", p.heard(), high, low)
 	hums(t, "the caller, at the end,", last(p.heard(), 3), high, low)
@@ -147,7 +147,7 @@ func infoCaller(t *testing.T, s *server) {
 		t.Fatal(err)
 	}
 	request := regexp.MustCompile(`(?s)<send retrans="500"><!\[CDATA\[\nBYE.*?</send>`).FindString(string(scenario))
-	keys := "<pause milliseconds=\"7000\"/>\n"
+	keys := "<pause milliseconds=\"8000\"/>\n"
 	for i, key := range card {
 		info := strings.NewReplacer("BYE", "INFO", "CSeq: 2", fmt.Sprintf("CSeq: %d", i+2),
 			"Content-Length: 0\n", fmt.Sprintf("Content-Type: application/dtmf-relay\nContent-Length: [len]\n\nSignal=%c\nDuration=160\n", key)).Replace(request)
