@@ -17,6 +17,9 @@ var enOrdinals = map[string]string{
 	"eightieth": "eighty", "ninetieth": "ninety", "hundredth": "hundred", "thousandth": "thousand", "millionth": "million", "billionth": "billion",
 }
 
+// longest is of how many words an ordinal may be.
+const longest = 24
+
 // enOrdinal reads "third", "twenty first", "one hundred and thirteenth", "16th".
 func enOrdinal(ws []word.Word, i int) (Value, int) {
 	if i >= len(ws) {
@@ -29,7 +32,7 @@ func enOrdinal(ws []word.Word, i int) (Value, int) {
 		return Value{}, i
 	}
 	j := i
-	for j < len(ws) && (enSmall[ws[j].Text] > 0 || enScales[ws[j].Text] > 0 || is(ws, j, "a", "hundred", "and", "-")) {
+	for j < len(ws) && j-i < longest && (enSmall[ws[j].Text] > 0 || enScales[ws[j].Text] > 0 || is(ws, j, "a", "hundred", "and", "-")) {
 		j++
 	}
 	if j == len(ws) || enOrdinals[ws[j].Text] == "" {
@@ -54,7 +57,7 @@ func denominator(ws []word.Word, i int, one bool) (d *big.Rat, next int) {
 		return rat(4), i + 1
 	}
 	j := i
-	for j < len(ws) && enOrdinals[strings.TrimSuffix(ws[j].Text, "s")] == "" && (enSmall[ws[j].Text] > 0 || is(ws, j, "-")) {
+	for j < len(ws) && j-i < longest && enOrdinals[strings.TrimSuffix(ws[j].Text, "s")] == "" && (enSmall[ws[j].Text] > 0 || is(ws, j, "-")) {
 		j++
 	}
 	if j >= len(ws) {

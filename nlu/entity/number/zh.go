@@ -187,7 +187,7 @@ func zhRow(ws []word.Word, i int) (string, int) {
 // digits where one belongs. Both readings are made and joined.
 func zhRange(ws []word.Word, i int) (Value, int) {
 	j := i
-	for j < len(ws) && (zhUnits[ws[j].Text] > 0 || zhDigits[ws[j].Text] > 0 && !pair(ws, j)) {
+	for j < len(ws) && j-i < maxFigures && (zhUnits[ws[j].Text] > 0 || zhDigits[ws[j].Text] > 0 && !pair(ws, j)) {
 		j++
 	}
 	if !pair(ws, j) {
