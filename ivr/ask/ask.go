@@ -104,8 +104,7 @@ const again = "again"
 // put puts the question until something is found or the tries are used up.
 func (q *asking) put() (Found, error) {
 	excused := false
-	q.prompt = q.opening()
-	for try := 1; ; {
+	for q.try = max(q.try, 1); ; {
 		out, err := q.turn(q.prompt, q.rules)
 		if err != nil {
 			return Found{}, err
@@ -115,12 +114,12 @@ func (q *asking) put() (Found, error) {
 			q.last = missDeaf
 			if !excused { // not the caller's fault
 				excused = true
-				q.prompt = q.prompts(try)
+				q.prompt = q.prompts(q.try)
 				continue
 			}
 		}
 		f, err := q.judge(out)
-		f.Tries, f.Silences, f.Misses = try, q.silences, q.misses
+		f.Tries, f.Silences, f.Misses = q.try, q.silences, q.misses
 		f.Heard, f.Total = out.Heard.Heard, out.Heard.Total
 		switch {
 		case err != nil:
@@ -130,11 +129,11 @@ func (q *asking) put() (Found, error) {
 			continue
 		case f.Kind != "" && f.Kind != again:
 			return f, nil
-		case try == q.Tries || q.silences >= q.Silences || q.misses >= q.Misses:
+		case q.try == q.Tries || q.silences >= q.Silences || q.misses >= q.Misses:
 			return q.gaveUp(out, f), nil
 		}
-		try++
-		q.prompt = q.prompts(try)
+		q.try++
+		q.prompt = q.prompts(q.try)
 	}
 }
 

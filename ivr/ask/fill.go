@@ -2,6 +2,7 @@ package ask
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +19,8 @@ import (
 const slotTries = 3
 
 // fill finds out what the node needs to know: from what was said already, and by
-// asking for what is missing. A slot that stays empty is named in Absent.
+// asking for what is missing. A slot that stays empty is named in Absent. The kind
+// again says that the caller wants to go back.
 func (q *asking) fill(f Found) (Found, error) {
 	n := f.Node
 	if len(n.Slots) == 0 {
@@ -30,18 +32,24 @@ func (q *asking) fill(f Found) (Found, error) {
 		f.Slots[s.ID], known[s.ID] = r, r.Value
 		q.Note("slot "+s.ID, r.Value)
 	}
-	q.saidAlready(n, f.Text, keep)
+	for s, r := range q.saidAlready(n, f.Text) {
+		r, end, err := q.rightSlot(s, r)
+		if err != nil || end.Kind != "" {
+			return end, err
+		}
+		if r.Usable() {
+			keep(s, r)
+		}
+	}
 	for {
 		s := n.Unfilled(known)
 		if s == nil {
 			return f, nil
 		}
-		r, stop, err := q.askSlot(s)
+		r, end, err := q.askSlot(s)
 		switch {
-		case err != nil:
-			return Found{}, err
-		case stop.Kind != "":
-			return stop, nil
+		case err != nil || end.Kind != "":
+			return end, err
 		case !r.Usable():
 			f.Absent = s.ID
 			return f, nil
@@ -50,27 +58,63 @@ func (q *asking) fill(f Found) (Found, error) {
 	}
 }
 
-// saidAlready reads slots from the sentence that led to the node: only what is
-// certain, and nothing twice.
-func (q *asking) saidAlready(n *menu.Node, text string, keep func(*menu.Slot, entity.Reading)) {
-	var taken []entity.Reading
-	for _, s := range n.Slots {
-		if s.Kind == menu.SlotText || s.Kind == menu.SlotKind(entity.YesNo) || text == "" {
-			continue
+// saidAlready yields slots of which the sentence that led to the node tells the value:
+// only what is certain, and nothing twice.
+func (q *asking) saidAlready(n *menu.Node, text string) iter.Seq2[*menu.Slot, entity.Reading] {
+	return func(yield func(*menu.Slot, entity.Reading) bool) {
+		var taken []entity.Reading
+		for _, s := range n.Slots {
+			if s.Kind == menu.SlotText || s.Kind == menu.SlotKind(entity.YesNo) || text == "" {
+				continue
+			}
+			r := q.readSlot(s, text)
+			if !r.Found() || r.Doubt != reading.Certain ||
+				slices.ContainsFunc(taken, func(o entity.Reading) bool { return r.Start < o.End && o.Start < r.End }) {
+				continue
+			}
+			taken = append(taken, r)
+			if !yield(s, r) {
+				return
+			}
 		}
-		r := q.readSlot(s, text)
-		if !r.Found() || r.Doubt != reading.Certain ||
-			slices.ContainsFunc(taken, func(o entity.Reading) bool { return r.Start < o.End && o.Start < r.End }) {
-			continue
-		}
-		taken = append(taken, r)
-		keep(s, r)
 	}
 }
 
-// askSlot asks for a slot until there is a value, the caller wants a person
-// instead (stop), or the tries are used up.
-func (q *asking) askSlot(s *menu.Slot) (r entity.Reading, stop Found, err error) {
+// askSlot asks for a slot until there is a value, the caller wants something else
+// (end), or the tries are used up.
+func (q *asking) askSlot(s *menu.Slot) (r entity.Reading, end Found, err error) {
+	rules := q.slotRules(s)
+	text := s.Prompt
+	for range slotTries {
+		out, end, err := q.small(func() string { return text(q.Lang) }, rules, rules.Press != nil)
+		if done, end := q.ended(out, end); err != nil || end.Kind != "" {
+			return r, end, err
+		} else if done { // silence
+			return r, Found{}, nil
+		}
+		text = s.Retry
+		if out.By == line.ByKeys {
+			out.Text = strings.TrimRight(out.Digits, "#*")
+		}
+		r = q.readSlot(s, out.Text)
+		if m := q.match(out.Text); !r.Usable() && out.By == line.ByWords && m.Verdict == menu.Human {
+			f := Found{By: "speech", Text: out.Text, Rule: string(m.Rule), Score: m.Score, Lang: q.Lang}
+			return r, q.reached(f, m.Node), nil
+		}
+		if !r.Usable() {
+			q.misses++
+			q.Note("slot "+s.ID+": "+out.Text, "nothing")
+			continue
+		}
+		if r, end, err = q.rightSlot(s, r); r.Usable() || end.Kind != "" || err != nil {
+			return r, end, err
+		}
+	}
+	return r, Found{}, nil
+}
+
+// slotRules say what decides a turn about a slot.
+func (q *asking) slotRules(s *menu.Slot) line.Rules {
 	rules := q.rules
 	rules.DeafEnds = false
 	rules.Press, rules.Enough = nil, func(string) bool { return false }
@@ -83,48 +127,32 @@ func (q *asking) askSlot(s *menu.Slot) (r entity.Reading, stop Found, err error)
 			return line.MoreKeys
 		}
 	}
-	text := s.Prompt(q.Lang)
-	for range slotTries {
-		out, err := q.turn(spoken1(text), rules)
-		if err != nil {
-			return r, stop, err
-		}
-		text = s.Retry(q.Lang)
-		switch out.By {
-		case line.ByKeys:
-			r = q.readSlot(s, strings.TrimRight(out.Digits, "#*"))
-		case line.ByWords:
-			r = q.readSlot(s, out.Text)
-			if m := q.match(out.Text); m.Verdict == menu.Human && (m.By == menu.ByRule || !r.Usable()) {
-				f := Found{By: "speech", Text: out.Text, Rule: string(m.Rule), Score: m.Score, Lang: q.Lang}
-				return r, q.reached(f, m.Node), nil
-			}
-		default:
-			continue
-		}
-		if !r.Usable() {
-			q.Note("slot "+s.ID+": "+out.Text+out.Digits, "nothing")
-			continue
-		}
-		if ok, err := q.rightSlot(s, r); ok || err != nil {
-			return r, stop, err
-		}
-		r = entity.Reading{}
-	}
-	return r, stop, nil
+	return rules
 }
 
-// rightSlot has the caller confirm a value, where the menu wants that.
-func (q *asking) rightSlot(s *menu.Slot, r entity.Reading) (bool, error) {
-	text := s.Confirm(q.Lang, q.inWords(s, r))
-	if text == "" {
-		return true, nil
+// rightSlot has the caller confirm a value, where the menu wants that. What is named
+// instead is confirmed in turn; a value that is turned down comes back as none.
+func (q *asking) rightSlot(s *menu.Slot, r entity.Reading) (entity.Reading, Found, error) {
+	for range slotTries {
+		if s.Confirm(q.Lang, "") == "" {
+			return r, Found{}, nil
+		}
+		out, end, err := q.small(func() string { return s.Confirm(q.Lang, q.inWords(s, r)) }, q.shortRules(), false)
+		if done, end := q.ended(out, end); done || err != nil {
+			return entity.Reading{}, end, err
+		}
+		said := nlu.YesNo(out.Text)
+		if out.By == line.ByKeys && out.Digits == "1" || out.By == line.ByWords && said == nlu.Yes {
+			return r, Found{}, nil
+		}
+		other := q.readSlot(s, out.Text)
+		if out.By == line.ByKeys || !other.Usable() || other.Value == r.Value && said == nlu.No {
+			return entity.Reading{}, Found{}, nil
+		}
+		q.Note("slot "+s.ID+": "+out.Text, other.Value)
+		r = other
 	}
-	out, err := q.turn(spoken1(text), q.shortRules())
-	if err != nil {
-		return false, err
-	}
-	return out.By == line.ByKeys && out.Digits == "1" || out.By == line.ByWords && nlu.YesNo(out.Text) == nlu.Yes, nil
+	return entity.Reading{}, Found{}, nil
 }
 
 // inWords is a value as a synthesiser should speak it.

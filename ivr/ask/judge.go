@@ -22,12 +22,7 @@ func (q *asking) judge(out line.Outcome) (Found, error) {
 		}
 		return q.judgeWords(out)
 	case line.BySilence:
-		q.last = missSilence
-		q.silences++
-		q.Note("silence", "")
-		if q.Menu != nil {
-			q.Line.Emit(event.NoMatch{Menu: q.Menu.ID, Reason: "silence", Language: q.Lang})
-		}
+		q.silent()
 	case line.ByDeafness:
 	}
 	return Found{}, nil

@@ -41,12 +41,12 @@ func (q *asking) translate(lang string) bool {
 	own := q.Say != q.Menu.Prompt(menu.PromptGreeting, q.Lang)
 	q.Switch(lang)
 	q.Lang = lang
-	if own && strings.TrimSpace(q.Say) != "" {
-		return false
-	}
 	q.close()
 	if err := q.listen(); err != nil {
 		q.Log.Warn("cannot listen to the caller", "language", lang, "error", err)
+	}
+	if own && strings.TrimSpace(q.Say) != "" {
+		return false
 	}
 	if own {
 		q.prompt = spokenTexts([]string{q.level.Prompt(lang)})

@@ -144,11 +144,17 @@ func (a *Asker) Ask(ctx context.Context, question Question) (Found, error) {
 		return Found{}, err
 	}
 	defer q.close()
-	f, err := q.put()
-	if err == nil && f.Kind == "intent" && !q.NoFill {
-		return q.fill(f)
+	q.prompt = q.opening()
+	for {
+		f, err := q.put()
+		if err != nil || f.Kind != "intent" || q.NoFill {
+			return f, err
+		}
+		if f, err = q.fill(f); err != nil || f.Kind != again {
+			f.Silences, f.Misses = q.silences, q.misses
+			return f, err
+		}
 	}
-	return f, err
 }
 
 // newAsking prepares a question.
@@ -186,6 +192,7 @@ type asking struct {
 	silences, misses int
 	outside          int // sentences in a row that no node serves
 	repeats          int // turns that were no try: a repetition, another level
+	try              int // from 1 on
 	prompt           []string
 }
 

@@ -10,19 +10,17 @@ import (
 
 // unsure asks what was meant, where the menu holds one or two nodes for likely.
 func (q *asking) unsure(out line.Outcome, m menu.Match, f Found) (Found, error) {
-	if len(m.Choice) == 2 {
-		if text := q.Menu.ChoicePrompt(q.Lang, m.Choice[0].Node, m.Choice[1].Node); text != "" {
-			return q.choose(out, m, f, text)
-		}
+	if len(m.Choice) == 2 && q.Menu.ChoicePrompt(q.Lang, m.Choice[0].Node, m.Choice[1].Node) != "" {
+		return q.choose(out, m, f)
 	}
 	return q.confirm(out, m, f)
 }
 
 // confirm asks whether the likely node was meant: by word, or by key 1 and 2.
 func (q *asking) confirm(out line.Outcome, m menu.Match, f Found) (Found, error) {
-	answer, err := q.turn([]string{q.Menu.ConfirmPrompt(q.Lang, m.Node)}, q.shortRules())
-	if err != nil {
-		return Found{}, err
+	answer, end, err := q.small(func() string { return q.Menu.ConfirmPrompt(q.Lang, m.Node) }, q.shortRules(), false)
+	if done, f := q.ended(answer, end); done || err != nil {
+		return f, err
 	}
 	yes := answer.By == line.ByKeys && answer.Digits == "1"
 	if answer.By == line.ByWords {
@@ -40,16 +38,17 @@ func (q *asking) confirm(out line.Outcome, m menu.Match, f Found) (Found, error)
 }
 
 // choose asks which of two nodes was meant: by word, or by key 1 and 2.
-func (q *asking) choose(out line.Outcome, m menu.Match, f Found, text string) (Found, error) {
-	answer, err := q.turn([]string{text}, q.shortRules())
-	if err != nil {
-		return Found{}, err
+func (q *asking) choose(out line.Outcome, m menu.Match, f Found) (Found, error) {
+	text := func() string { return q.Menu.ChoicePrompt(q.Lang, m.Choice[0].Node, m.Choice[1].Node) }
+	answer, end, err := q.small(text, q.shortRules(), false)
+	if done, f := q.ended(answer, end); done || err != nil {
+		return f, err
 	}
 	pick := -1
-	switch {
-	case answer.By == line.ByKeys:
+	switch answer.By {
+	case line.ByKeys:
 		pick = slices.Index([]string{"1", "2"}, answer.Digits)
-	case answer.By == line.ByWords:
+	case line.ByWords:
 		pick = ordinal(answer.Text)
 		for i, c := range m.Choice {
 			if pick < 0 && q.names(answer.Text, c.Node) {
@@ -69,6 +68,19 @@ func (q *asking) choose(out line.Outcome, m menu.Match, f Found, text string) (F
 	q.Note("chosen: "+answer.Text+answer.Digits, m.Choice[pick].Node.ID)
 	f.Score = m.Choice[pick].Score
 	return q.reached(f, m.Choice[pick].Node), nil
+}
+
+// ended reports whether a smaller question is over without an answer to it, and what
+// that means for the question that is asked: it goes on after "back", and after
+// silence, which has been counted.
+func (q *asking) ended(answer line.Outcome, end Found) (bool, Found) {
+	switch {
+	case end.Kind == back:
+		return true, Found{Kind: again}
+	case end.Kind != "":
+		return true, end
+	}
+	return answer.By == line.BySilence, Found{}
 }
 
 // shortRules are those of a question about an answer.

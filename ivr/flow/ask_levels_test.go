@@ -38,7 +38,13 @@ const help = "How can I help you?"
 func speaks(prompts ...string) func(*fake) {
 	return func(f *fake) {
 		for i, p := range prompts {
-			f.hears(p, 1)
+			nth := 1
+			for _, earlier := range prompts[:i] {
+				if earlier == p {
+					nth++
+				}
+			}
+			f.hears(p, nth)
 			f.hearsOut()
 			f.says(int16(i+1), time.Second)
 		}
@@ -107,7 +113,16 @@ func TestSlots(t *testing.T) {
 		speaks(help, "How much?", "two hundred euros, is that right?", "How much?", "three hundred euros, is that right?", "From which account?"),
 		"slots: account=checking amount=300.00 EUR")
 	f([]string{"make a transfer", "agent"}, speaks(help, "How much?"), "node transfer by speech", "node agent by speech", "kind=human node=agent")
-	f([]string{"make a transfer"}, speaks(help), "say How much?", "say How much?", "say How much?", "absent=amount by=speech flow=transfer kind=intent node=transfer")
+	f([]string{"make a transfer"}, speaks(help), "say How much?", "nomatch silence", "say How much?", "nomatch silence", "absent=amount by=speech flow=transfer kind=intent node=transfer")
+	f([]string{"make a transfer", "I do not know", "no idea", "whatever"}, speaks(help, "How much?", "How much?", "How much?"), "absent=amount")
+	// What was said at once is confirmed too, and what is named instead takes its place.
+	f([]string{"I want to wire two hundred dollars abroad", "no, three hundred dollars", "yes", "savings"},
+		speaks(help, "two hundred dollars, is that right?", "three hundred dollars, is that right?", "From which account?"),
+		"say two hundred dollars, is that right?", "say three hundred dollars, is that right?", "say From which account?",
+		"slots: account=savings amount=300.00 USD")
+	f([]string{"make a transfer", "two hundred dollars", "let me talk to a human being"},
+		speaks(help, "How much?", "two hundred dollars, is that right?"), "node agent by", "kind=human node=agent")
+	f([]string{"make a transfer", "go back", "I lost my card"}, speaks(help, "How much?", help), "node transfer", "say "+help, "node lost_card")
 	script = `menu = "bank", tries = 1, fill = false`
 	f([]string{"make a transfer"}, speaks(help), "kind=intent node=transfer")
 }

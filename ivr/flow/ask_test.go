@@ -307,7 +307,27 @@ func TestConfirm(t *testing.T) {
 	f(says, hours, "node hours by speech", "kind=intent node=hours")
 	f(func(f *fake) { f.presses("1") }, "", "node "+node.ID+" by speech")
 	f(func(f *fake) { f.presses("2") }, "", "nomatch no_match "+unsure, "say Sorry")
-	f(listens, "", "nomatch no_match "+unsure, "say Sorry")
+	// Silence is no misunderstanding: the question is put once more.
+	f(listens, "", "nomatch silence", question, "nomatch silence", "kind=silence")
+	// A person and the commands are there at any time.
+	f(says, "agent", "node agent by speech", "kind=human node=agent")
+	f(func(f *fake) { f.presses("0") }, "", "node agent by key", "kind=human node=agent")
+	again := func(f *fake) {
+		f.says(2, 2*time.Second)
+		f.hears(m.ConfirmPrompt("en", node), 2)
+		f.presses("1")
+	}
+	f(again, "say that again", question, "node "+node.ID+" by speech")
+	f(func(f *fake) {
+		f.says(2, 2*time.Second)
+		f.hears(m.ConfirmPrompt("zh", node), 1)
+		f.presses("1")
+	}, "speak chinese", "say "+m.ConfirmPrompt("zh", node), "node "+node.ID+" by speech")
+	f(func(f *fake) {
+		f.says(2, 2*time.Second)
+		f.hears("What?", 2)
+		f.presses("2")
+	}, "go back", "say What?", "node balance by key", "kind=intent node=balance")
 }
 
 // TestDoubt: words that the recogniser itself is unsure of are confirmed, and
