@@ -80,8 +80,8 @@ func perform[C any](r *run, L *lua.LState, v *verb.Row[C], c C, first int) int {
 	}
 	if !v.After {
 		r.hear(L)
-		r.endedFor(L, false)
 	}
+	r.endedFor(L, v.After)
 	if err != nil {
 		return r.refuse(L, err)
 	}
@@ -97,16 +97,13 @@ func perform[C any](r *run, L *lua.LState, v *verb.Row[C], c C, first int) int {
 // works all the same.
 func (r *run) endedFor(L *lua.LState, after bool) bool {
 	switch {
-	case after:
-		return false
 	case r.ended:
-		return true
 	case !r.line.Over():
 		return false
 	case !r.survives:
 		r.unwind(L)
 	}
-	return true
+	return !after
 }
 
 // outcome is what came of a verb as the trace shows it.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"trunkline/call"
+	"trunkline/ivr/lib"
 	"trunkline/ivr/line"
 	"trunkline/ivr/queue"
 )
@@ -173,6 +174,54 @@ call:say(err.code)
 		t.Errorf("music: loop %d, %s; want it for ever, and replaced", p.sound.How.Loop, p.outcome)
 	}
 	plays(t, "call:answer() call:moh() call:sleep('1s')", nil, listens).wants("say tune")
+}
+
+// TestHangupInALibrary: what waits in a library's function ends with the call, as
+// verbs do; in finally, libraries work.
+func TestHangupInALibrary(t *testing.T) {
+	var f *fake
+	b := load(t, flowsOf(map[string]string{"x": `
+local call = ...
+call:answer()
+call:finally(function() call:log("at last " .. kv.get("k")) end)
+local v = kv.get("slow")
+call:log("after " .. tostring(v))
+kv.set{ "k", value = "reached" }
+`}))
+	store := &slowKV{values: map[string]string{"k": `"here"`}}
+	synctest.Test(t, func(t *testing.T) {
+		f = newFake(t, "x")
+		store.gone = f.done
+		e := newPlayer(Config{Synth: &fakeSynth{}, Libraries: lib.Deps{KV: store}}, b)
+		_ = f.play(e, func() {
+			f.after(time.Second)
+			f.hangsUp()
+		})
+	})
+	if got := store.values["k"]; got != `"here"` || store.asked != 2 {
+		t.Errorf("k is %s after %d questions; want the script to end in the first, and finally to ask the second", got, store.asked)
+	}
+}
+
+// slowKV answers the key "slow" when the call is over.
+type slowKV struct {
+	lib.KV
+	values map[string]string
+	gone   <-chan struct{}
+	asked  int
+}
+
+func (s *slowKV) Get(_ context.Context, _, key string) (string, error) {
+	s.asked++
+	if key == "slow" {
+		<-s.gone
+	}
+	return s.values["k"], nil
+}
+
+func (s *slowKV) Set(_ context.Context, _, key, value string, _ time.Duration) error {
+	s.values[key] = value
+	return nil
 }
 
 // TestMessages reach the script while it sleeps at once, else behind the verb that

@@ -14,6 +14,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"trunkline/call"
+	"trunkline/internal/fetch"
 	"trunkline/ivr/caller"
 	"trunkline/ivr/flow"
 	"trunkline/ivr/lib"
@@ -45,6 +46,7 @@ func (t *trial) open(info call.Info, deaf bool) *scene {
 		Synth: caller.Synth{}, Recognizers: map[string]speech.Recognizer{}, Traces: c.book,
 		Libraries: lib.Deps{HTTP: t.web, DB: databases{t.queries}, KV: t.values, Hours: t.hours},
 		Queues:    queues{t.queues}, Log: slog.New(notes{to: c.caller}),
+		Bots: fetch.New(fetch.Options{Hosts: []string{"bots.invalid"}}), // nobody outside is called from a test
 		Vars: func(_ string, vars *lua.LTable) { c.vars.Store(vars) },
 	}
 	if !deaf {
