@@ -19,7 +19,7 @@ type flowTestCmd struct {
 	Verbose  bool     `short:"v" help:"Tell what happened in every test, also when it passed."`
 	Cover    bool     `help:"Tell which lines of flows and nodes of menus no test reached."`
 	CoverMin float64  `help:"Fail when fewer lines were run, in percent." placeholder:"PCT"`
-	Files    []string `arg:"" optional:"" name:"file" help:"Files of tests; without them tests/*_test.lua among the scripts."`
+	Files    []string `arg:"" optional:"" name:"file" help:"Files of tests; without them tests/*_test.lua and flows/*_test.lua among the scripts."`
 }
 
 // Run fails when a test does.

@@ -76,12 +76,16 @@ func reach[K comparable](set map[K]bool, k K) {
 func (c *Coverage) Lines() float64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	done, all := 0, 0
+	return percent(c.sum())
+}
+
+// sum is how many lines were run, of how many; mu is held.
+func (c *Coverage) sum() (done, all int) {
 	for _, lines := range c.files {
 		done += count(lines)
 		all += len(lines)
 	}
-	return percent(done, all)
+	return done, all
 }
 
 // Write tells it all, and what is missing.
@@ -89,7 +93,8 @@ func (c *Coverage) Write(w io.Writer) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var b strings.Builder
-	b.WriteString("coverage of lines\n")
+	done, all := c.sum()
+	fmt.Fprintf(&b, "coverage of lines: %.1f %%, %d of %d\n", percent(done, all), done, all)
 	for _, file := range slices.Sorted(maps.Keys(c.files)) {
 		lines := c.files[file]
 		fmt.Fprintf(&b, "  %5.1f %%  %s%s\n", percent(count(lines), len(lines)), file, missing("not run: ", spans(undone(lines), lines)))

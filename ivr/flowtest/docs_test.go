@@ -1,11 +1,13 @@
 package flowtest
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	_ "embed"
 )
@@ -45,6 +47,31 @@ func TestExampleOnThePage(t *testing.T) {
 			t.Errorf("%s\n%s", r.Err, r.Dialogue)
 		}
 	})
+}
+
+// TestSalesOnThePage: so does the other, with the flow that stands there.
+func TestSalesOnThePage(t *testing.T) {
+	blocks := strings.Split(preface, "```lua\n")
+	if len(blocks) != 4 {
+		t.Fatalf("the page has %d scripts", len(blocks)-1)
+	}
+	text := func(i int) string {
+		text, _, _ := strings.Cut(blocks[i], "```")
+		return text
+	}
+	s, err := Load(fstest.MapFS{"flows/sales.lua": {Data: []byte(text(2))}}, []File{{"sales_test.lua", text(3)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	s.Run(context.Background(), nil, func(r Result) {
+		if n++; r.Err != "" {
+			t.Errorf("%s: %s\n%s", r.Name, r.Err, r.Dialogue)
+		}
+	})
+	if n != 3 {
+		t.Errorf("%d tests were run", n)
+	}
 }
 
 func page() string {
