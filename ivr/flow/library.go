@@ -12,7 +12,7 @@ import (
 // are first used, as verbs are.
 func (r *run) openLibraries() {
 	L := r.L.LState
-	r.env = lib.Env{State: r.L, Log: r.log, Call: r.line.Info()}
+	r.env = lib.Env{State: r.L, Log: r.log, Call: r.line.Info(), Secret: r.secrets.Holds}
 	for i := range r.libraries {
 		l := &r.libraries[i]
 		t, meta := L.CreateTable(0, 0), L.CreateTable(0, 2)

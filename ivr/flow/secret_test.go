@@ -59,6 +59,48 @@ error("no " .. r.secret:reveal())
 	}
 }
 
+// TestRevealedSecretsStayHidden: split up, spoken as digits, put into words, or
+// handed to a library, and in the record of the call.
+func TestRevealedSecretsStayHidden(t *testing.T) {
+	b := load(t, flowsOf(map[string]string{"x": `
+local call = ...
+call:answer()
+local d = call:secure_collect{ digits = 16 }.secret:reveal()
+call:say{ d, as = "digits" }
+local words = call:words{ d:sub(1, 8), as = "digits" }
+call:say("You said: " .. words)
+call:log(words)
+call:say((d:gsub("....", "%0 ")))
+call:log(d:sub(1, 8) .. " " .. d:sub(9))
+call:say((d:gsub(".", "%0, ")))
+call:say{ d, as = "digits", lang = "zh" }
+call:log((d:gsub("....", "%0-")))
+local ok, why = pcall(kv.set, { "a", value = { d } })
+call:say(why)
+call:hangup{ text = "card " .. d }
+`}))
+	var log bytes.Buffer
+	book := trace.NewBook(0, 0)
+	var f *fake
+	synctest.Test(t, func(t *testing.T) {
+		f = newFake(t, "x")
+		e := newPlayer(Config{Synth: &fakeSynth{}, Traces: book, Log: slog.New(slog.NewTextHandler(&log, nil))}, b)
+		if err := f.play(e, func() { f.presses("5105105105105100") }); err != nil {
+			t.Error(err)
+		}
+	})
+	f.t = t
+	f.wants("say •••", "say You said: •••", "say ••• ", "say •••", "say flows/x.lua:14: kv.set: argument value: holds a secret, which must not be stored", "end flow normal")
+	kept, _ := book.Get("c1")
+	for where, text := range map[string]string{"log": log.String(), "trace": fmt.Sprint(kept), "events": strings.Join(f.log, "\n") + f.cause.Text} {
+		for _, part := range []string{"5105", "five one", "五", "510 ", "5, 1"} {
+			if strings.Contains(text, part) {
+				t.Errorf("the %s shows %q: %s", where, part, text)
+			}
+		}
+	}
+}
+
 // TestSecureCollectLeavesAPausedRecording: what the flow has paused stays paused.
 func TestSecureCollectLeavesAPausedRecording(t *testing.T) {
 	c := plays(t, `call:record_pause() call:secure_collect{ digits = 1, timeout = "1s", tries = 1 } call:record_resume()`, nil, listens)

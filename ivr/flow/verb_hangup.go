@@ -20,7 +20,7 @@ func hangupVerb() *row {
 		},
 		Result: "nothing: the flow ends here, and its finally functions run",
 	}, Run: func(r *run, a verb.Args) (lua.LValue, error) {
-		r.hangup(call.ByFlow, a.Text("code"), a.Text("text"))
+		r.hangup(call.ByFlow, a.Text("code"), r.secrets.Scrub(a.Text("text")))
 		return lua.LTrue, nil
 	}}
 }

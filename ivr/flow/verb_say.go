@@ -86,11 +86,14 @@ func say(r *run, a verb.Args) (lua.LValue, error) {
 	return r.heardTable(h), nil
 }
 
-// inWords puts a value into words.
+// inWords puts a value into words. Those of a secret are one, too.
 func (r *run) inWords(a verb.Args, v string) (string, error) {
 	text, err := spoken.Text(spoken.Kind(a.Text("as")), v, r.lang(a.Text("lang")), valueOptions(a))
 	if err != nil {
 		return "", mistaken(err)
+	}
+	if r.secrets.Holds(v) {
+		r.secrets.Keep(text)
 	}
 	return text, nil
 }

@@ -30,8 +30,9 @@ func secureCollectVerb() *row {
 			{Name: "retry", Kind: value.Texts, Doc: "what to say on the second, third, … try"},
 		},
 		Result: "a table: kind (\"digits\", \"silence\" or \"nomatch\"); with digits also secret, length, and last4 when there are " +
-			"twelve or more. secret:reveal() gives the digits to the script, which must then take care of them; they are still " +
-			"kept out of logs and traces",
+			"twelve or more. secret:reveal() gives the digits to the script, which must then take care of them: in events, logs and " +
+			"traces they are masked however they are set apart or spoken, and so are six or more of eight or more in a row; call:set, kv and db " +
+			"refuse them, and http sends them by https only",
 	}, Run: secureCollect}
 }
 

@@ -19,7 +19,7 @@ func setVerb() *row {
 			v := v.(lua.LValue)
 			switch v.Type() {
 			case lua.LTString, lua.LTNumber, lua.LTBool:
-				if text := v.String(); r.secrets.Scrub(text) != text {
+				if r.secrets.Holds(v.String()) {
 					return nil, verb.Mistakef("variable %s: holds a secret, and variables are seen by many", name)
 				}
 				r.vars.RawSetString(name, v)

@@ -3,6 +3,7 @@ package lib
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 
 	lua "github.com/yuin/gopher-lua"
@@ -22,7 +23,7 @@ func (k *kit) db() Library {
 	return Library{
 		Name: "db",
 		Doc: "The named queries of the configuration's `databases`: `db.query{ \"customer_by_phone\", phone = call.from }`. Every other " +
-			"argument is a parameter of the query: text, a number, true, false or `json.null`; each must be given. A row is a table by " +
+			"argument is a parameter of the query: text, a number, true, false or `json.null`; each must be given. None may hold what secure_collect has collected. A row is a table by " +
 			"column. NULL is nil there; times, and numbers that Lua cannot hold exactly, are texts.",
 		Rows: []*Row{k.dbQuery(), k.dbOne(), k.dbExec()},
 	}
@@ -71,7 +72,7 @@ func (k *kit) dbExec() *Row {
 		Shape: dbShape("db.exec", "Runs a query that writes, which the configuration must say of it (`write: true`).",
 			"how many rows it has changed"+dbErrors+", conflict"),
 		Run: func(e *Env, a verb.Args) (lua.LValue, error) {
-			name, params, err := k.params("db.exec", a)
+			name, params, err := k.params(e, "db.exec", a)
 			if err != nil {
 				return nil, err
 			}
@@ -83,7 +84,7 @@ func (k *kit) dbExec() *Row {
 
 // rows runs a query that reads and charges the script for what it returns.
 func (k *kit) rows(e *Env, row string, a verb.Args) ([]query.Row, error) {
-	name, params, err := k.params(row, a)
+	name, params, err := k.params(e, row, a)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +103,7 @@ func (k *kit) rows(e *Env, row string, a verb.Args) ([]query.Row, error) {
 }
 
 // params takes the name of the query and its parameters apart.
-func (k *kit) params(row string, a verb.Args) (name string, params map[string]any, err error) {
+func (k *kit) params(e *Env, row string, a verb.Args) (name string, params map[string]any, err error) {
 	params = map[string]any{}
 	for p, v := range a.All() {
 		if s, ok := v.(string); ok && p == "query" {
@@ -123,6 +124,9 @@ func (k *kit) params(row string, a verb.Args) (name string, params map[string]an
 			params[p] = nil
 		case lua.LValue:
 			return "", nil, verb.Mistakef("parameter %s: want text, a number, true, false or json.null, got %s", clipped(p), value.Shown(v))
+		}
+		if err := e.keeps("parameter "+clipped(p), fmt.Sprint(v)); err != nil {
+			return "", nil, err
 		}
 	}
 	if v, ok := params["query"].(string); ok && name == "" { // the name, by name

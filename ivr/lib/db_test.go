@@ -53,6 +53,11 @@ func TestDB(t *testing.T) {
 	b.is(`db.query{ "by_phone", phone = json.empty }`, "raised t.lua:1: db.query: parameter phone: want…")
 	b.is(`db.exec "all"`, "raised t.lua:1: db.exec: query all only reads: use db.query or db.one, or give it write: true")
 	b.is(`db.query{ "add", id = 4, phone = "1" }`, "raised t.lua:1: db.query: query add writes: use db.exec")
+	for _, use := range []string{`db.query{ "by_phone", phone = "5105 1051 0510 5100" }`, `db.query{ "by_phone", phone = 5105105105105100 }`} {
+		b.is(use, "raised t.lua:1: db.query: parameter phone: holds a secret, which must not be stored")
+	}
+	b.is(`db.exec{ "add", id = 9, phone = "`+card+`" }`, "raised t.lua:1: db.exec: parameter phone: holds a secret, which must not be stored")
+	b.is(`db.query{ "by_phone", phone = card }`, "raised t.lua:1: db.query: parameter phone: want text, a number, true, false or json.null, got userdata")
 	b.is(`db.query{ phone = "1" }`, "raised t.lua:1: db.query: argument query is missing: name of the query")
 }
 

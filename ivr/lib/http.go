@@ -45,8 +45,8 @@ func httpArgs(more ...verb.Arg) []verb.Arg {
 
 func bodyArgs() []verb.Arg {
 	return []verb.Arg{
-		{Name: "json", Kind: value.Any, Doc: "what to send, as JSON; secrets within it are sent"},
-		{Name: "form", Kind: value.Table, Doc: "what to send, as a form: names and values, secrets too"},
+		{Name: "json", Kind: value.Any, Doc: "what to send, as JSON; secrets within it are sent, by https only"},
+		{Name: "form", Kind: value.Table, Doc: "what to send, as a form: names and values, secrets too, by https only"},
 		{Name: "body", Kind: value.Text, Doc: "what to send, as it is; `headers` should name its Content-Type"},
 	}
 }
@@ -127,7 +127,28 @@ func (k *kit) webRequest(e *Env, name, method string, a verb.Args) (web.Request,
 	if err := k.webBody(e, name, &r, a); err != nil {
 		return r, err
 	}
-	return r, addHeaders(r.Header, a)
+	if err := addHeaders(r.Header, a); err != nil {
+		return r, err
+	}
+	return r, sealed(e, &r)
+}
+
+// sealed raises for a request that would carry a secret of the call in the clear.
+func sealed(e *Env, r *web.Request) error {
+	if e.Secret == nil || strings.HasPrefix(strings.ToLower(r.URL), "https:") {
+		return nil
+	}
+	all := []string{r.URL, string(r.Body)}
+	for _, values := range r.Header {
+		all = append(all, values...)
+	}
+	for _, text := range all {
+		plain, err := url.QueryUnescape(text)
+		if e.Secret(text) || err == nil && e.Secret(plain) {
+			return verb.Mistakef("argument url: a secret goes by https only")
+		}
+	}
+	return nil
 }
 
 func (k *kit) webBody(e *Env, name string, r *web.Request, a verb.Args) error {

@@ -57,6 +57,34 @@ func TestHTTPRequests(t *testing.T) {
 	f(`http.request{ "https://a.test", method = "DELETE" }`, "DELETE https://a.test ")
 }
 
+// TestHTTPSecrets: what was collected is sent as JSON, form or text, by https only.
+func TestHTTPSecrets(t *testing.T) {
+	s := &service{answer: web.Answer{Status: 204}}
+	b := newBench(t, Deps{HTTP: s})
+	f := func(args, want string) {
+		t.Helper()
+		s.asked = web.Request{}
+		b.is("http.post{ 'https://a.test', "+args+" }.ok", "true")
+		if got := string(s.asked.Body); got != want {
+			t.Errorf("%s: sent %s, want %s", args, got, want)
+		}
+		s.asked = web.Request{}
+		b.is("http.post{ 'http://a.test', "+args+" }", "raised t.lua:1: http.post: argument url: a secret goes by https only")
+		if s.asked.URL != "" {
+			t.Errorf("%s: sent to %s", args, s.asked.URL)
+		}
+	}
+	f("json = { card = card }", `{"card":"`+card+`"}`)
+	f("form = { card = card }", "card="+card)
+	f("form = { card = '5105, 1051, 0510, 5100' }", "card=5105%2C+1051%2C+0510%2C+5100")
+	f("body = '"+card+"'", card)
+	f("headers = { card = '"+card+"' }", "")
+	f("query = { card = '"+card+"' }", "")
+	b.is("http.post{ 'http://a.test', json = { last4 = '5100' } }.ok", "true")
+	b.is("json.encode{ card }", "invalid: a userdata is nothing that JSON has")
+	b.is("http.post{ 'https://a.test', body = card }", "raised t.lua:1: http.post: argument body: want text, got userdata")
+}
+
 func TestHTTPAnswers(t *testing.T) {
 	s := &service{}
 	b := newBench(t, Deps{HTTP: s})

@@ -30,7 +30,7 @@ func (k *kit) kv() Library {
 	return Library{
 		Name: "kv",
 		Doc: "Values that outlive the call, for all flows: text, numbers, true, false and tables that JSON can hold. Keys are texts of up " +
-			"to 256 bytes, values take up to 64 KiB as JSON; each `bucket` has keys of its own. What is kept is on the disk when the " +
+			"to 256 bytes, values take up to 64 KiB as JSON; each `bucket` has keys of its own. What secure_collect has collected is not kept. What is kept is on the disk when the " +
 			"function returns.",
 		Rows: []*Row{k.kvGet(), k.kvSet(), k.kvIncr(), k.kvDelete()},
 	}
@@ -43,6 +43,11 @@ func keyArgs(more ...verb.Arg) []verb.Arg {
 		{Name: "key", Kind: value.Text, Lead: true, Required: true, Doc: "which value"},
 		{Name: "bucket", Kind: value.Text, Default: "default", Doc: "among which; a name of up to 64 bytes"},
 	}, more...)
+}
+
+// keyIsOpen raises for a key with a secret in it, before it is kept.
+func keyIsOpen(e *Env, a verb.Args) error {
+	return e.keeps("arguments key and bucket", a.Text("bucket")+" "+a.Text("key"))
 }
 
 func (k *kit) kvGet() *Row {
@@ -81,6 +86,9 @@ func (k *kit) kvSet() *Row {
 		if err != nil {
 			return nil, err
 		}
+		if err := errors.Join(keyIsOpen(e, a), e.keeps("argument value", text)); err != nil {
+			return nil, err
+		}
 		err = k.kept(e, "kv.set", func(ctx context.Context) error {
 			return k.KV.Set(ctx, a.Text("bucket"), a.Text("key"), text, ttl)
 		})
@@ -100,6 +108,9 @@ func (k *kit) kvIncr() *Row {
 	}, Run: func(e *Env, a verb.Args) (lua.LValue, error) {
 		ttl, err := kvTTL(a)
 		if err != nil {
+			return nil, err
+		}
+		if err := keyIsOpen(e, a); err != nil {
 			return nil, err
 		}
 		by := 1.0

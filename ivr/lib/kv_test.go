@@ -55,6 +55,19 @@ func TestKV(t *testing.T) {
 	b.is(`kv.incr{ "k", by = 0/0 }`, "raised t.lua:1: kv.incr: argument by: want…")
 }
 
+// TestKVKeepsNoSecrets: not as a value, within one, cut up, or in a key.
+func TestKVKeepsNoSecrets(t *testing.T) {
+	b := newBench(t, Deps{KV: broken{errors.New("it was kept")}})
+	const no = "holds a secret, which must not be stored"
+	b.is(`kv.set{ "a", value = "`+card+`" }`, "raised t.lua:1: kv.set: argument value: "+no)
+	b.is(`kv.set{ "a", value = 5105105105105100 }`, "raised t.lua:1: kv.set: argument value: "+no)
+	b.is(`kv.set{ "a", value = { x = { "5105", "1051", "0510", "5100" } } }`, "raised t.lua:1: kv.set: argument value: "+no)
+	b.is(`kv.set{ "a", value = card }`, "invalid: a userdata is nothing that JSON has")
+	b.is(`kv.set{ "card-`+card+`", value = 1 }`, "raised t.lua:1: kv.set: arguments key and bucket: "+no)
+	b.is(`kv.incr{ "card-`+card+`" }`, "raised t.lua:1: kv.incr: arguments key and bucket: "+no)
+	b.is(`kv.set{ "a", value = "5100" }`, "failed: the database is in trouble; the log has the details")
+}
+
 // broken is a table whose database is in trouble.
 type broken struct{ err error }
 

@@ -34,6 +34,15 @@ type Env struct {
 	State   *sandbox.State
 	Log     *slog.Logger
 	Call    call.Info
+	Secret  func(text string) bool // whether a text holds a secret of the call; nil: there are none
+}
+
+// keeps raises for a text that holds a secret of the call, where it would stay.
+func (e *Env) keeps(what, text string) error {
+	if e.Secret != nil && e.Secret(text) {
+		return verb.Mistakef("%s: holds a secret, which must not be stored", what)
+	}
+	return nil
 }
 
 // Row is a function of a library. Its name begins with the library's: "http.get".

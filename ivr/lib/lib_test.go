@@ -14,6 +14,8 @@ import (
 
 	"trunkline/call"
 	"trunkline/ivr/sandbox"
+	"trunkline/ivr/secret"
+	"trunkline/ivr/value"
 	"trunkline/ivr/verb"
 )
 
@@ -25,6 +27,9 @@ type bench struct {
 	env Env
 }
 
+// card is the secret that the script has collected; it holds it as card.
+const card = "5105105105105100"
+
 func newBench(t *testing.T, d Deps) *bench {
 	t.Helper()
 	b := &bench{t: t}
@@ -34,6 +39,10 @@ func newBench(t *testing.T, d Deps) *bench {
 		Context: t.Context(), State: b.L, Call: call.Info{From: "100"},
 		Log: slog.New(slog.NewTextHandler(&b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
+	var kept secret.Keeper
+	kept.Keep(card)
+	b.env.Secret = kept.Holds
+	b.L.SetGlobal("card", &lua.LUserData{Value: value.NewSecret(card), Metatable: lua.LNil})
 	for _, l := range All(d) {
 		table := b.L.NewTable()
 		for name, v := range l.Values {
