@@ -107,7 +107,7 @@ func (q *asking) judgeWords(out line.Outcome) (Found, error) {
 			return f, nil
 		}
 	}
-	verdict := doubted(m.Verdict, out.Confidence)
+	verdict := doubted(m, out.Confidence)
 	q.Note(out.Text, noted(m, verdict))
 	switch verdict {
 	case menu.Accept:
@@ -157,22 +157,23 @@ func noted(m menu.Match, v menu.Verdict) string {
 // the two apart.
 const (
 	trusted  = 0.5 // from here on its words are taken as they are
-	believed = 0.3 // below this they are not taken at all
+	believed = 0.3 // below this they are not taken at all, unless the menu is all but certain
+	plain    = 0.9 // of the menu's score, from which words that are hardly believed are worth a question
 )
 
 // doubted tempers the menu's verdict on words by what the recogniser thinks of
 // them: what it guessed is asked again, what it is unsure of is to be confirmed.
 // A person is never refused for a lack of certainty alone.
-func doubted(v menu.Verdict, confidence float64) menu.Verdict {
+func doubted(m menu.Match, confidence float64) menu.Verdict {
 	switch {
 	case confidence == 0 || confidence >= trusted: // 0: the provider gives none
-		return v
-	case confidence < believed:
+		return m.Verdict
+	case confidence < believed && (m.Verdict != menu.Accept || m.Score < plain):
 		return menu.Reject
-	case v == menu.Accept:
+	case m.Verdict == menu.Accept:
 		return menu.Confirm
 	}
-	return v
+	return m.Verdict
 }
 
 // reached notes that the caller has come to a node.
