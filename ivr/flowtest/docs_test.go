@@ -49,6 +49,45 @@ func TestExampleOnThePage(t *testing.T) {
 	})
 }
 
+//go:embed testdata/bank_test.lua
+var bankTests string
+
+// TestBank: tests of a menu with slots and levels, that of docs/menus.md.
+func TestBank(t *testing.T) {
+	about, err := os.ReadFile("../../docs/menus.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ := strings.Cut(string(about), "```yaml\n")
+	text, _, _ = strings.Cut(text, "```")
+	scripts := fstest.MapFS{"menus/bank.yaml": {Data: []byte(text)}, "flows/bank.lua": {Data: []byte(`local call = ...
+call:answer()
+local r = call:ask{ menu = "bank", lang = "en" }
+if r.node == "transfer" then
+  call:set{ amount = r.slots.amount, account = r.slots.account }
+  call:say(r.slots.amount .. " from " .. r.slots.account)
+elseif r.answer then
+  call:say(r.answer)
+end
+`)}}
+	for _, flow := range []string{"card_limit", "transfer"} {
+		scripts["flows/"+flow+".lua"] = &fstest.MapFile{Data: []byte("local call = ...\n")}
+	}
+	s, err := Load(scripts, []File{{"bank_test.lua", bankTests}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	s.Run(context.Background(), nil, func(r Result) {
+		if n++; r.Err != "" {
+			t.Errorf("%s: %s\n%s", r.Name, r.Err, r.Dialogue)
+		}
+	})
+	if n != 4 {
+		t.Errorf("%d tests were run", n)
+	}
+}
+
 // TestSalesOnThePage: so does the other, with the flow that stands there.
 func TestSalesOnThePage(t *testing.T) {
 	blocks := strings.Split(preface, "```lua\n")

@@ -261,7 +261,7 @@ func atRow() *callerRow {
 			return since < len(all)
 		}
 		if !c.caller.Await(c.ctx(), a.Duration("within"), reached) {
-			return nil, c.missed(fmt.Sprintf("the caller did not reach node %s, nor another", a.Text("node")), a.Duration("within"), "")
+			return nil, c.missed(fmt.Sprintf("the caller did not reach node %s, nor another", a.Text("node")), a.Duration("within"), c.before(nodes, a.Text("node")))
 		}
 		n := nodes[len(nodes)-1]
 		switch {

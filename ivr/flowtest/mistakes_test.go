@@ -93,6 +93,8 @@ func TestMistakesOfDesigners(t *testing.T) {
 	f("a point for a colon", `t:call("bank").hears("x")`, "bank_test.lua:2: hears: write caller:hears, with a colon")
 	f("a sentence that means another node", `local c = t:call("bank") c:hears("help") c:hears_out() c:says("when do you open") c:at("balance")`,
 		`bank_test.lua:2: the caller is at node hours (by speech: "when do you open"), not at balance`)
+	f("asking for a node too late", `local c = t:call("bank") c:hears("help") c:hears_out() c:says("my balance") c:hears("ten") c:presses("1") c:at("balance")`,
+		"bank_test.lua:2: the caller did not reach node balance, nor another within 15s; it was there at 4.8 s: write at before what the caller does next")
 	f("speaking before the question", `local c = t:call("bank") c:says("my balance") c:at("balance")`,
 		`bank_test.lua:2: the caller did not reach node balance, nor another within 15s; `+
 			`the flow did not listen when the caller said "my balance": wait for its question by hears; the flow is at flows/bank.lua:4: ask{menu="bank"}`,

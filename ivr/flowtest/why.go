@@ -128,6 +128,17 @@ func (c *scene) unheard(text string) string {
 	return ""
 }
 
+// before says when the caller was at a node, if it was only before it did
+// something else.
+func (c *scene) before(nodes []caller.Event, id string) string {
+	for _, n := range nodes {
+		if n.Text == id {
+			return fmt.Sprintf("; it was there at %.1f s: write at before what the caller does next", n.At.Seconds())
+		}
+	}
+	return ""
+}
+
 // how says how a node was reached, of those that the caller has reached.
 func (c *scene) how(node caller.Event) string {
 	did := ""
