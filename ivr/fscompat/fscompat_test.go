@@ -49,7 +49,11 @@ func TestCalls(t *testing.T) {
 		end, "arg") print(session:hangupCause()) while session:ready() do session:sleep(100) end`,
 		"print NONE", "over", "log warn: fscompat: play x.wav: it is hangup", "print hangup\targ\tfalse\tNORMAL_CLEARING\t60\t61")
 	f("", `function bye(s, what) print(what) end session:setHangupHook("bye") session:hangup()`, "hangup normal", "over", "print hangup")
-	f("", `session:setHangupHook("nobody")`, `fscompat: there is no global function "nobody"`)
+	f("", `session:setHangupHook("bye") function bye(s, what) print(what) end session:hangup()`, "hangup normal", "over", "print hangup")
+	f("5", `session:setInputCallback("key") function key(s, what, o) print(o.digit) return "break" end session:streamFile("a.wav")`,
+		"answer", "play a.wav, stopped", "print 5")
+	f("5", `session:setInputCallback("nobody")
+		session:streamFile("a.wav")`, "answer", "play a.wav, stopped", `flow.lua:7: fscompat: there is no global function "nobody"`)
 	f("", `session:transfer("1000", "XML", "default")`, "go sales", "hangup normal", "over")
 	f("", `session:transfer("2000")`, "go 2000", "hangup normal", "over")
 	// Variables.
@@ -68,10 +72,10 @@ func TestCalls(t *testing.T) {
 	f("", `session:streamFile("silence_stream://1500,1400")`, "answer", "sleep 1.5s")
 	f("", `session:streamFile("tone_stream://%(1000,500,350,440);loops=2")`,
 		"answer", "play tone 350+440 1s", "sleep 500ms", "play tone 350+440 1s", "sleep 500ms")
-	f("", `session:streamFile("local_stream://moh")`, "answer", "fscompat: sound local_stream:// is not covered: see docs/fscompat.md")
+	f("", `session:streamFile("local_stream://moh")`, "answer", "flow.lua:6: fscompat: sound local_stream:// is not covered: see docs/fscompat.md")
 	f("", `session:sayPhrase("hours", "monday")`, "answer", "play open_monday.wav")
 	f("", `session:streamFile("phrase:hours:friday")`, "answer", "play open_friday.wav")
-	f("", `session:sayPhrase("nothing")`, "fscompat: phrase nothing, without the option phrases, is not covered: see docs/fscompat.md")
+	f("", `session:sayPhrase("nothing")`, "flow.lua:6: fscompat: phrase nothing, without the option phrases, is not covered: see docs/fscompat.md")
 	f("", `session:set_tts_params("flite", "zh-CN-a") session:speak("您好。再见。")`, "answer", "say 您好。再见。 in zh")
 	f("", `session:streamFile("say:hello there")`, "answer", "say hello there")
 	f("", `session:say("1234", "en", "number", "iterated") session:say("12", "en", "number", "pronounced") session:say("12", "zh", "items", "counted")`,
@@ -126,8 +130,8 @@ func TestCalls(t *testing.T) {
 	f("", `local b = freeswitch.Session("user/101") print(b:ready(), b:hangupCause(), freeswitch.bridge(session, b))`,
 		`dial pbx/101 from "" for 1m0s`, "print false\tUSER_BUSY\tfalse")
 	f("", `local b = freeswitch.Session("user/7") b:hangup() b:streamFile("x")`,
-		`dial pbx/7 from "" for 1m0s`, "leg hangup", "fscompat: session:streamFile of a second leg is not covered: see docs/fscompat.md")
-	f("", `session:execute("bridge", "group/sales")`, `fscompat: dial string "group/sales" is not covered: see docs/fscompat.md`)
+		`dial pbx/7 from "" for 1m0s`, "leg hangup", "flow.lua:6: fscompat: session:streamFile of a second leg is not covered: see docs/fscompat.md")
+	f("", `session:execute("bridge", "group/sales")`, `flow.lua:6: fscompat: dial string "group/sales" is not covered: see docs/fscompat.md`)
 	// Applications.
 	f("5*", `session:execute("playback", "a.wav")`, "answer", "play a.wav, stopped", "play a.wav from 500ms, stopped")
 	f("5", `session:setVariable("playback_terminators", "any") session:execute("playback", "a.wav")`,
@@ -149,7 +153,7 @@ func TestCalls(t *testing.T) {
 	f("", `session:execute("lua", "scripts/menu.lua a b")`, "go menu")
 	f("", `session:execute("send_dtmf", "123@100")`, "dtmf 123")
 	f("", `session:execute("start_dtmf")`)
-	f("", `session:execute("fifo", "x")`, "fscompat: the application fifo is not covered: see docs/fscompat.md")
+	f("", `session:execute("fifo", "x")`, "flow.lua:6: fscompat: the application fifo is not covered: see docs/fscompat.md")
 	// freeswitch.
 	f("", `freeswitch.consoleLog("ERR", "bad\n") freeswitch.consoleLog("notice", "good")`, "log error: bad", "log info: good")
 	f("", `freeswitch.msleep(5) print(freeswitch.getGlobalVariable("domain")) freeswitch.setGlobalVariable("x", 1) print(freeswitch.getGlobalVariable("x"))`,
@@ -158,8 +162,8 @@ func TestCalls(t *testing.T) {
 		"print example.com\ttrue\t36")
 	f("", `print(freeswitch.API():execute("uuid_getvar", "c1 caller_id_number"), freeswitch.API():execute("sofia", "status"))`,
 		"log warn: fscompat: the command sofia is not covered", "print 100\t-ERR sofia Command not found!")
-	f("", `freeswitch.Dbh("odbc://x")`, "fscompat: freeswitch.Dbh is not covered: see docs/fscompat.md")
-	f("", `session:sendEvent()`, "fscompat: session:sendEvent is not covered: see docs/fscompat.md")
+	f("", `freeswitch.Dbh("odbc://x")`, "flow.lua:6: fscompat: freeswitch.Dbh is not covered: see docs/fscompat.md")
+	f("", `session:sendEvent()`, "flow.lua:6: fscompat: session:sendEvent is not covered: see docs/fscompat.md")
 	f("", `print(#argv)`, "print 0")
 }
 
