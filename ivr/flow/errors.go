@@ -39,6 +39,17 @@ func (r *run) refuse(L *lua.LState, err error) int {
 	return 2
 }
 
+// of is an error of a call's verb as that of the verb which made use of it.
+func of(name string, err error) error {
+	var e *call.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	its := *e
+	its.Verb = name
+	return &its
+}
+
 func numberOrNil(n int) lua.LValue {
 	if n == 0 {
 		return lua.LNil

@@ -145,8 +145,8 @@ func (f *fake) Answer(context.Context) error {
 }
 
 func (f *fake) Reject(_ context.Context, code string) error {
-	if code == "nonsense" {
-		return &call.Error{Verb: "reject", Cause: call.Cause{Code: call.CodeInvalid, Text: "no such cause"}}
+	if !f.Times().Answered.IsZero() {
+		return &call.Error{Verb: "reject", Cause: call.Cause{Code: call.CodeInvalid, Text: "the call was answered already"}}
 	}
 	f.hangup(call.ByFlow, code)
 	return nil

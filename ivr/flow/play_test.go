@@ -120,7 +120,7 @@ func TestPlayMistakes(t *testing.T) {
 	f("call:play{ tone = '440', loop = 3 }", "play: argument loop: want true or false, got number 3")
 	f("call:play{ tone = '440', loop = true, times = 3 }", "play: times and loop exclude each other")
 	f("call:play{ tone = '440', loop = true, fade_out = '1s' }", "play: loop and fade_out exclude each other: it has no end")
-	f("call:play{ tone = '440', pause = '12' }", "play: argument pause: want one key")
+	f("call:play{ tone = '440', pause = '12' }", `play: argument pause: want one key, got "12"`)
 	f("call:play{ tone = '440', wait = false, barge_in = true }", "play: without wait there is no barge_in and no pause: nobody looks at keys")
 	f("call:play{ tone = '440', gian = 3 }", Shapes()["play"].Unknown("gian"))
 	f("call:conference{ 'tea', coach = true }", "conference: argument coach: want text, got boolean true")

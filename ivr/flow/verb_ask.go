@@ -2,6 +2,7 @@ package flow
 
 import (
 	"strconv"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -27,17 +28,17 @@ func askVerb() *row {
 			{Name: "fill", Kind: value.Flag, Default: "true", Doc: "whether the slots of the node that is found are asked for"},
 			{Name: "want", Kind: value.Text, Doc: "instead of a menu: the kind of value to find in the words: number, money, date, time, phone, …"},
 			{Name: "currency", Kind: value.Text, Doc: "of amounts that are said without one, such as \"CNY\""},
-			{Name: "digits", Kind: value.Count, Doc: "instead of a menu: how many digits to collect, at most"},
+			{Name: "digits", Kind: value.Count, Positive: true, Doc: "instead of a menu: how many digits to collect, at most"},
 			{Name: "min_digits", Kind: value.Count, Doc: "how many digits are enough before the terminator or a pause; else as many as digits"},
-			{Name: "terminator", Kind: value.Digits, Default: "#", Doc: "the key that ends the digits early"},
+			{Name: "terminator", Kind: value.Digits, Default: "#", Key: true, Doc: "the key that ends the digits early"},
 			{Name: "yes_no", Kind: value.Flag, Default: "false", Doc: "whether yes and no are answers: by word and, without a menu, by key 1 and 2"},
 			{Name: "speech", Kind: value.Flag, Default: "true", Doc: "whether words are listened for"},
 			langArg(),
 			{Name: "barge_in", Kind: value.Flag, Default: "true", Doc: "whether words and keys interrupt the question"},
-			{Name: "timeout", Kind: value.Duration, Default: "6s", Doc: "how long to wait for the first word or key after the question"},
-			{Name: "inter_digit", Kind: value.Duration, Default: "3s", Doc: "how long to wait for the next key"},
+			{Name: "timeout", Kind: value.Duration, Default: "6s", Positive: true, Doc: "how long to wait for the first word or key after the question"},
+			{Name: "inter_digit", Kind: value.Duration, Default: "3s", Positive: true, Doc: "how long to wait for the next key"},
 			{Name: "end_silence", Kind: value.Duration, Doc: "how long the caller may pause without having finished; else as the detector of speech thinks"},
-			{Name: "max_speech", Kind: value.Duration, Default: "15s", Doc: "how long the caller may speak at a stretch"},
+			{Name: "max_speech", Kind: value.Duration, Default: "15s", Positive: true, Doc: "how long the caller may speak at a stretch"},
 			{Name: "tries", Kind: value.Count, Default: "3", Doc: "how often the question is put"},
 			{Name: "silences", Kind: value.Count, Doc: "how often nothing may be heard before it ends; else tries"},
 			{Name: "misses", Kind: value.Count, Doc: "how often nothing may be understood before it ends; else tries"},
@@ -54,6 +55,14 @@ func askVerb() *row {
 	}, Run: askCaller}
 }
 
+// words are kinds of something as scripts name them.
+func words[K ~string](kinds []K) (all []string) {
+	for _, k := range kinds {
+		all = append(all, string(k))
+	}
+	return all
+}
+
 func askCaller(r *run, a verb.Args) (lua.LValue, error) {
 	q := ask.Question{
 		Say: a.Text("say"), Lang: r.lang(a.Text("lang")), Caller: r.caller(),
@@ -65,13 +74,10 @@ func askCaller(r *run, a verb.Args) (lua.LValue, error) {
 		Timeout: a.Duration("timeout"), InterDigit: a.Duration("inter_digit"), EndSilence: a.Duration("end_silence"),
 		MaxSpeech: a.Duration("max_speech"),
 	}
-	if a.Has("digits") && q.MaxDigits < 1 {
-		return nil, verb.Mistakef("argument digits: want 1 or more")
-	}
 	if want := a.Text("want"); want != "" {
 		kind, err := entity.ParseKind(want)
 		if err != nil {
-			return nil, verb.Mistakef("argument want: %q is not one of %v", sandbox.Clip(want), entity.Kinds())
+			return nil, verb.Mistakef("argument want: %q is not one of %s", sandbox.Clip(want), strings.Join(words(entity.Kinds()), ", "))
 		}
 		q.Want = kind
 	}

@@ -17,11 +17,14 @@ func bridgeVerb() *row {
 		Args: []verb.Arg{
 			{Name: "leg", Kind: value.Leg, Lead: true, Required: true, Doc: "what dial returned"},
 		},
-		Result: "a table: cause and by (why the leg ended and who did it), duration (seconds)",
+		Result: "a table: cause and by (why the leg ended and who did it), duration (seconds); or nil and an error with code invalid when the leg has hung up already",
 	}, Run: func(r *run, a verb.Args) (lua.LValue, error) {
 		res, err := r.line.Bridge(r.ctx, verb.Get[line.Leg](a, "leg"))
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, err
+		case res.Duration == 0:
+			return nil, line.Refusal("bridge", call.CodeInvalid, "the leg has hung up already: %s", res.Cause.Code)
 		}
 		return r.bridgeTable(res), nil
 	}}

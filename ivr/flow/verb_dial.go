@@ -18,7 +18,7 @@ func dialVerb() *row {
 			{Name: "trunk", Kind: value.Text, Required: true, Doc: "name of the trunk"},
 			{Name: "to", Kind: value.Text, Required: true, Doc: "number or user to call"},
 			{Name: "from", Kind: value.Text, Doc: "number shown; else the caller's"},
-			{Name: "timeout", Kind: value.Duration, Default: "60s", Doc: "how long it may ring"},
+			{Name: "timeout", Kind: value.Duration, Default: "60s", Positive: true, Doc: "how long it may ring"},
 		},
 		Result: "a leg to bridge, with leg.id and leg:hangup(); or nil and an error whose code is busy, no_answer, rejected, " +
 			"not_found, unreachable, refused, …",
@@ -26,9 +26,6 @@ func dialVerb() *row {
 }
 
 func dial(r *run, a verb.Args) (lua.LValue, error) {
-	if a.Duration("timeout") <= 0 {
-		return nil, verb.Mistakef("argument timeout: want more than 0")
-	}
 	l, err := r.line.Dial(r.ctx, call.DialRequest{
 		Trunk: a.Text("trunk"), To: a.Text("to"), From: a.Text("from"), Timeout: a.Duration("timeout"),
 	})

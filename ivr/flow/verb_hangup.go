@@ -15,7 +15,7 @@ func hangupVerb() *row {
 		Name: "hangup",
 		Doc:  "Ends the call, and with it the flow.",
 		Args: []verb.Arg{
-			{Name: "code", Kind: value.Text, Lead: true, Default: "normal", Doc: "the cause, as in the list of codes"},
+			{Name: "code", Kind: value.Text, Lead: true, Default: "normal", Among: causes(), Doc: "the cause, as in the list of codes"},
 			{Name: "text", Kind: value.Text, Doc: "an explanation for the record"},
 		},
 		Result: "nothing: the flow ends here, and its finally functions run",
@@ -23,6 +23,11 @@ func hangupVerb() *row {
 		r.hangup(call.ByFlow, a.Text("code"), r.secrets.Scrub(a.Text("text")))
 		return lua.LTrue, nil
 	}}
+}
+
+// causes are what a call may end with.
+func causes() []string {
+	return []string{"normal", "busy", "no_answer", "rejected", "cancelled", "not_found", "unreachable", "media", "failed", "overload"}
 }
 
 // untilOver waits for the end of a call that was asked to end.

@@ -18,7 +18,7 @@ func parkVerb() *row {
 		Args: []verb.Arg{
 			{Name: "slot", Kind: value.Text, Lead: true, Doc: "name of the slot; else a free number from 701 on"},
 			{Name: "say", Kind: value.Text, Doc: "what the caller hears first, with {slot} for the slot"},
-			{Name: "timeout", Kind: value.Duration, Default: "10m", Doc: "how long the caller waits at most"},
+			{Name: "timeout", Kind: value.Duration, Default: "10m", Positive: true, Doc: "how long the caller waits at most"},
 			musicArg(false),
 			langArg(),
 		},

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"time"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -24,15 +25,15 @@ func playVerb() *row {
 		Args: []verb.Arg{
 			{Name: "file", Kind: value.Texts, Lead: true, Doc: "a sound file below prompts/, such as \"welcome.wav\": WAV, Ogg or MP3 of any rate; or a list of them, played without a gap"},
 			{Name: "tone", Kind: value.Text, Doc: "instead of a file: frequencies in Hz, such as \"440\" or \"350+440\""},
-			{Name: "duration", Kind: value.Duration, Default: "1s", Doc: "how long the tone lasts; at most 60s"},
-			{Name: "times", Kind: value.Count, Doc: "how often all of it is played; else once"},
+			{Name: "duration", Kind: value.Duration, Default: "1s", Positive: true, Doc: "how long the tone lasts; at most 60s"},
+			{Name: "times", Kind: value.Count, Positive: true, Doc: "how often all of it is played; else once"},
 			{Name: "loop", Kind: value.Flag, Default: "false", Doc: "instead of times: again and again, until it is stopped"},
 			{Name: "from", Kind: value.Duration, Default: "0s", Doc: "where in the first round to begin"},
 			{Name: "gain", Kind: value.Level, Default: "0", Doc: "how much louder, in dB; negative: quieter"},
 			{Name: "fade_in", Kind: value.Duration, Default: "0s", Doc: "how long it grows from silence at its beginning"},
 			{Name: "fade_out", Kind: value.Duration, Default: "0s", Doc: "how long it falls to silence at its end"},
 			{Name: "barge_in", Kind: value.Flag, Default: "false", Doc: "whether a key stops it; the key is kept for the next ask"},
-			{Name: "pause", Kind: value.Digits, Doc: "one key that holds it, and pressed again lets it go on from the very sample"},
+			{Name: "pause", Kind: value.Digits, Key: true, Doc: "one key that holds it, and pressed again lets it go on from the very sample"},
 			{Name: "wait", Kind: value.Flag, Default: "true", Doc: "false: the flow goes on at once, while it plays until something else does, or a conversation begins"},
 		},
 		Result: "a table: outcome (\"finished\" or \"stopped\"), heard_ms, total_ms, prompts (a list: file, heard_ms, total_ms of each); without wait, true",
@@ -88,14 +89,12 @@ func played(a verb.Args) (line.Prompt, error) {
 		return p, verb.Mistakef("needs one of file and tone")
 	case len(a.Texts("file")) > mostFiles:
 		return p, verb.Mistakef("argument file: want at most %d files", mostFiles)
-	case a.Has("times") && a.Count("times") < 1:
-		return p, verb.Mistakef("argument times: want 1 or more")
 	case a.Has("times") && a.Flag("loop"):
 		return p, verb.Mistakef("times and loop exclude each other")
 	case a.Flag("loop") && a.Duration("fade_out") > 0:
 		return p, verb.Mistakef("loop and fade_out exclude each other: it has no end")
-	case len(a.Text("pause")) > 1:
-		return p, verb.Mistakef("argument pause: want one key")
+	case a.Duration("duration") > time.Minute:
+		return p, verb.Mistakef("argument duration: want at most 60s")
 	case !a.Flag("wait") && (p.BargeIn || p.Pause != 0):
 		return p, verb.Mistakef("without wait there is no barge_in and no pause: nobody looks at keys")
 	case a.Flag("loop"):

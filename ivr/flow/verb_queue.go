@@ -19,9 +19,9 @@ func queueVerb() *row {
 		Args: []verb.Arg{
 			{Name: "name", Kind: value.Text, Lead: true, Required: true, Doc: "the queue"},
 			{Name: "priority", Kind: value.Count, Default: "0", Doc: "the higher goes first"},
-			{Name: "max_wait", Kind: value.Duration, Default: "5m", Doc: "how long the caller waits at most"},
+			{Name: "max_wait", Kind: value.Duration, Default: "5m", Positive: true, Doc: "how long the caller waits at most"},
 			{Name: "context", Kind: value.Table, Doc: "what the agent should know: texts, numbers, and true or false by name"},
-			{Name: "exit", Kind: value.Digits, Doc: "one key with which the caller leaves the queue"},
+			{Name: "exit", Kind: value.Digits, Key: true, Doc: "one key with which the caller leaves the queue"},
 			musicArg(false),
 			{Name: "announce", Kind: value.Text, Doc: "what to say now and then, with {place} for the caller's place; as often as the queue's configuration says"},
 			langArg(),
@@ -32,14 +32,15 @@ func queueVerb() *row {
 }
 
 func enqueue(r *run, a verb.Args) (lua.LValue, error) {
-	if len(a.Text("exit")) > 1 {
-		return nil, verb.Mistakef("argument exit: want one key")
+	about, err := value.Plain(a.Table("context"))
+	if err != nil {
+		return nil, verb.Mistakef("argument context: %v", err)
 	}
 	if r.cfg.Queues == nil {
 		return nil, line.Refusal("queue", "not_found", "there are no queues")
 	}
 	w, err := r.cfg.Queues.Enter(r.ctx, queue.Ticket{
-		Queue: a.Text("name"), Call: r.line.Info().ID, Priority: a.Count("priority"), Context: value.Plain(a.Table("context")),
+		Queue: a.Text("name"), Call: r.line.Info().ID, Priority: a.Count("priority"), Context: about,
 	})
 	if err != nil {
 		return nil, err

@@ -13,7 +13,8 @@ func rejectVerb() *row {
 		Doc:  "Refuses a call that is not answered yet and ends the flow.",
 		Args: []verb.Arg{{
 			Name: "code", Kind: value.Text, Lead: true, Default: "rejected",
-			Doc: "why: busy, no_answer, rejected, not_found, unreachable, overload",
+			Among: []string{"busy", "no_answer", "rejected", "not_found", "unreachable", "overload", "failed"},
+			Doc:   "why: busy, no_answer, rejected, not_found, unreachable, overload, failed",
 		}},
 		Result: "nothing: the flow ends here, and its finally functions run",
 	}, Run: func(r *run, a verb.Args) (lua.LValue, error) {

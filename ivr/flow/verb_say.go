@@ -50,7 +50,7 @@ func wordsVerb() *row {
 // valueArgs say what a value is.
 func valueArgs() []verb.Arg {
 	return []verb.Arg{
-		{Name: "as", Kind: value.Text, Doc: "what the value is: number, ordinal, digits, spell, phone, money, percent, count, date, time, datetime or duration"},
+		{Name: "as", Kind: value.Text, Among: words(spoken.Kinds()), Doc: "what the value is: number, ordinal, digits, spell, phone, money, percent, count, date, time, datetime or duration"},
 		{Name: "unit", Kind: value.Text, Doc: "of count: the things that are counted"},
 		{Name: "currency", Kind: value.Text, Doc: "of money that names none, such as \"CNY\""},
 		{Name: "variant", Kind: value.Text, Doc: "a way of speaking that the language has, see docs/saying.md"},

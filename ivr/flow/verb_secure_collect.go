@@ -19,14 +19,14 @@ func secureCollectVerb() *row {
 			"or stored.",
 		Args: []verb.Arg{
 			{Name: "say", Kind: value.Text, Lead: true, Doc: "the question"},
-			{Name: "digits", Kind: value.Count, Required: true, Doc: "how many digits, at most"},
+			{Name: "digits", Kind: value.Count, Required: true, Positive: true, Doc: "how many digits, at most"},
 			{Name: "min_digits", Kind: value.Count, Doc: "how many are enough before the terminator or a pause; else as many as digits"},
-			{Name: "terminator", Kind: value.Digits, Default: "#", Doc: "the key that ends them early"},
-			{Name: "check", Kind: value.Text, Doc: "what they must be: \"luhn\" for payment cards"},
+			{Name: "terminator", Kind: value.Digits, Default: "#", Key: true, Doc: "the key that ends them early"},
+			{Name: "check", Kind: value.Text, Among: []string{"luhn"}, Doc: "what they must be: \"luhn\" for payment cards"},
 			langArg(),
-			{Name: "timeout", Kind: value.Duration, Default: "10s", Doc: "how long to wait for the first key after the question"},
-			{Name: "inter_digit", Kind: value.Duration, Default: "5s", Doc: "how long to wait for the next key"},
-			{Name: "tries", Kind: value.Count, Default: "3", Doc: "how often the question is put"},
+			{Name: "timeout", Kind: value.Duration, Default: "10s", Positive: true, Doc: "how long to wait for the first key after the question"},
+			{Name: "inter_digit", Kind: value.Duration, Default: "5s", Positive: true, Doc: "how long to wait for the next key"},
+			{Name: "tries", Kind: value.Count, Default: "3", Positive: true, Doc: "how often the question is put"},
 			{Name: "retry", Kind: value.Texts, Doc: "what to say on the second, third, … try"},
 		},
 		Result: "a table: kind (\"digits\", \"silence\" or \"nomatch\"); with digits also secret, length, and last4 when there are " +
@@ -43,13 +43,8 @@ func secureCollect(r *run, a verb.Args) (lua.LValue, error) {
 		Deaf: true, Secret: true, BargeIn: true, Tries: a.Count("tries"),
 		Timeout: a.Duration("timeout"), InterDigit: a.Duration("inter_digit"), MaxSpeech: a.Duration("timeout"),
 	}
-	switch check := a.Text("check"); {
-	case check == "luhn":
+	if a.Has("check") {
 		q.Valid = secret.Luhn
-	case check != "":
-		return nil, verb.Mistakef("argument check: want luhn, got %q", check)
-	case q.MaxDigits < 1:
-		return nil, verb.Mistakef("argument digits: want 1 or more")
 	}
 	if err := q.Check(); err != nil {
 		return nil, verb.Mistakef("%v", err)
@@ -65,7 +60,7 @@ func secureCollect(r *run, a verb.Args) (lua.LValue, error) {
 	}
 	found, err := r.asker.Ask(r.ctx, q)
 	if err != nil {
-		return nil, err
+		return nil, of("secure_collect", err)
 	}
 	return r.secretTable(found), nil
 }

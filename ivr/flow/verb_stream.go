@@ -46,10 +46,14 @@ func streamStopVerb() *row {
 
 func startStream(r *run, a verb.Args) (lua.LValue, error) {
 	info := r.line.Info()
+	parameters, err := value.Plain(a.Table("parameters"))
+	if err != nil {
+		return nil, verb.Mistakef("argument parameters: %v", err)
+	}
 	s, err := stream.New(stream.Config{
 		URL: a.Text("url"), Dialect: a.Text("dialect"), TwoWay: a.Flag("two_way"),
 		Call:       stream.Call{ID: info.ID, From: info.From, To: info.To, Direction: info.Direction},
-		Parameters: value.Plain(a.Table("parameters")), Retry: stream.Retry{Tries: a.Count("retries")},
+		Parameters: parameters, Retry: stream.Retry{Tries: a.Count("retries")},
 	}, r.cfg.Bots)
 	switch {
 	case err != nil:

@@ -2,7 +2,6 @@ package flow
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -63,7 +62,7 @@ func TestMistakes(t *testing.T) {
 	f("call:sleep(6)", `sleep: argument duration: want a duration such as "6s" or "300ms", got number 6`)
 	f("call:sleep(-1)", `sleep: argument duration: want a duration such as "6s" or "300ms", got number -1`)
 	f("call:sleep '-1s'", `sleep: argument duration: want a duration such as "6s" or "300ms", got "-1s"`)
-	f("call:sleep '99999h'", `sleep: argument duration: want a duration such as "6s" or "300ms", got "99999h"`)
+	f("call:sleep '99999h'", `sleep: argument duration: want at most 24h, got "99999h"`)
 	f("call:sleep()", "sleep: argument duration is missing: how long")
 	f("call:sleep('1s', { duration = '2s' })", "sleep: argument duration is given twice")
 	f("call:sleep('1s', {}, {})", "sleep: too many arguments: name them in one table")
@@ -83,7 +82,18 @@ func TestMistakes(t *testing.T) {
 	f("call:ask{ menu = 'hotline', digits = 4 }", "ask: menu, digits and want exclude each other: one thing is asked at a time")
 	f("call:ask{ yes_no = true, digits = 4 }", "ask: yes_no and digits exclude each other: keys cannot mean both")
 	f("call:ask{ menu = 'no' .. 'where' }", `ask: there is no menu "nowhere"`)
-	f("call:ask{ timeout = '0s' }", "ask: arguments timeout, inter_digit and max_speech: want more than 0")
+	f("call:ask{ timeout = '0s' }", "ask: argument timeout: want more than 0")
+	f("call:ask{ digits = 4, terminator = '##' }", `ask: argument terminator: want one key, got "##"`)
+	f("call:ask{ inter_digit = '0s' }", "ask: argument inter_digit: want more than 0")
+	f("call:listen{ max_speech = '0s' }", "listen: argument max_speech: want more than 0")
+	f("call:park{ timeout = '0s' }", "park: argument timeout: want more than 0")
+	f("call:reject(486)", `reject: argument code: want busy, no_answer, rejected, not_found, unreachable, overload or failed, got "486"`)
+	f("call:reject('bogus')", `reject: argument code: want busy, no_answer, rejected, not_found, unreachable, overload or failed, got "bogus"`)
+	f("call:hangup('bogus')", "hangup: argument code: want normal, busy, no_answer, rejected, cancelled, not_found, unreachable, media, failed or overload, got \"bogus\"")
+	f("call:queue{ 'billing', context = { a = {} } }", "queue: argument context: a: want text, a number, or true or false, got table")
+	f("call:stream{ 'wss://bots.example', parameters = { f = print } }", "stream: argument parameters: f: want text, a number, or true or false, got function")
+	f("call:bridge(call)", "bridge: takes a table of named arguments, not an object such as the call")
+	f("call:say{ '5', as = 'love' }", "say: argument as: want number, ordinal, digits, spell, phone, money, percent, count, date, time, datetime or duration, got \"love\"")
 	f("call:ask{ retry = {} }", "ask: argument retry: want a list of texts, but it is empty")
 	f("call:ask{ retry = { 'a', 2 } }", "ask: argument retry: want a list of texts, but number 2 is number 2")
 	f("call:node('nowhere')", `node: menu hotline has no node "nowhere"`)
@@ -94,7 +104,8 @@ func TestMistakes(t *testing.T) {
 	f("call:play{}", "play: needs one of file and tone")
 	f("call:play{ file = 'a', tone = '1' }", "play: needs one of file and tone")
 	f("call:play{ tone = 'loud' }", `play: argument tone: want frequencies from 20 to 4000 Hz such as "350+440", got "loud"`)
-	f("call:play{ tone = '440', duration = '2h' }", "play: argument tone: want a duration of up to 60s")
+	f("call:play{ tone = '440', duration = '2h' }", "play: argument duration: want at most 60s")
+	f("call:play{ tone = '440', duration = '0s' }", "play: argument duration: want more than 0")
 	f("call:play{ tone = '440', times = 0 }", "play: argument times: want 1 or more")
 	f("call:finally('x')", `finally: argument run: want a function, got "x"`)
 	f("call:log{ 'x', level = 'loud' }", `log: argument level: want debug, info, warn or error, got "loud"`)
@@ -104,9 +115,8 @@ func TestMistakes(t *testing.T) {
 		`stream: dialect "morse": there are twilio, audio_fork, audio_stream, jambonz, audiosocket`)
 	f("call:stream{ url = 'wss://bots.example', wait = false }", "stream: without wait the bot cannot speak: two_way = false")
 	f("call:on('ring', function() end)", `on: argument event: want hangup or message, got "ring"`)
-	f("call:queue{ 'billing', exit = '12' }", "queue: argument exit: want one key")
-	f("call:ask{ want = 'love' }",
-		fmt.Sprintf(`ask: argument want: "love" is not one of %v`, entity.Kinds()))
+	f("call:queue{ 'billing', exit = '12' }", `queue: argument exit: want one key, got "12"`)
+	f("call:ask{ want = 'love' }", `ask: argument want: "love" is not one of `+strings.Join(words(entity.Kinds()), ", "))
 	f("call:secure_collect{ digits = 4, check = 'sum' }", `secure_collect: argument check: want luhn, got "sum"`)
 	f("call:survive_hangup('1h')", "survive_hangup: argument at_most: want at most 10m0s")
 	f("call:anwser()", bundle.NoSuch("call has no verb", "anwser", Shapes()))
@@ -119,7 +129,7 @@ func TestErrorsAreValues(t *testing.T) {
 	c := plays(t, `call:answer()
 local leg, err = call:dial{ trunk = "agents", to = "agent" }
 call:say(tostring(leg) .. " " .. err.code .. " " .. err.sip .. " " .. err.q850 .. " " .. tostring(err))
-local ok, err = call:reject("nonsense")
+local ok, err = call:reject("busy")
 call:say(err.code)
 local ok, err = call:play("missing.wav")
 call:say(err.code .. tostring(err.sip))

@@ -1,6 +1,7 @@
 package value
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -9,19 +10,22 @@ import (
 	"trunkline/ivr/sandbox"
 )
 
-// Plain are the plain values of a table, as text.
-func Plain(t *lua.LTable) map[string]string {
+// Plain are the values of a table, as text. The error names one that is no text,
+// number, or true or false.
+func Plain(t *lua.LTable) (out map[string]string, err error) {
 	if t == nil {
-		return nil
+		return nil, nil
 	}
-	out := map[string]string{}
+	out = map[string]string{}
 	t.ForEach(func(k, v lua.LValue) {
 		switch v.Type() {
 		case lua.LTString, lua.LTNumber, lua.LTBool:
 			out[k.String()] = v.String()
+		default:
+			err = fmt.Errorf("%s: want text, a number, or true or false, got %s", sandbox.Clip(k.String()), Shown(v))
 		}
 	})
-	return out
+	return out, err
 }
 
 // mostSketched bounds the fields of a Sketch.

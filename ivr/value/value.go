@@ -138,7 +138,10 @@ func (k Kind) Parse(s string) (any, error) {
 		return []string{s}, nil
 	case Duration:
 		d, err := time.ParseDuration(s)
-		if err != nil || d < 0 || d > longestDuration {
+		if err == nil && d > longestDuration {
+			return nil, fmt.Errorf("want at most 24h, got %q", s)
+		}
+		if err != nil || d < 0 {
 			return nil, k.want(fmt.Sprintf("%q", s))
 		}
 		return d, nil

@@ -49,6 +49,7 @@ func TestRead(t *testing.T) {
 	f(Duration, lua.LString("1m30s"), (90 * time.Second).String())
 	f(Duration, lua.LNumber(6), `want a duration such as "6s" or "300ms", got number 6`)
 	f(Duration, lua.LString("-1s"), `want a duration such as "6s" or "300ms", got "-1s"`)
+	f(Duration, lua.LString("25h"), `want at most 24h, got "25h"`)
 	f(Digits, lua.LString("12#D"), "12#D")
 	f(Digits, lua.LString(""), `want digits such as "12#", got ""`)
 	f(Function, lua.LNil, "want a function, got nil")

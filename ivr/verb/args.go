@@ -1,6 +1,10 @@
 package verb
 
 import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -17,6 +21,41 @@ type Arg struct {
 	Required bool
 	Default  string // as a script would write it, without quotes; "" for none
 	Doc      string
+
+	Among    []string // a text: the only ones it may be
+	Positive bool     // a count or duration: more than 0
+	Key      bool     // digits: one
+}
+
+// check says what is wrong with a value of the argument's kind.
+func (a *Arg) check(v any) error {
+	switch v := v.(type) {
+	case string:
+		switch {
+		case a.Among != nil && !slices.Contains(a.Among, v):
+			return fmt.Errorf("want %s, got %s", among(a.Among), quoted(v))
+		case a.Key && len(v) != 1:
+			return fmt.Errorf("want one key, got %s", quoted(v))
+		}
+	case int:
+		if a.Positive && v == 0 {
+			return errors.New("want 1 or more")
+		}
+	case time.Duration:
+		if a.Positive && v == 0 {
+			return errors.New("want more than 0")
+		}
+	}
+	return nil
+}
+
+// among lists words: a, b or c.
+func among(words []string) string {
+	last := len(words) - 1
+	if last == 0 {
+		return words[0]
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
 // Args are the checked arguments of one use of a verb. Asking for one by a name

@@ -28,11 +28,6 @@ func (s *Shape) Describe(a Args) string {
 		b.WriteString(shown(v))
 		sep = ", "
 	}
-	if s.Free {
-		for _, name := range slices.Sorted(maps.Keys(a.values)) {
-			put(name, a.values[name])
-		}
-	}
 	for _, arg := range s.Args {
 		v, given := a.values[arg.Name]
 		if !given {
@@ -44,6 +39,13 @@ func (s *Shape) Describe(a Args) string {
 			}
 		}
 		put(arg.Name, v)
+	}
+	if s.Free {
+		for _, name := range slices.Sorted(maps.Keys(a.values)) {
+			if s.Arg(name) == nil { // which came before
+				put(name, a.values[name])
+			}
+		}
 	}
 	b.WriteByte('}')
 	return b.String()

@@ -28,6 +28,9 @@ func (s *Shape) Parse(L *lua.LState, first int) Args {
 		if !ok {
 			L.RaiseError("%s: takes a table of named arguments, not a %s", s.Name, L.Get(next).Type())
 		}
+		if m, ok := t.Metatable.(*lua.LTable); ok && m.RawGetString("__metatable") == lua.LFalse { // one of ours
+			L.RaiseError("%s: takes a table of named arguments, not an object such as the call", s.Name)
+		}
 		t.ForEach(func(k, val lua.LValue) { s.named(L, out, k, val) })
 		next++
 	}
@@ -93,6 +96,9 @@ func (s *Shape) named(L *lua.LState, out Args, key, val lua.LValue) {
 
 func (s *Shape) put(L *lua.LState, out Args, a *Arg, val lua.LValue) {
 	read, err := a.Kind.Read(val)
+	if err == nil {
+		err = a.check(read)
+	}
 	if err != nil {
 		L.RaiseError("%s: argument %s: %v", s.Name, a.Name, err)
 	}
