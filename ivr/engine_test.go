@@ -28,6 +28,9 @@ func flowsOf(flows map[string]string) fstest.MapFS {
 func TestCheckNamesEveryProblem(t *testing.T) {
 	f := func(text string, wants ...string) {
 		t.Helper()
+		if !strings.HasPrefix(text, "#") {
+			text = "local call = ... " + text
+		}
 		got := errors.Join(Check(flowsOf(map[string]string{"x": text, "other": "local call = ..."}))...)
 		if len(wants) == 0 {
 			if got != nil {
@@ -62,9 +65,23 @@ func TestCheckNamesEveryProblem(t *testing.T) {
 	f("call:sleep{ duration = '6' }", `flows/x.lua:1: sleep: argument duration: want a duration such as "6s"`)
 	f("call:go('nowhere')", `flows/x.lua:1: go: there is no flow or menu node "nowhere"`)
 	f("call:go{ to = 'nowhere' }", `flows/x.lua:1: go: there is no flow`)
-	f("if a then\n call:foo()\nelse\n while call:bar() do call:baz() end\nend\nlocal t = { f = function() return call:qux() end }",
+	f("if call then\n call:foo()\nelse\n while call:bar() do call:baz() end\nend\nlocal t = { f = function() return call:qux() end }",
 		"x.lua:2: call has no verb \"foo\"", "x.lua:4: call has no verb \"bar\"", "x.lua:4: call has no verb \"baz\"", "x.lua:6: call has no verb \"qux\"")
 	f("call:set{ anything = 1 }")
+	f("call:sleep(6)", `flows/x.lua:1: sleep: argument duration: want a duration such as "6s"`)
+	f("call:dial{ trunk = 'a', timeout = 6 }", "flows/x.lua:1: dial: argument to is missing", "flows/x.lua:1: dial: argument timeout: want a duration")
+	f("call:say{ text = 'a', text = 'b' }", "flows/x.lua:1: say: argument text is given twice")
+	f("call:say{ barge_in = 'yes', 'x' }", "flows/x.lua:1: say: argument barge_in: want true or false")
+	f("call:say()", "flows/x.lua:1: say: argument text is missing")
+	f("local t = {}\ncall:dial(t) call:say(t.text) call:dial{ trunk = t.a, to = t.b, timeout = t.c } call:on('hangup', function() end)")
+	f("kv.get{}", "flows/x.lua:1: kv.get: argument key is missing")
+	f("kv.gte{ 'k' }", `flows/x.lua:1: kv has no function "kv.gte"`)
+	f("os.exit()\nlocal function f() retrun() end", `flows/x.lua:1: there is nothing called "os"`, `flows/x.lua:2: there is nothing called "retrun"`)
+	if got := errors.Join(Check(flowsOf(map[string]string{"x": "call:answer()"}))...); got == nil || !strings.Contains(got.Error(), "local call = ...") {
+		t.Errorf("a flow that does not take its call: %v", got)
+	}
+	f("function greet() end\ngreet()")
+	f("require 'fscompat'\nsession:answer()")
 }
 
 func TestBundleWithoutFlows(t *testing.T) {

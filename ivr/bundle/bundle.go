@@ -51,6 +51,7 @@ type Known struct {
 	Verbs     verb.Shapes            // of a call
 	Libraries map[string]verb.Shapes // by the name of the global table
 	Models    menu.Models            // where trained menus are kept; nil: nowhere
+	Globals   []string               // what modules that are there set
 	Modules   map[string]string      // what is there to require without being in the bundle: source by name
 }
 
@@ -91,6 +92,7 @@ func Load(scripts fs.FS, known Known) (*Bundle, []error) {
 	for _, file := range flows {
 		problems = append(problems, b.load(file, b.Flows, l)...)
 	}
+	problems = append(problems, b.checkGlobals(known)...)
 	return b, append(problems, b.checkMenus()...)
 }
 

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
 	"github.com/yuin/gopher-lua/ast"
 
 	"trunkline/ivr/verb"
@@ -64,16 +63,17 @@ func (l *linter) verb(c *ast.FuncCallExpr, of verb.Shapes, name, none string) {
 		l.say(c, "%s", NoSuch(none, name, of))
 		return
 	}
+	if names := lacking(v, c.Args); names != "" {
+		l.say(c, "%s: argument %s is missing", v.Name, names)
+	}
+	lead := v.Lead()
 	for i, a := range c.Args {
-		switch a := a.(type) {
-		case *ast.TableExpr:
-			if lead := v.Lead(); i > 0 || lead == nil || !lead.Whole {
-				l.arguments(v, a)
-			}
-		case *ast.StringExpr:
-			if lead := v.Lead(); i == 0 && lead != nil {
-				l.value(v, lead, a)
-			}
+		t, isTable := a.(*ast.TableExpr)
+		switch {
+		case isTable && (i > 0 || lead == nil || !lead.Whole):
+			l.arguments(v, t)
+		case i == 0 && lead != nil:
+			l.value(c, v, lead, a)
 		}
 	}
 }
@@ -84,29 +84,34 @@ func NoSuch(none, name string, of verb.Shapes) string {
 }
 
 func (l *linter) arguments(v *verb.Shape, t *ast.TableExpr) {
+	seen := map[string]bool{}
 	for _, f := range t.Fields {
 		key, ok := f.Key.(*ast.StringExpr)
 		if !ok || v.Free {
 			continue
 		}
 		a := v.Arg(key.Value)
-		if a == nil {
+		switch {
+		case a == nil:
 			l.say(key, "%s", v.Unknown(key.Value))
 			continue
+		case seen[a.Name]:
+			l.say(key, "%s: argument %s is given twice", v.Name, a.Name)
 		}
-		if text, ok := f.Value.(*ast.StringExpr); ok {
-			l.value(v, a, text)
-		}
+		seen[a.Name] = true
+		l.value(key, v, a, f.Value)
 	}
 }
 
 // value checks an argument that is written out.
-func (l *linter) value(v *verb.Shape, a *verb.Arg, text *ast.StringExpr) {
-	if _, err := a.Kind.Read(lua.LString(text.Value)); err != nil {
-		l.say(text, "%s: argument %s: %v", v.Name, a.Name, err)
+func (l *linter) value(at ast.PositionHolder, v *verb.Shape, a *verb.Arg, e ast.Expr) {
+	if err := fits(a, literal(e)); err != nil {
+		l.say(at, "%s: argument %s: %v", v.Name, a.Name, err)
 		return
 	}
-	l.name(v, a.Name, text)
+	if text, ok := e.(*ast.StringExpr); ok {
+		l.name(v, a.Name, text)
+	}
 }
 
 // name checks the name of something in the bundle.

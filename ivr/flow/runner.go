@@ -116,6 +116,7 @@ func New(cfg Config) *Runner {
 func Known() bundle.Known {
 	return bundle.Known{
 		Verbs: Shapes(), Libraries: lib.Shapes(), Modules: map[string]string{fscompat.Name: fscompat.Source},
+		Globals: []string{"session", "freeswitch", "argv"},
 	}
 }
 

@@ -165,7 +165,10 @@ local order = {}
 call:finally(function() call:log(table.concat(order, " ")); assert(table.concat(order) == "hangup") end)
 call:on("hangup", function(info) table.insert(order, "hangup") end)
 call:sleep("1h")
-`, nil, func(f *fake) { f.hangup("caller", "normal") })
+`, nil, func(f *fake) {
+		f.after(time.Second)
+		f.hangup("caller", "normal")
+	})
 	if got := c.failed(); got != "" {
 		t.Errorf("failed: %s", got)
 	}
