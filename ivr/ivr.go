@@ -122,6 +122,9 @@ func (e *Engine) Flows() []string { return e.board.Current().FlowNames() }
 // HasFlow reports whether there is a flow of that name.
 func (e *Engine) HasFlow(name string) bool { return e.board.Current().Flows[name] != nil }
 
+// Menus returns the menus of the version that calls get, by id.
+func (e *Engine) Menus() []*menu.Menu { return e.board.Current().SortedMenus() }
+
 // Run runs the flow c.Info().Flow for c to its end. It returns when the script
 // is done, has failed, or the call is over, with the call ended in each case.
 func (e *Engine) Run(ctx context.Context, c *call.Call) error { return e.run(ctx, line.Live(c)) }

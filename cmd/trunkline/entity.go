@@ -54,12 +54,16 @@ func (c entityEvalCmd) Run() error {
 		return usageError{err}
 	}
 	defer f.Close()
-	rows, err := evaluate.Columns(f)
-	if err != nil {
-		return fmt.Errorf("read %s: %w", c.File, err)
-	}
 	if c.Triggers {
+		rows, err := evaluate.Columns(f)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", c.File, err)
+		}
 		return evaluate.WriteTriggers(os.Stdout, verbose, kind, c.Lang, rows)
 	}
-	return evaluate.WritePairs(os.Stdout, verbose, c.Type, c.Lang, rows)
+	pairs, err := evaluate.ReadPairs(c.File, f)
+	if err != nil {
+		return usageError{err}
+	}
+	return evaluate.WritePairs(os.Stdout, verbose, c.Type, c.Lang, pairs)
 }

@@ -17,6 +17,7 @@ import (
 	"trunkline/api"
 	"trunkline/call"
 	"trunkline/call/event"
+	"trunkline/cmd/trunkline/internal/check"
 	"trunkline/cmd/trunkline/internal/config"
 	"trunkline/cmd/trunkline/internal/desk"
 	"trunkline/cmd/trunkline/internal/libraries"
@@ -162,6 +163,9 @@ func (s *server) startFlows(ctx context.Context) (err error) {
 	}
 	if err := checkRoutes(s.cfg, s.flows); err != nil {
 		return usageError{err}
+	}
+	for _, w := range check.Unheard(s.cfg, s.flows.Menus()) {
+		s.log.Warn(w.Error())
 	}
 	ctx, s.stopWarming = context.WithCancel(ctx)
 	s.warming.Go(func() { s.warm(ctx) })

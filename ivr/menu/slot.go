@@ -40,7 +40,12 @@ func SlotKinds() []SlotKind {
 	for _, k := range entity.Kinds() {
 		out = append(out, SlotKind(k))
 	}
-	return append(out, SlotName, SlotText)
+	for _, k := range []SlotKind{SlotName, SlotText} {
+		if !slices.Contains(out, k) {
+			out = append(out, k)
+		}
+	}
+	return out
 }
 
 // counted reports whether the kind is made of characters that can be counted.

@@ -97,10 +97,16 @@ func TestTables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	pairs, err := ReadPairs("a.tsv", strings.NewReader("一百\t100\r\n\n两百\t20\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	f("2\t两百\t20\tread 200, want 20\nnumber zh: 1 of 2 exact, 50.0 %",
-		func(w, v io.Writer) error { return WritePairs(w, v, "number", "zh", rows) })
-	f("read pairs: row 1 has 1 columns, want spoken<TAB>written",
-		func(w, v io.Writer) error { return WritePairs(w, v, "number", "zh", [][]string{{"一"}}) })
+		func(w, v io.Writer) error { return WritePairs(w, v, "number", "zh", pairs) })
+	f("read pairs: a.tsv:3: there are 1 columns; want spoken<TAB>written", func(io.Writer, io.Writer) error {
+		_, err := ReadPairs("a.tsv", strings.NewReader("一\t1\n\n一\n"))
+		return err
+	})
 	f("1\t100\tcertain\t\"100\"\t100\n2\t20\tcertain\t\"20\"\t20\nnumber zh: found in 2 of 2 sentences, 100.00 %",
 		func(w, v io.Writer) error { return WriteTriggers(w, v, entity.Number, "zh", rows) })
 	f("number    en noise  0 %: 100.0 % right, wrong accepted 0.00 %, right refused 0.00 % (3 cases)",

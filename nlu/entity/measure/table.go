@@ -24,16 +24,31 @@ func Columns(r io.Reader) ([][]string, error) {
 	return rows, lines.Err()
 }
 
-// WritePairs compares rows of two columns and writes the figure, with every miss
-// before it if verbose is given.
-func WritePairs(w, verbose io.Writer, kind, lang string, rows [][]string) error {
-	pairs := make([]Pair, len(rows))
-	for i, r := range rows {
-		if len(r) != 2 {
-			return fmt.Errorf("read pairs: row %d has %d columns, want spoken<TAB>written", i+1, len(r))
+// ReadPairs reads lines of two columns. Errors name the file, by name, and the line.
+func ReadPairs(name string, r io.Reader) ([]Pair, error) {
+	var pairs []Pair
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 1<<20)
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimRight(lines.Text(), "\r")
+		if line == "" {
+			continue
 		}
-		pairs[i] = Pair{Spoken: r[0], Written: r[1]}
+		columns := strings.Split(line, "\t")
+		if len(columns) != 2 {
+			return nil, fmt.Errorf("read pairs: %s:%d: there are %d columns; want spoken<TAB>written", name, n, len(columns))
+		}
+		pairs = append(pairs, Pair{Spoken: columns[0], Written: columns[1]})
 	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("read pairs: %s: %w", name, err)
+	}
+	return pairs, nil
+}
+
+// WritePairs compares pairs and writes the figure, with every miss
+// before it if verbose is given.
+func WritePairs(w, verbose io.Writer, kind, lang string, pairs []Pair) error {
 	report := Compare(kind, lang, pairs)
 	for _, m := range report.Misses {
 		fmt.Fprintf(verbose, "%d\t%s\t%s\tread %s, want %s\n", m.Line, m.Pair.Spoken, m.Pair.Written,

@@ -18,6 +18,7 @@ import (
 	"trunkline/ivr/bundle"
 	"trunkline/ivr/flow"
 	"trunkline/ivr/flowtest"
+	"trunkline/ivr/menu"
 )
 
 // Findings are what was found.
@@ -46,6 +47,7 @@ func Scripts(scripts fs.FS, c *config.Config) *Findings {
 	f.Warnings = b.Unrecorded()
 	if c != nil {
 		f.routes(c, b)
+		f.Warnings = append(f.Warnings, Unheard(c, b.SortedMenus())...)
 	}
 	f.Problems, f.Warnings = Lines(f.Problems...), Lines(f.Warnings...)
 	return f
@@ -58,6 +60,31 @@ func (f *Findings) routes(c *config.Config, b *bundle.Bundle) {
 			f.Problems = append(f.Problems, fmt.Errorf("%s: there is no flow %q", c.At(fmt.Sprintf("$.routes[%d].flow", i)), r.Flow))
 		}
 	}
+}
+
+// Unheard tells which callers nobody understands, for want of a recogniser: all of
+// them, or those of menus in some language. They have keys alone.
+func Unheard(c *config.Config, menus []*menu.Menu) (warnings []error) {
+	if len(c.Speech.Recognizers) == 0 {
+		return []error{fmt.Errorf("%s: warning: no recogniser: callers are served by keys alone; see speech.recognizers", c.At("$.speech.recognizers"))}
+	}
+	primary := func(lang string) string {
+		p, _, _ := strings.Cut(lang, "-")
+		return p
+	}
+	known := map[string]bool{}
+	for _, r := range c.Speech.Recognizers {
+		known[primary(r.Language)] = true
+	}
+	for _, m := range menus {
+		for _, lang := range m.Languages {
+			if !known[primary(lang)] {
+				warnings = append(warnings, fmt.Errorf("%s: warning: no recogniser for %s, which menu %s has: such callers are served by keys alone; see speech.recognizers",
+					c.At("$.speech.recognizers"), lang, m.ID))
+			}
+		}
+	}
+	return warnings
 }
 
 // Sum tells how much was looked at.

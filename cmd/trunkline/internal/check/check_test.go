@@ -8,6 +8,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"trunkline/cmd/trunkline/internal/config"
 	"trunkline/scripts"
 )
 
@@ -83,4 +84,23 @@ func TestLines(t *testing.T) {
 	if want := []string{"a.yaml: all of it: no place", "x.lua:9:3: b", "x.lua:10: a", "no place"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
+}
+
+// TestUnheard: callers whom no recogniser understands are told of.
+func TestUnheard(t *testing.T) {
+	f := func(text string, want ...string) {
+		t.Helper()
+		c, err := config.Parse("c.yaml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := texts(Scripts(scripts.FS(), c).Warnings)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: warned of %q, want %q", text, got, want)
+		}
+	}
+	f("log: {level: info}", "c.yaml: warning: no recogniser: callers are served by keys alone; see speech.recognizers")
+	f("speech: {recognizers: [{language: en-US, provider: pocketsphinx}]}",
+		"c.yaml:1:23: warning: no recogniser for zh, which menu hotline has: such callers are served by keys alone; see speech.recognizers")
+	f("speech: {recognizers: [{language: en, provider: pocketsphinx}, {language: zh, provider: process, command: [x]}]}")
 }

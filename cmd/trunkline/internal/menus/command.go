@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"trunkline/ivr/menu"
@@ -71,6 +72,9 @@ func (c evalCommand) Run() error {
 	if err != nil {
 		return Mistake{err}
 	}
+	if err := knows(m, c.Lang); err != nil {
+		return err
+	}
 	if c.Sentences == "" {
 		return Eval(os.Stdout, m, c.Lang, nil)
 	}
@@ -94,6 +98,9 @@ func (c evalCommand) evalFiles() error {
 	if c.Train == "" || c.Val == "" || c.Test == "" || c.Lang == "" || c.File != "" {
 		return Mistake{errors.New("measuring without a menu needs --train, --val, --test and --lang, and no menu file")}
 	}
+	if c.Lang != "en" && c.Lang != "zh" {
+		return Mistake{fmt.Errorf("--lang %s: there are en and zh", c.Lang)}
+	}
 	return intents.Eval(intents.EvalOptions{
 		Train: c.Train, Val: c.Val, Test: c.Test, Out: c.Out, Language: c.Lang, UseOOS: c.UseOOS,
 	}, os.Stdout)
@@ -111,6 +118,9 @@ func (c tryCommand) Run() error {
 	m, err := Load(c.File, c.models())
 	if err != nil {
 		return Mistake{err}
+	}
+	if err := knows(m, c.Lang); err != nil {
+		return err
 	}
 	if len(c.Sentence) > 0 {
 		Explain(os.Stdout, m, c.Lang, strings.Join(c.Sentence, " "))
@@ -176,9 +186,17 @@ func (c keysCommand) Run() error {
 	if err != nil {
 		return Mistake{err}
 	}
-	if c.Lang != "" && m.Language(c.Lang) != c.Lang {
-		return Mistake{errors.New("the menu has no language " + c.Lang)}
+	if err := knows(m, c.Lang); err != nil {
+		return err
 	}
 	Keys(os.Stdout, m, c.Lang)
 	return nil
+}
+
+// knows refuses a language that the menu does not have; "" is none in particular.
+func knows(m *menu.Menu, lang string) error {
+	if lang == "" || slices.Contains(m.Languages, lang) {
+		return nil
+	}
+	return Mistake{fmt.Errorf("--lang %s: the menu has %s", lang, strings.Join(m.Languages, " and "))}
 }
