@@ -95,7 +95,8 @@ func (b *board) Unban(p netip.Prefix) bool {
 }
 
 func (b *board) Versions() Versions {
-	return Versions{Current: Version{Version: "91be02c4d7f3", Calls: 180}, Canary: b.canary, Share: b.share, Previous: "0c44a1f7e9d2"}
+	return Versions{Current: Version{Version: "91be02c4d7f3", Calls: 180}, Canary: b.canary, Share: b.share, Previous: "0c44a1f7e9d2",
+		Last: &VersionChange{What: "rolled_back", Version: "91be02c4d7f3", Instead: "77aa10c2b3d4", Why: "4 of 20 calls failed, of the others 0 of 380", Calls: 20, Failed: 4}}
 }
 
 func (b *board) Deploy(_ context.Context, o Deployment, _ string) (Versions, error) {

@@ -37,6 +37,17 @@ type Versions struct {
 	Share        float64  `json:"share,omitempty" doc:"Of calls that try the canary, 0 to 1"`
 	PromoteAfter int      `json:"promote_after,omitempty"`
 	Previous     string   `json:"previous,omitempty" doc:"What rollback goes back to"`
+	Last         *VersionChange    `json:"last,omitempty" doc:"The latest change, of its own accord or asked for"`
+}
+
+// VersionChange is a change of the version that calls get.
+type VersionChange struct {
+	What    string `json:"what" enum:"deployed,canary,promoted,rolled_back"`
+	Version string `json:"version" doc:"That calls get since, or that a share of them tries"`
+	Instead string `json:"instead" doc:"That they got before, or tried"`
+	Why     string `json:"why,omitempty"`
+	Calls   int    `json:"calls,omitempty" doc:"Of the canary"`
+	Failed  int    `json:"failed,omitempty" doc:"Of these"`
 }
 
 // Version is a version of the scripts as it stands.

@@ -123,6 +123,9 @@ func (c control) turned(v release.Status, err error, what, by string) (api.Versi
 
 func versionsOf(s release.Status) api.Versions {
 	v := api.Versions{Current: api.Version(s.Current), Share: s.Share, PromoteAfter: s.PromoteAfter, Previous: s.Previous}
+	if c := s.Last; c.What != release.Nothing {
+		v.Last = &api.VersionChange{What: string(c.What), Version: c.Version, Instead: c.Instead, Why: c.Why, Calls: c.Calls, Failed: c.Failures}
+	}
 	if s.Canary != nil {
 		v.Canary = new(api.Version(*s.Canary))
 	}
@@ -204,6 +207,15 @@ func writeVersions(w io.Writer, v api.Versions) error {
 	}
 	if v.Previous != "" && err == nil {
 		_, err = fmt.Fprintf(w, "previous  %s\n", v.Previous)
+	}
+	if c := v.Last; c != nil && err == nil {
+		_, err = fmt.Fprintf(w, "last      %s %s instead of %s", c.What, c.Version, c.Instead)
+		if c.Why != "" && err == nil {
+			_, err = fmt.Fprintf(w, ": %s", c.Why)
+		}
+		if err == nil {
+			_, err = fmt.Fprintln(w)
+		}
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"trunkline/api"
+	"trunkline/ivr/release"
 )
 
 // TestScriptsChange: deploy and reload bring edited scripts to new calls, mistakes
@@ -96,6 +97,14 @@ func TestWhatIsShown(t *testing.T) {
 		Current: api.Version{Version: "aa", Calls: 7}, Canary: &api.Version{Version: "bb", Calls: 2, Failed: 1}, Share: 0.05, Previous: "cc",
 	})
 	want := "current   aa  7 calls, 0 failed\ncanary    bb  5% of calls: 2, 1 failed\nprevious  cc\n"
+	if err != nil || b.String() != want {
+		t.Errorf("got %q, %v; want %q", b.String(), err, want)
+	}
+	b.Reset()
+	err = writeVersions(&b, versionsOf(release.Status{
+		Current: release.Version{Version: "aa"}, Last: release.Change{What: release.RolledBack, Version: "aa", Instead: "bb", Why: "3 of 5 calls failed"},
+	}))
+	want = "current   aa  0 calls, 0 failed\nlast      rolled_back aa instead of bb: 3 of 5 calls failed\n"
 	if err != nil || b.String() != want {
 		t.Errorf("got %q, %v; want %q", b.String(), err, want)
 	}

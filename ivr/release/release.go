@@ -41,6 +41,7 @@ type Status struct {
 	Share        float64  // of calls that try it
 	PromoteAfter int
 	Previous     string // what Rollback goes back to
+	Last         Change // the latest; What is Nothing when there was none
 }
 
 // Change is what came of a call, or of an order.
@@ -79,6 +80,7 @@ type Board struct {
 	previous *standing // nil: none
 	share    float64
 	enough   int
+	last     Change
 }
 
 // standing is a version with what is known of its calls.
@@ -185,11 +187,13 @@ func (b *Board) Deploy(p Plan) (Change, error) {
 		if was.bundle.Version != p.Bundle.Version {
 			b.previous = was
 		}
-		return Change{What: Deployed, Version: p.Bundle.Version, Instead: was.bundle.Version}, nil
+		b.last = Change{What: Deployed, Version: p.Bundle.Version, Instead: was.bundle.Version}
+		return b.last, nil
 	}
 	b.canary, b.share, b.enough = &standing{bundle: p.Bundle}, p.Canary, p.PromoteAfter
 	b.current.calls, b.current.failed = 0, 0
-	return Change{What: Canary, Version: p.Bundle.Version, Instead: b.current.bundle.Version}, nil
+	b.last = Change{What: Canary, Version: p.Bundle.Version, Instead: b.current.bundle.Version}
+	return b.last, nil
 }
 
 // Promote gives the canary to all calls.
@@ -203,12 +207,12 @@ func (b *Board) Promote() (Change, error) {
 }
 
 func (b *Board) promote(why string) Change {
-	c := Change{
+	b.last = Change{
 		What: Promoted, Version: b.canary.bundle.Version, Instead: b.current.bundle.Version, Why: why,
 		Calls: b.canary.calls, Failures: b.canary.failed,
 	}
 	b.previous, b.current, b.canary = b.current, b.canary, nil
-	return c
+	return b.last
 }
 
 // Rollback takes the canary back or, without one, goes back to the version
@@ -222,26 +226,26 @@ func (b *Board) Rollback(why string) (Change, error) {
 	case b.previous == nil:
 		return Change{}, ErrNoPrevious
 	}
-	c := Change{What: RolledBack, Version: b.previous.bundle.Version, Instead: b.current.bundle.Version, Why: why}
+	b.last = Change{What: RolledBack, Version: b.previous.bundle.Version, Instead: b.current.bundle.Version, Why: why}
 	b.current, b.previous = b.previous, nil
-	return c, nil
+	return b.last, nil
 }
 
 // rollBack takes the canary back.
 func (b *Board) rollBack(why string) Change {
-	c := Change{
+	b.last = Change{
 		What: RolledBack, Version: b.current.bundle.Version, Instead: b.canary.bundle.Version, Why: why,
 		Calls: b.canary.calls, Failures: b.canary.failed,
 	}
 	b.canary = nil
-	return c
+	return b.last
 }
 
 // Status says how the versions stand.
 func (b *Board) Status() Status {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s := Status{Current: b.current.version()}
+	s := Status{Current: b.current.version(), Last: b.last}
 	if b.canary != nil {
 		c := b.canary.version()
 		s.Canary, s.Share, s.PromoteAfter = &c, b.share, b.enough

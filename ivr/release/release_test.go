@@ -63,6 +63,9 @@ func TestRisingFailuresRollBack(t *testing.T) {
 	if c.What != RolledBack || c.Version != "a" || c.Instead != "b" || got["b"] > 20 {
 		t.Errorf("%+v after %v", c, got)
 	}
+	if c := b.Status().Last; c.What != RolledBack || c.Version != "a" || c.Instead != "b" || c.Why == "" {
+		t.Errorf("the status tells of %+v", c)
+	}
 	if s := b.Status(); s.Canary != nil || s.Current.Version != "a" {
 		t.Errorf("status %+v", s)
 	}
@@ -85,7 +88,7 @@ func TestPromote(t *testing.T) {
 	if c.What != Promoted || c.Version != "b" || c.Instead != "a" || c.Calls != 50 || got["b"] != 50 {
 		t.Errorf("%+v after %v", c, got)
 	}
-	if s := b.Status(); s.Current.Version != "b" || s.Previous != "a" || s.Canary != nil {
+	if s := b.Status(); s.Current.Version != "b" || s.Previous != "a" || s.Canary != nil || s.Last.What != Promoted {
 		t.Errorf("status %+v", s)
 	}
 	if _, err := b.Promote(); !errors.Is(err, ErrNoCanary) {
