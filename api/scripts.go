@@ -32,12 +32,12 @@ type Deployment struct {
 
 // Versions is which version of the scripts calls get.
 type Versions struct {
-	Current      Version  `json:"current"`
-	Canary       *Version `json:"canary,omitempty"`
-	Share        float64  `json:"share,omitempty" doc:"Of calls that try the canary, 0 to 1"`
-	PromoteAfter int      `json:"promote_after,omitempty"`
-	Previous     string   `json:"previous,omitempty" doc:"What rollback goes back to"`
-	Last         *VersionChange    `json:"last,omitempty" doc:"The latest change, of its own accord or asked for"`
+	Current      Version        `json:"current"`
+	Canary       *Version       `json:"canary,omitempty"`
+	Share        float64        `json:"share,omitempty" doc:"Of calls that try the canary, 0 to 1"`
+	PromoteAfter int            `json:"promote_after,omitempty"`
+	Previous     string         `json:"previous,omitempty" doc:"What rollback goes back to"`
+	Last         *VersionChange `json:"last,omitempty" doc:"The latest change, of its own accord or asked for"`
 }
 
 // VersionChange is a change of the version that calls get.
