@@ -14,7 +14,11 @@ local texts = {
 if not call.vars.lang and call.to == "hotline-zh" then
   call:set{ lang = "zh" }
 end
-local text = texts[call.vars.lang] or texts.en
+
+-- A caller may ask for another language at any time.
+local function text()
+  return texts[call.vars.lang] or texts.en
+end
 
 call:finally(function(info)
   call:log(string.format("hotline: %s after %.0f s, %s", info.cause, info.duration, call.vars.served or "nothing served"))
@@ -31,7 +35,7 @@ while true do
   if not r then
     error(err)
   end
-  question = text.more
+  question = text().more
 
   if r.kind == "intent" then
     served = true
@@ -42,7 +46,7 @@ while true do
   elseif r.kind == "command" then
     question = nil -- back: the greeting again
   elseif r.kind == "yes" then
-    question = text.yes
+    question = text().yes
   elseif r.kind == "no" or r.kind == "silence" and served then
     break
   else -- a person was asked for, or nothing else has helped
@@ -52,7 +56,7 @@ while true do
     if call:go("agent", { with = { menu = true } }) ~= "menu" then
       break
     end
-    question, served = text.yes, false
+    question, served = text().yes, false
   end
 end
 
