@@ -14,7 +14,6 @@ import (
 	"os"
 	"trunkline/acd"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/parser"
 
 	"trunkline/call/number"
@@ -172,8 +171,8 @@ func Parse(name string, text []byte) (*Config, error) {
 		return nil, source{name: name}.located(err)
 	}
 	c.source = source{name, tree}
-	if err := yaml.UnmarshalWithOptions(text, &c, yaml.Strict()); err != nil {
-		return nil, c.source.located(err)
+	if err := c.source.decode(text, &c); err != nil {
+		return nil, err
 	}
 	var failed error
 	if c.Data != "" {

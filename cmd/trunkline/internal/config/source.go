@@ -37,7 +37,11 @@ func (s source) located(err error) error {
 	var e yaml.Error
 	if errors.As(err, &e) && e.GetToken() != nil {
 		at := e.GetToken().Position
-		return fmt.Errorf("%s:%d:%d: %s", s.name, at.Line, at.Column, e.GetMessage())
+		what := s.plainly(err)
+		if what == "" {
+			what = e.GetMessage()
+		}
+		return fmt.Errorf("%s:%d:%d: %s", s.name, at.Line, at.Column, what)
 	}
 	// What a type says that reads itself from text comes without a place, but
 	// begins with the text.
