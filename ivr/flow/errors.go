@@ -3,11 +3,13 @@ package flow
 import (
 	"context"
 	"errors"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 
 	"trunkline/call"
 	"trunkline/ivr/sandbox"
+	"trunkline/sip"
 )
 
 // codeFile is the code of a sound file that could not be read; the other codes
@@ -22,6 +24,11 @@ func (r *run) refuse(L *lua.LState, err error) int {
 		if errors.Is(err, context.DeadlineExceeded) {
 			e.Code = call.CodeTimeout
 		}
+	}
+	if text, ok := strings.CutPrefix(e.Text, "no_such_trunk: "); ok { // the gate's rule is not the script's business
+		its := *e
+		its.Code, its.Text = string(sip.NotFound), text
+		e = &its
 	}
 	t := L.CreateTable(0, 4)
 	t.RawSetString("code", lua.LString(e.Code))

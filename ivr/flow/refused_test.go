@@ -28,3 +28,15 @@ local r, err = call:listen{ lang = "fr" }
 call:say(err.message)`, nil, listens)
 	c.wants("say listen: recognition: no recogniser for language fr")
 }
+
+// TestNoSuchTrunk is told as scripts know it, without the name of the gate's rule.
+func TestNoSuchTrunk(t *testing.T) {
+	c := plays(t, `call:answer()
+local leg, err = call:dial{ trunk = "agnets", to = "1" }
+call:say(err.message)`, func(f *fake) {
+		f.dial = func(call.DialRequest) error {
+			return &call.Error{Verb: "dial", Cause: call.Cause{Code: call.CodeInvalid, Text: "no_such_trunk: no such trunk: agnets"}}
+		}
+	}, listens)
+	c.wants("say dial: not_found: no such trunk: agnets")
+}

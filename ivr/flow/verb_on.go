@@ -21,18 +21,15 @@ func onVerb() *row {
 			"which it is like in everything else. \"message\": the API has sent the flow a message; the function gets its text " +
 			"when the verb that waits is done, or at once while the flow sleeps. A second function takes the place of the first.",
 		Args: []verb.Arg{
-			{Name: "event", Kind: value.Text, Lead: true, Required: true, Doc: "hangup or message"},
+			{Name: "event", Kind: value.Text, Lead: true, Required: true, Among: []string{"hangup", "message"}, Doc: "hangup or message"},
 			{Name: "run", Kind: value.Function, Required: true, Doc: "the function"},
 		},
 		Result: "true",
 	}, Run: func(r *run, a verb.Args) (lua.LValue, error) {
-		switch a.Text("event") {
-		case "hangup":
+		if a.Text("event") == "hangup" {
 			r.handlers.hangup = a.Func("run")
-		case "message":
+		} else {
 			r.handlers.message = a.Func("run")
-		default:
-			return nil, verb.Mistakef("argument event: want hangup or message, got %q", a.Text("event"))
 		}
 		return lua.LTrue, nil
 	}}

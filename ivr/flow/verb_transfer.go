@@ -19,14 +19,11 @@ func transferVerb() *row {
 		Args: []verb.Arg{
 			{Name: "to", Kind: value.Text, Required: true, Lead: true, Doc: "number or user to call"},
 			{Name: "leg", Kind: value.Leg, Doc: "what dial returned: whoever `to` is, in a call with us"},
-			{Name: "timeout", Kind: value.Duration, Default: "60s", Doc: "how long that may take"},
+			{Name: "timeout", Kind: value.Duration, Default: "60s", Positive: true, Doc: "how long that may take"},
 		},
 		Result: "nothing when it has come about: the flow ends here, and its finally functions run; else nil and an error whose code " +
 			"is busy, no_answer, rejected, timeout, …",
 	}, Run: func(r *run, a verb.Args) (lua.LValue, error) {
-		if a.Duration("timeout") <= 0 {
-			return nil, verb.Mistakef("argument timeout: want more than 0")
-		}
 		ctx, cancel := context.WithTimeout(r.ctx, a.Duration("timeout"))
 		defer cancel()
 		if err := r.line.Transfer(ctx, a.Text("to"), verb.Get[line.Leg](a, "leg")); err != nil {
