@@ -3,7 +3,8 @@
 -- asked again, then offered the keys, then brought to a person.
 --
 -- English or Chinese: the route, or whoever placed the call, sets the variable
--- lang; else the number called decides.
+-- lang; else the number called decides. Callers may ask for the other at any time:
+-- what is said here is looked up each time.
 local call = ...
 
 local texts = {
@@ -13,11 +14,6 @@ local texts = {
 
 if not call.vars.lang and call.to == "hotline-zh" then
   call:set{ lang = "zh" }
-end
-
--- A caller may ask for another language at any time.
-local function text()
-  return texts[call.vars.lang] or texts.en
 end
 
 call:finally(function(info)
@@ -35,7 +31,8 @@ while true do
   if not r then
     error(err)
   end
-  question = text().more
+  local text = texts[call.vars.lang] or texts.en
+  question = text.more
 
   if r.kind == "intent" then
     served = true
@@ -46,7 +43,7 @@ while true do
   elseif r.kind == "command" then
     question = nil -- back: the greeting again
   elseif r.kind == "yes" then
-    question = text().yes
+    question = text.yes
   elseif r.kind == "no" or r.kind == "silence" and served then
     break
   else -- a person was asked for, or nothing else has helped
@@ -56,7 +53,7 @@ while true do
     if call:go("agent", { with = { menu = true } }) ~= "menu" then
       break
     end
-    question, served = text().yes, false
+    question, served = text.yes, false
   end
 end
 
