@@ -43,17 +43,23 @@ func scan(lang string, ws []word.Word, o Options) []reading.Reading {
 	var out []reading.Reading
 	s := scanner{lang: lang, ws: ws, o: o, answer: answer(lang, ws)}
 	for i := 0; i < len(ws); {
-		a, next := s.amount(i)
-		if next == i {
-			i++
-			continue
+		r, next := number.Heard(lang, ws, i, func() (reading.Reading, int) { return s.at(i) })
+		if next > i {
+			out = append(out, r)
 		}
-		r := a.reading()
-		r.Start, r.End = ws[i].Start, ws[next-1].End
-		out = append(out, r)
-		i = next
+		i = max(next, i+1)
 	}
 	return out
+}
+
+// at reads the amount at word i, and where it ends.
+func (s scanner) at(i int) (r reading.Reading, next int) {
+	a, next := s.amount(i)
+	if next > i {
+		r = a.reading()
+		r.Start, r.End = s.ws[i].Start, s.ws[next-1].End
+	}
+	return r, next
 }
 
 // answer says that a text is nothing but amounts and the words around an answer.

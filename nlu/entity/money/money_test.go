@@ -22,6 +22,11 @@ func TestFind(t *testing.T) {
 			t.Errorf("%s %q = %q, want %q", lang, text, got, want)
 		}
 	}
+	f("en", "to hundred fifty dollars", "ambiguous 250.00 USD or 150.00 USD")
+	f("en", "I paid for hundred dollars", "ambiguous 400.00 USD or 100.00 USD")
+	f("en", "too thousand bucks please", "ambiguous 2000.00 USD or 1000.00 USD")
+	f("en", "for two hundred dollars", "200.00 USD")
+	f("en", "five to hundred percent", "")
 	f("zh", "一百五", "150.00 CNY")
 	f("zh", "一百五十块", "150.00 CNY")
 	f("zh", "两万三", "23000.00 CNY")

@@ -23,21 +23,26 @@ func All(lang, text string) []reading.Reading {
 	answer := Answer(lang, ws)
 	var out []reading.Reading
 	for i := 0; i < len(ws); {
-		v, next := Read(lang, ws, i)
-		if next == i {
-			i++
-			continue
-		}
-		if answer || meant(lang, ws, v, i, next) {
-			r := reading.Reading{Value: v.String(), Start: ws[i].Start, End: ws[next-1].End}
-			if v.Vague {
-				r.Doubt, r.Why = reading.Vague, "no exact number was said"
-			}
+		r, next := Heard(lang, ws, i, func() (reading.Reading, int) { return at(lang, ws, i, answer) })
+		if r.End > r.Start {
 			out = append(out, r)
 		}
-		i = next
+		i = max(next, i+1)
 	}
 	return out
+}
+
+// at reads the number at ws[i], and where it ends; the reading is empty where it is not meant.
+func at(lang string, ws []word.Word, i int, answer bool) (r reading.Reading, next int) {
+	v, next := Read(lang, ws, i)
+	if next == i || !answer && !meant(lang, ws, v, i, next) {
+		return r, next
+	}
+	r = reading.Reading{Value: v.String(), Start: ws[i].Start, End: ws[next-1].End}
+	if v.Vague {
+		r.Doubt, r.Why = reading.Vague, "no exact number was said"
+	}
+	return r, next
 }
 
 // Answer says that a text is nothing but numbers and the words around an answer.

@@ -119,3 +119,25 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestMisheard: a word before a scale that sounds like a number may be one.
+func TestMisheard(t *testing.T) {
+	f := func(text, want string) {
+		t.Helper()
+		var got []string
+		for _, r := range All("en", text) {
+			got = append(got, strings.Join(append([]string{r.Doubt.String(), r.Value}, r.Others...), " "))
+		}
+		if s := strings.Join(got, ", "); s != want {
+			t.Errorf("%q = %q, want %q", text, s, want)
+		}
+	}
+	f("to hundred fifty", "ambiguous 250 150")
+	f("for hundred", "ambiguous 400 100")
+	f("it is too thousand and five", "ambiguous 2005 1005")
+	f("for million to be exact", "ambiguous 4000000 1000000")
+	f("for two hundred", "certain 200")
+	f("from five to hundred", "certain 5")
+	f("up to hundred", "")
+	f("to hundred percent", "")
+}
