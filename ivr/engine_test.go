@@ -72,6 +72,7 @@ func TestCheckNamesEveryProblem(t *testing.T) {
 	f("call:dial{ trunk = 'a', timeout = 6 }", "flows/x.lua:1: dial: argument to is missing", "flows/x.lua:1: dial: argument timeout: want a duration")
 	f("call:say{ text = 'a', text = 'b' }", "flows/x.lua:1: say: argument text is given twice")
 	f("call:say{ barge_in = 'yes', 'x' }", "flows/x.lua:1: say: argument barge_in: want true or false")
+	f("call:reject('later')", "flows/x.lua:1: reject: argument code: want busy")
 	f("call:say()", "flows/x.lua:1: say: argument text is missing")
 	f("local t = {}\ncall:dial(t) call:say(t.text) call:dial{ trunk = t.a, to = t.b, timeout = t.c } call:on('hangup', function() end)")
 	f("kv.get{}", "flows/x.lua:1: kv.get: argument key is missing")

@@ -39,7 +39,7 @@ func fits(a *verb.Arg, v lua.LValue) error {
 	if v == nil || table && (a.Kind == value.Texts || a.Kind == value.Any) {
 		return nil
 	}
-	_, err := a.Kind.Read(v)
+	_, err := a.Read(v)
 	return err
 }
 

@@ -27,6 +27,16 @@ type Arg struct {
 	Key      bool     // digits: one
 }
 
+// Read turns what a script gave into the argument's Go value. The error says what
+// was wanted and what came.
+func (a *Arg) Read(v lua.LValue) (any, error) {
+	read, err := a.Kind.Read(v)
+	if err == nil {
+		err = a.check(read)
+	}
+	return read, err
+}
+
 // check says what is wrong with a value of the argument's kind.
 func (a *Arg) check(v any) error {
 	switch v := v.(type) {

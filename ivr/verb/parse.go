@@ -95,10 +95,7 @@ func (s *Shape) named(L *lua.LState, out Args, key, val lua.LValue) {
 }
 
 func (s *Shape) put(L *lua.LState, out Args, a *Arg, val lua.LValue) {
-	read, err := a.Kind.Read(val)
-	if err == nil {
-		err = a.check(read)
-	}
+	read, err := a.Read(val)
 	if err != nil {
 		L.RaiseError("%s: argument %s: %v", s.Name, a.Name, err)
 	}
