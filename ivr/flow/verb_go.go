@@ -55,7 +55,7 @@ func enter(r *run, a verb.Args) (lua.LValue, error) {
 	if t := verb.Get[*lua.LTable](a, "with"); t != nil {
 		with = t
 	}
-	L := r.L.LState
+	L := r.L.Current()
 	L.Push(L.NewFunctionFromProto(f.Proto))
 	L.Push(r.self)
 	L.Push(with)

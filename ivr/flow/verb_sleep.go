@@ -25,7 +25,7 @@ func sleepVerb() *row {
 			select {
 			case in := <-r.line.Inputs():
 				if r.line.Note(in); in.Kind == call.MessageReceived {
-					r.hear(r.L.LState)
+					r.hear(r.L.Current())
 				}
 				continue
 			case <-t.C:

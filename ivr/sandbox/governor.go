@@ -78,9 +78,10 @@ type governor struct {
 	stopped  error
 	closed   chan struct{}
 
-	watch func()              // sees what is about to run; nil: nobody wants to
-	weigh func() int          // bytes the script holds
-	held  func() []lua.LValue // what the host keeps for the script
+	watch   func()              // sees what is about to run; nil: nobody wants to
+	weigh   func() int          // bytes the script holds
+	threads []*lua.LState       // of protected calls under way, the outermost first
+	held    func() []lua.LValue // what the host keeps for the script
 
 	seen      int // what was left when it was looked last
 	unweighed int // instructions since it was weighed

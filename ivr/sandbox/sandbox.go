@@ -36,10 +36,19 @@ func New(ctx context.Context, limits Limits, say func(string)) *State {
 	})
 	b := &box{g}
 	b.open(L, say)
-	g.weigh = func() int { return weigh(L, g.held(), g.limits.Memory) }
+	g.weigh = func() int { return weigh(append(g.threads, L), g.held(), g.limits.Memory) }
 	g.watch = watching(ctx, L)
 	L.SetContext(g)
 	return &State{L, g}
+}
+
+// Current is the thread that runs now: the state's own, or that of the innermost
+// protected call. The host calls functions of the script on it.
+func (s *State) Current() *lua.LState {
+	if n := len(s.threads); n > 0 {
+		return s.threads[n-1]
+	}
+	return s.LState
 }
 
 // box holds the functions of a sandbox that count their work.
@@ -49,23 +58,84 @@ type box struct{ *governor }
 // through it: no script can catch them.
 func (b *box) pcall(L *lua.LState) int {
 	L.CheckAny(1)
-	if err := L.PCall(L.GetTop()-1, lua.MultRet, nil); err != nil {
-		return b.caught(L, err)
+	args := make([]lua.LValue, 0, L.GetTop()-1)
+	for i := 2; i <= L.GetTop(); i++ {
+		args = append(args, L.Get(i))
 	}
-	L.Insert(lua.LTrue, 1)
-	return L.GetTop()
+	if f, ok := L.Get(1).(*lua.LFunction); ok && f.IsG && f == L.GetGlobal("error") {
+		return b.raised(L, args)
+	}
+	return b.protected(L, L.Get(1), args, nil)
+}
+
+// raised is pcall(error, value, level): scripts find out by it where they are, for
+// which the frames of the caller are needed.
+func (b *box) raised(L *lua.LState, args []lua.LValue) int {
+	b.charge(L, catchCost)
+	v, level := lua.LValue(lua.LNil), 1
+	if len(args) > 0 {
+		v = args[0]
+	}
+	if len(args) > 1 {
+		if n, ok := args[1].(lua.LNumber); ok {
+			level = int(n)
+		}
+	}
+	if text, ok := v.(lua.LString); ok && level > 1 {
+		if where := L.Where(level - 1); where != "" {
+			v = lua.LString(where + " " + string(text))
+		}
+	}
+	L.Push(lua.LFalse)
+	L.Push(v)
+	return 2
 }
 
 // xpcall is Lua's with the same exception.
 func (b *box) xpcall(L *lua.LState) int {
-	f, handler := L.CheckFunction(1), L.CheckFunction(2)
-	L.SetTop(0)
-	L.Push(f)
-	if err := L.PCall(0, lua.MultRet, handler); err != nil {
-		return b.caught(L, err)
+	return b.protected(L, L.CheckFunction(1), nil, L.CheckFunction(2))
+}
+
+// mostNested bounds protected calls within one another: each has a stack of its own.
+const mostNested = 50
+
+// protected calls f so that its errors are caught. It runs on a thread of its own:
+// an error makes gopher-lua cut all closures of a thread off from the local
+// variables that they share with functions which still run.
+func (b *box) protected(L *lua.LState, f lua.LValue, args []lua.LValue, handler *lua.LFunction) int {
+	if len(b.threads) >= mostNested {
+		L.RaiseError("pcall within pcall, %d deep", mostNested)
 	}
-	L.Insert(lua.LTrue, 1)
-	return L.GetTop()
+	T, cancel := L.NewThread()
+	cancel()
+	T.SetContext(b.governor)
+	b.threads = append(b.threads, T)
+	defer func() {
+		b.threads = b.threads[:len(b.threads)-1]
+		T.Close()
+	}()
+	T.Push(f)
+	for _, a := range args {
+		T.Push(a)
+	}
+	if err := T.PCall(len(args), lua.MultRet, nil); err != nil {
+		n := b.caught(L, err)
+		if handler == nil {
+			return n
+		}
+		e := L.Get(-1)
+		b.protected(L, handler, []lua.LValue{e}, nil) // an error in the handler is the error
+		v := L.Get(-1)
+		L.Push(lua.LFalse)
+		L.Push(v)
+		return 2
+	}
+	L.Push(lua.LTrue)
+	n := T.GetTop()
+	for i := 1; i <= n; i++ {
+		L.Push(T.Get(i))
+	}
+	return n + 1
 }
 
 // catchCost is what an error costs, in instructions: its traceback is dear.
@@ -78,7 +148,11 @@ func (b *box) caught(L *lua.LState, err error) int {
 	b.charge(L, catchCost)
 	L.Push(lua.LFalse)
 	if e, ok := err.(*lua.ApiError); ok && e.Object != nil {
-		L.Push(e.Object)
+		v := e.Object
+		if text, ok := v.(lua.LString); ok && strings.HasPrefix(string(text), " ") { // raised by a function of ours, for whom this is the caller
+			v = lua.LString(L.Where(1) + string(text))
+		}
+		L.Push(v)
 	} else {
 		L.Push(lua.LString(err.Error()))
 	}

@@ -44,14 +44,16 @@ const (
 	longString   = 128 // shared ones of this length are counted once
 )
 
-// weigh returns about how many bytes the script of L holds; held lists what the
-// host keeps for it. It stops counting above limit.
-func weigh(L *lua.LState, held []lua.LValue, limit int) int {
+// weigh returns about how many bytes a script holds, of which these are the threads;
+// held lists what the host keeps for it. It stops counting above limit.
+func weigh(threads []*lua.LState, held []lua.LValue, limit int) int {
 	w := &scales{seen: map[uintptr]struct{}{}, limit: limit, fields: tableFields()}
-	state := reflect.ValueOf(L).Elem()
-	stack := state.FieldByName("reg").Elem().FieldByName("array")
-	w.bytes += slotSize * stack.Len()
-	w.slots(stack)
+	for _, L := range threads {
+		stack := reflect.ValueOf(L).Elem().FieldByName("reg").Elem().FieldByName("array")
+		w.bytes += slotSize * stack.Len()
+		w.slots(stack)
+	}
+	L := threads[len(threads)-1]
 	w.slots(reflect.ValueOf(append(held, L.G.Global, L.G.Registry, L.GetMetatable(lua.LString("")))))
 	for len(w.queue) > 0 && w.bytes <= limit {
 		last := len(w.queue) - 1
