@@ -37,9 +37,10 @@ func New(ctx context.Context, limits Limits, say func(string)) *State {
 	b := &box{g}
 	b.open(L, say)
 	g.weigh = func() int { return weigh(append(g.threads, L), g.held(), g.limits.Memory) }
-	g.watch = watching(ctx, L)
+	s := &State{L, g}
+	g.watch = watching(ctx, s.Current)
 	L.SetContext(g)
-	return &State{L, g}
+	return s
 }
 
 // Current is the thread that runs now: the state's own, or that of the innermost

@@ -18,14 +18,15 @@ func Watched(ctx context.Context, watch func(file string, line int)) context.Con
 	return context.WithValue(ctx, watchKey{}, watch)
 }
 
-// watching makes what is called before every instruction of L; nil when nobody
-// wants to know.
-func watching(ctx context.Context, L *lua.LState) func() {
+// watching makes what is called before every instruction of the thread that runs,
+// which now tells; nil when nobody wants to know.
+func watching(ctx context.Context, now func() *lua.LState) func() {
 	watch, ok := ctx.Value(watchKey{}).(func(string, int))
 	if !ok {
 		return nil
 	}
 	return func() {
+		L := now()
 		frame, ok := L.GetStack(0)
 		if !ok {
 			return

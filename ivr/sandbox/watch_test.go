@@ -35,6 +35,7 @@ func TestWatched(t *testing.T) {
 	}
 	f("local a = 1\n\n-- nothing\nlocal b = a\n", []int{1, 4}, nil)
 	f("local a, b = 1, 2\nlocal c = a\nlocal d = b\nlocal e = a\n", []int{1, 2}, nil) // lines 3 and 4 are one instruction with 2
+	f("pcall(function()\n  local a = 1\nend)\n", []int{1, 2}, nil)
 	f("if not x then\n  x = 1\nelse\n  x = 2\nend\n", []int{1, 2, 4}, []int{4})
 	f("local function f(n)\n  return n\nend\nlocal g = function()\n  f(2)\nend\nf(1)\n", []int{1, 2, 4, 5, 7}, []int{5})
 	f("for i = 1, 2 do\n  local x = i .. ''\nend\nfor k, v in pairs({}) do\n  x = k\nend\n", []int{1, 2, 4, 5}, []int{5})
