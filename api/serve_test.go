@@ -28,7 +28,7 @@ func serving(t *testing.T, n *node) (url string, stop func()) {
 	go func() { done <- s.Serve() }()
 	return "http://" + s.Addr().String(), func() {
 		t.Helper()
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
 		if err := s.Shutdown(ctx); err != nil {
 			t.Error(err)
