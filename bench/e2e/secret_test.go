@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bytes"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"net"
@@ -40,18 +41,19 @@ call:play{ tone = "1000", duration = "4s" }
 
 // shop is a web service that takes cards, and a collector of what SIP says.
 type shop struct {
-	service *httptest.Server
-	homer   net.PacketConn
-	heard   sync.WaitGroup
-	mu      sync.Mutex
-	posted  []byte
-	copies  bytes.Buffer
+	service     *httptest.Server
+	certificate string // of service, a file
+	homer       net.PacketConn
+	heard       sync.WaitGroup
+	mu          sync.Mutex
+	posted      []byte
+	copies      bytes.Buffer
 }
 
 func openShop(t *testing.T) *shop {
 	t.Helper()
 	s := &shop{}
-	s.service = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	s.service = httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			t.Error(err)
@@ -61,6 +63,12 @@ func openShop(t *testing.T) *shop {
 		s.posted = append(s.posted, body...)
 	}))
 	s.service.Config.SetKeepAlivesEnabled(false) // a kept connection would count as something left over
+	s.service.StartTLS()                         // flows send secrets no other way
+	s.certificate = filepath.Join(t.TempDir(), "shop.pem")
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.service.Certificate().Raw})
+	if err := os.WriteFile(s.certificate, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	var err error
 	if s.homer, err = net.ListenPacket("udp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
@@ -104,7 +112,8 @@ func TestSecretKeys(t *testing.T) {
 			shop := openShop(t)
 			s := serve(t, setup{
 				bare: true, caller: caller, routes: "  - {to: card, flow: main, vars: {lang: en}}\n",
-				keys:    fmt.Sprintf("http: {networks: [127.0.0.0/8], plain: true}\nhomer: {address: %q}\n", shop.homer.LocalAddr()),
+				keys:    fmt.Sprintf("http: {networks: [127.0.0.0/8]}\nhomer: {address: %q}\n", shop.homer.LocalAddr()),
+				trusts:  shop.certificate,
 				scripts: bundleOf(t, strings.Replace(collecting, "SHOP", shop.service.URL, 1)),
 			})
 			s.start.Descriptors++ // the way to the collector, which is there from the first message on

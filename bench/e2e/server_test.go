@@ -65,6 +65,7 @@ type setup struct {
 	callee  string   // further keys of the agents trunk, likewise
 	media   string   // further keys of media, likewise
 	record  string   // recordings
+	trusts  string   // file of certificates that the server trusts; "" for the system's
 	bare    bool     // no recogniser, no shipped flows, no routes but these
 	six     bool     // it is called over IPv6, too, and its sound is nowhere else
 	calls   int      // limits.calls, 0 for the default
@@ -75,18 +76,19 @@ type setup struct {
 
 // server is one running trunkline with an agent's address to dial.
 type server struct {
-	t     *testing.T
-	dir   string
-	sip   string // host:port
-	sip6  string // the same at ::1
-	tls   string // host:port of TLS, with setup.tls
-	ws    string // host:port of WS, with setup.ws
-	api   string // http://host:port
-	agent string // host:port where the agents trunk points
-	spare string // host:port beside it
-	cmd   *exec.Cmd
-	log   logFile
-	start node
+	trusts string // see setup
+	t      *testing.T
+	dir    string
+	sip    string // host:port
+	sip6   string // the same at ::1
+	tls    string // host:port of TLS, with setup.tls
+	ws     string // host:port of WS, with setup.ws
+	api    string // http://host:port
+	agent  string // host:port where the agents trunk points
+	spare  string // host:port beside it
+	cmd    *exec.Cmd
+	log    logFile
+	start  node
 
 	exited  chan error
 	stopped bool
@@ -110,7 +112,7 @@ func serve(t *testing.T, s setup) *server {
 	dir := t.TempDir()
 	srv := &server{
 		t: t, dir: dir, sip: address(t), api: "http://" + address(t), agent: address(t), spare: address(t),
-		log: logFile(filepath.Join(dir, "log")), exited: make(chan error, 1),
+		log: logFile(filepath.Join(dir, "log")), exited: make(chan error, 1), trusts: s.trusts,
 	}
 	srv.sip6 = strings.Replace(srv.sip, "127.0.0.1", "[::1]", 1)
 	if s.six {
@@ -144,6 +146,9 @@ func (s *server) run() {
 	s.t.Helper()
 	s.cmd = exec.Command(binary.program, "serve", "-c", "trunkline.yaml")
 	s.cmd.Dir = s.dir
+	if s.trusts != "" {
+		s.cmd.Env = append(os.Environ(), "SSL_CERT_FILE="+s.trusts)
+	}
 	log, err := os.OpenFile(string(s.log), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		s.t.Fatal(err)
