@@ -375,16 +375,6 @@ func descendants(pid int) string {
 	return strings.TrimSpace(string(out))
 }
 
-// logFile is where a server writes to, whatever becomes of it. A pipe would be
-// held open by the processes that outlive it.
-type logFile string
-
-// String is what was written so far.
-func (f logFile) String() string {
-	text, _ := os.ReadFile(string(f))
-	return string(text)
-}
-
 // syncBuffer is a bytes.Buffer for a process to write and a test to read.
 type syncBuffer struct {
 	mu sync.Mutex
