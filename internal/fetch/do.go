@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 // Request is more than getting something.
@@ -72,7 +73,15 @@ func strip(req, first *http.Request) {
 		switch name {
 		case "Content-Type", "Content-Length", "Accept", "User-Agent":
 		default:
-			req.Header.Del(name)
+			if !handshake(name) {
+				req.Header.Del(name)
+			}
 		}
 	}
+}
+
+// handshake reports whether a header asks for a WebSocket (RFC 6455 §4.1): it is the
+// connection's, and tells nothing of whoever sent it.
+func handshake(name string) bool {
+	return name == "Connection" || name == "Upgrade" || strings.HasPrefix(name, "Sec-Websocket-")
 }

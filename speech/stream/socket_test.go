@@ -292,9 +292,9 @@ func TestRedirect(t *testing.T) {
 		http.Redirect(w, req, "ws"+strings.TrimPrefix(target.URL, "http"), http.StatusTemporaryRedirect)
 	})
 	server.Start()
-	c := Config{URL: "ws" + strings.TrimPrefix(server.URL, "http"), Header: http.Header{"X-Api-Key": {secret}}, Token: "t"}
+	c := Config{URL: "ws" + strings.TrimPrefix(server.URL, "http"), Header: http.Header{"X-Api-Key": {secret}}, Token: "t", Connect: time.Minute}
 	if r, err := runs(t, c, inside(t), nil); err != nil || r.Reason != ByBot {
-		t.Errorf("%+v, %v", r, err)
+		t.Fatalf("%+v, %v", r, err)
 	}
 	if h := (<-asked).Header; h.Get("X-Api-Key") != "" || h.Get("X-Twilio-Signature") != "" {
 		t.Errorf("taken along: %v", h)
