@@ -52,9 +52,6 @@ func Frozen(scripts fs.FS) func() (fs.FS, string, error) {
 // Limits bound what one call's script may use; see package sandbox.
 type Limits = sandbox.Limits
 
-// DefaultApologies returns what callers hear when a flow fails.
-func DefaultApologies() map[string]string { return flow.DefaultApologies() }
-
 // Engine runs flows. It is a call.Runner.
 type Engine struct {
 	cfg       Config

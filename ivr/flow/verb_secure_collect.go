@@ -6,9 +6,9 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"trunkline/ivr/ask"
-	"trunkline/ivr/secret"
 	"trunkline/ivr/value"
 	"trunkline/ivr/verb"
+	"trunkline/nlu/entity/ident"
 )
 
 func secureCollectVerb() *row {
@@ -44,7 +44,7 @@ func secureCollect(r *run, a verb.Args) (lua.LValue, error) {
 		Timeout: a.Duration("timeout"), InterDigit: a.Duration("inter_digit"), MaxSpeech: a.Duration("timeout"),
 	}
 	if a.Has("check") {
-		q.Valid = secret.Luhn
+		q.Valid = ident.Luhn
 	}
 	if err := q.Check(); err != nil {
 		return nil, verb.Mistakef("%v", err)

@@ -93,7 +93,7 @@ func BankCard(lang, text string, o Options) reading.Reading {
 		return reading.Reading{}
 	}
 	r := judge(best.reading(ws), o.Lengths, true)
-	if r.Doubt == reading.Certain && !luhn(r.Value) {
+	if r.Found() && r.Doubt == reading.Certain && !Luhn(r.Value) {
 		r.Doubt, r.Why = reading.Failed, "the check digit does not match"
 		if len(r.Value) < slices.Max(o.Lengths) {
 			r.Doubt, r.Why = reading.Incomplete, "no card of this length; a longer one begins so"
@@ -118,10 +118,12 @@ func cardLengths(v string) []int {
 	return []int{16, 19}
 }
 
-func luhn(v string) bool {
+// Luhn reports whether digits pass the check of payment cards (ISO/IEC 7812-1,
+// annex B).
+func Luhn(digits string) bool {
 	sum := 0
-	for i := range len(v) {
-		d := int(v[len(v)-1-i] - '0')
+	for i := range len(digits) {
+		d := int(digits[len(digits)-1-i]) - '0'
 		if d < 0 || d > 9 {
 			return false
 		}
@@ -132,5 +134,5 @@ func luhn(v string) bool {
 		}
 		sum += d
 	}
-	return sum%10 == 0
+	return digits != "" && sum%10 == 0
 }

@@ -106,3 +106,19 @@ func FuzzReaders(f *testing.F) {
 		}
 	})
 }
+
+func TestLuhn(t *testing.T) {
+	f := func(digits string, want bool) {
+		t.Helper()
+		if Luhn(digits) != want {
+			t.Errorf("%q: want %v", digits, want)
+		}
+	}
+	f("4111111111111111", true)
+	f("4111111111111112", false)
+	f("79927398713", true)
+	f("79927398710", false)
+	f("0", true)
+	f("", false)
+	f("4*1", false)
+}
